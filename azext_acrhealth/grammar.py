@@ -19,6 +19,11 @@ HOST = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+# Hosts that a proxy setting can have: any name, also with one label, an underscore, or a dot at its
+# end, or an address, an IPv6 address with its zone (RFC 4007).
+_NAME_OR_IPV4 = re.compile(r'\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?')
+_IPV6_ZONE = re.compile(r'[\w.-]{0,32}', re.ASCII)
+
 # Names that Azure Resource Manager allows (Learn, "Naming rules and restrictions").
 REGISTRY_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
 # A domain name label adds a hash after a hyphen.
@@ -80,6 +85,14 @@ def is_guid(text: object) -> TypeGuard[str]:
 def is_host(text: object) -> TypeGuard[str]:
     """Return whether a text is a host name, which an IP address is not."""
     return isinstance(text, str) and HOST.fullmatch(text) is not None
+
+
+def is_proxy_host(text: str) -> bool:
+    """Return whether a text, without brackets, is a host that a proxy setting can have."""
+    if ':' in text:
+        address, _, zone = text.partition('%')
+        return is_ip_address(address) and _IPV6_ZONE.fullmatch(zone) is not None
+    return len(text) <= 254 and _NAME_OR_IPV4.fullmatch(text) is not None
 
 
 def is_ip_address(text: str) -> bool:

@@ -30,6 +30,7 @@ DOCUMENTED = {
     'DOCKER_PULL_ERROR',
     'HELM_COMMAND_ERROR',
     'HELM_VERSION_ERROR',
+    'NOTARY_COMMAND_ERROR',
     'NOTARY_VERSION_ERROR',
     'LOGIN_SERVER_ERROR',
     'CONNECTIVITY_DNS_ERROR',
@@ -66,7 +67,7 @@ CODES = {
         'DOCKER_PULL_ERROR',
     },
     'helm': {'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR'},
-    'notary': {'NOTARY_VERSION_ERROR'},
+    'notary': {'NOTARY_COMMAND_ERROR', 'NOTARY_VERSION_ERROR'},
     'registries': {'ARM_READ_ERROR'},
     'login-server': {'LOGIN_SERVER_ERROR'},
     'registry-state': {'REGISTRY_STATE_ERROR'},
@@ -143,8 +144,9 @@ PLACEHOLDERS = set(
     scope_actions token subscription identity_id endpoint_group
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
-    region platform found login_server key_id connection client file helper setting
-    direct elsewhere seconds records
+    region platform found login_server key_id connection client file helper setting number policy
+    direct elsewhere seconds records token_file configured client_audience
+    restart api_version older alias zone public_zone show_dns_servers
 """.split()
 )
 

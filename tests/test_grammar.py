@@ -40,6 +40,41 @@ def test_is_host(text: object, expected: bool) -> None:
 @pytest.mark.parametrize(
     'text, expected',
     [
+        ('proxy', True),
+        ('proxy.corp.example', True),
+        ('proxy.corp.example.', True),
+        ('squid_1', True),
+        ('a', True),
+        ('proxy.1', True),
+        ('10.0.0.5', True),
+        ('1.2.3', True),
+        ('m\u00fcnchen.example', True),
+        ('::1', True),
+        ('2001:db8::5', True),
+        ('fe80::1%eth0', True),
+        ('', False),
+        ('.', False),
+        ('a..b', False),
+        ('-proxy', False),
+        ('proxy-', False),
+        ('a' * 64, False),
+        ('.'.join(['a' * 60] * 5), False),
+        ('pro xy', False),
+        ("p'x", False),
+        ('p;x', False),
+        ('$(id)', False),
+        ('proxy\n', False),
+        ('::1%$(id)', False),
+        ('1:2', False),
+    ],
+)
+def test_is_proxy_host(text: str, expected: bool) -> None:
+    assert grammar.is_proxy_host(text) is expected
+
+
+@pytest.mark.parametrize(
+    'text, expected',
+    [
         ('00000000-0000-0000-0000-00000000000a', True),
         ('0B1F6471-1BF0-4DDA-AEC3-CB9272F09501', True),
         ('00000000-0000-0000-0000-00000000000', False),

@@ -11,11 +11,14 @@ from azext_acrhealth.catalogue import internal
 from azext_acrhealth.catalogue.authentication import (
     access_token,
     anonymous_pull,
+    audience,
     clock,
     identity,
     password,
     permissions,
     refresh_token,
+    service_principal,
+    sign_in,
     stored_credentials,
 )
 from azext_acrhealth.catalogue.connectivity import (
@@ -74,9 +77,12 @@ MODULES = (
     tls,
     error_responses,
     permissions,
+    sign_in,
+    audience,
     refresh_token,
     identity,
     password,
+    service_principal,
     access_token,
     anonymous_pull,
     stored_credentials,

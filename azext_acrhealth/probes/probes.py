@@ -23,6 +23,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import Resolution, resolve
+from azext_acrhealth.probes.http.dns_query import DnsServers, query_dns_servers
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.http.reachability import Reachability, ReferenceHost
@@ -57,6 +58,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._user_agent = self.cli.user_agent()
         self._uploads = Uploads(self._new_connection)
         self._reached = deadlines.OncePerKey[Connection]()
+        self._dns_queries = deadlines.OncePerKey[DnsServers]()
         self._resources = deadlines.OncePerKey[resources.ArmResult]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._reference_host = ReferenceHost(self._public_images)
@@ -149,6 +151,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         def begin() -> Connection:
             connection = self._new_connection(host, deadline)
             deadlines.background(connection.handshake, f'handshake with {host}')
+            deadlines.background(connection.other_addresses, f'other addresses of {host}')
             return connection
 
         return self._reached((host, deadline), begin)
@@ -174,6 +177,10 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     def reachable(self, deadline: float) -> Reachability:
         """Return whether the registry of public images is reachable; it is tried once in a run."""
         return self._reference_host.reachable(deadline)
+
+    def query_dns_servers(self, host: str, deadline: float) -> DnsServers:
+        """Return what this machine's DNS servers respond about a name that doesn't resolve."""
+        return self._dns_queries((host, deadline), lambda: query_dns_servers(host, deadline))
 
     # Azure Resource Manager
 

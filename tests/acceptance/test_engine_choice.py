@@ -10,6 +10,7 @@ import pathlib
 
 from tests.acceptance.engine_checks import (
     COMMAND,
+    DAEMON,
     GOOD,
     NO_DAEMON,
     PASSED,
@@ -63,12 +64,19 @@ class TestChoice:
         )
         write_program(tmp_path, 'podman', GOOD)
         run = check_engine(sandbox, path=tmp_path)
-        assert results_of(run) == (PASSED,) * 3 + (SKIPPED,)
+        replaced: End = ('Warning', DAEMON, 'DaemonUnreachable')
+        assert results_of(run) == (PASSED, PASSED, replaced, SKIPPED) and run.finished.code == 0
         assert run.row('engine-client')['facts']['client'] == 'podman'
+        detail = run.row('engine-daemon')['detail']
+        assert detail.startswith("docker doesn't work, podman engine 28.2.2 responds: ")
+        assert 'Cannot connect to the Docker daemon' in detail
+        assert check_engine(sandbox, '--strict', path=tmp_path).finished.code == 1
         dead.chmod(0o644)
-        assert (
-            check_engine(sandbox, path=tmp_path).row('engine-client')['facts']['client'] == 'podman'
-        )
+        run = check_engine(sandbox, path=tmp_path)
+        not_started: End = ('Warning', COMMAND, 'NotExecutable')
+        assert results_of(run) == (not_started, PASSED, PASSED, SKIPPED) and run.finished.code == 0
+        assert run.row('engine-client')['facts']['client'] == 'podman'
+        assert run.row('engine-client')['detail'].startswith(f'{dead}: not executable, podman at ')
 
     def test_the_named_engine(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         bins, elsewhere, folder = tmp_path / 'bin', tmp_path / 'aside', tmp_path / 'here'

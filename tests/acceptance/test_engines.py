@@ -12,6 +12,8 @@ import pathlib
 import signal
 from collections.abc import Iterator, Mapping
 
+import pytest
+
 from tests.acceptance.codes import LIMIT, SHORT, SLACK
 from tests.acceptance.components import lacks, need
 from tests.acceptance.engine_checks import (
@@ -29,6 +31,15 @@ from tests.acceptance.programs import (
 )
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import engines
+from tests.sandbox.host.engine_api import (
+    CLIENT_TOO_NEW,
+    CLIENT_TOO_OLD,
+    DENIED_BY_PLUGIN,
+    DESKTOP_FAILED,
+    SIGN_IN_REQUIRED,
+    Answer,
+    engine_api,
+)
 
 
 @contextlib.contextmanager
@@ -117,6 +128,43 @@ class TestRealDocker:
             run = check_engine(sandbox, '--yes', *SHORT, env=variables)
         assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullTimeout'),)
         assert run.finished.seconds < LIMIT + SLACK
+
+    @pytest.mark.parametrize(
+        'answer, reason, text',
+        [
+            (CLIENT_TOO_OLD, 'ApiVersionUnsupported', 'client version 1.43 is too old'),
+            (CLIENT_TOO_NEW, 'ApiVersionUnsupported', 'client version 1.99 is too new'),
+            (SIGN_IN_REQUIRED, 'DesktopSignInRequired', 'Sign-in enforcement is enabled'),
+            (DESKTOP_FAILED, 'DaemonError', '500 Internal Server Error'),
+            (DENIED_BY_PLUGIN, 'DaemonError', 'authorization denied by plugin opa'),
+        ],
+    )
+    def test_engine_that_answers_with_an_error(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path, answer: Answer, reason: str, text: str
+    ) -> None:
+        (tmp_path / 'docker').symlink_to(need('docker'))
+        with engine_api(tmp_path, answer) as variables:
+            run = check_engine(sandbox, env={**variables, 'PATH': str(tmp_path)})
+        row = run.has('engine-daemon', 'Failed', DAEMON, reason)
+        assert text in row['detail'] and row['facts']['endpoint'] != 'nothing'
+        assert not [advice for advice in row['solutions'] if ' start ' in advice]
+
+    def test_version_that_a_variable_sets(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+        with docker_check(sandbox, tmp_path / 'bin') as variables:
+            run = check_engine(sandbox, env={**variables, 'DOCKER_API_VERSION': '1.99'})
+        row = run.has('engine-daemon', 'Failed', DAEMON, 'ApiVersionUnsupported')
+        assert 'client version 1.99 is too new' in row['detail']
+        assert 'DOCKER_API_VERSION, which sets the version to 1.99' in row['solutions'][0]
+
+    def test_stopped_while_podman_works(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+        for name in ('docker', 'podman'):
+            (tmp_path / name).symlink_to(need(name))
+        env = {'DOCKER_HOST': f'unix://{tmp_path}/none.sock', 'PATH': f'{tmp_path}:/usr/bin:/bin'}
+        with engines.podman(sandbox) as variables:
+            run = check_engine(sandbox, env={**variables, **env, 'DOCKER_COMMAND': ''})
+        row = run.has('engine-daemon', 'Warning', DAEMON, 'SocketMissing')
+        assert row['detail'].startswith("docker doesn't work, podman responds: ")
+        assert run.row('engine-client')['facts']['client'] == 'podman' and run.finished.code == 0
 
 
 class TestRealPodman:

@@ -149,12 +149,20 @@ FAULTS = tuple(
                     *DENIED[:3],
                     *TOO_MANY,
                     *ODD_STATUS[3:],
+                    '{}',
                 ),
-                'SignInRefused': ('status:400', 'echo:400', 'escape:403', '{}'),
                 'InteractionRequired': ('aadsts:50076',),
                 'SignInTimeout': ('hang', 'drip'),
                 None: HARMLESS,
             },
+        ),
+        # Without a known reason, the other audience is tried, whose token is in the cache.
+        *faults(
+            'signin',
+            'refresh-token',
+            REFRESH,
+            {'OtherAudienceWorks': ('status:400', 'echo:400', 'escape:403')},
+            'Warning',
         ),
         *faults(
             'discovery',

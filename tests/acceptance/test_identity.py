@@ -144,8 +144,21 @@ def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     ):
         row = fails(check_identity(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
-    sandbox.set_fault('signin', 'aadsts:53003')
-    fails(check_identity(sandbox, 'environment', env=variables), 'IdentityRefused')
+    for number, reason in (
+        ('53003', 'ConditionalAccess'),
+        ('7000112', 'IdentityDisabled'),
+        ('7000222', 'EnvironmentSecretExpired'),
+        ('700027', 'EnvironmentCertificateRefused'),
+        ('500014', 'AudienceRefused'),
+        ('12345678', 'IdentityRefused'),
+    ):
+        sandbox.set_fault('signin', f'aadsts:{number}')
+        row = fails(check_identity(sandbox, 'environment', env=variables), reason)
+        assert row['facts']['aadsts'] == f'AADSTS{number}'
+    assert f'https://{cloud.LOGIN_HOST}/error?code=12345678' in row['solutions'][1]
+    sandbox.set_fault('signin', 'status:503')
+    row = fails(check_identity(sandbox, 'environment', env=variables), 'IdentityUnavailable')
+    assert f'`curl -sSI https://{cloud.LOGIN_HOST}`' in row['solutions'][1]
 
 
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -167,10 +180,10 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         'workload',
         kubelet,
     )
-    for change in (
-        {'subject': 'system:serviceaccount:apps:default'},
-        {'audience': 'api://other'},
-        {'seconds': -60},
+    for change, reason in (
+        ({'subject': 'system:serviceaccount:apps:default'}, 'FederationRefused'),
+        ({'audience': 'api://other'}, 'FederationRefused'),
+        ({'seconds': -60}, 'FederatedTokenExpired'),
     ):
         fails(
             check_identity(
@@ -178,7 +191,7 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
                 'workload',
                 env=sandbox.pod_environment(kubelet['clientId'], token_file, **change),
             ),
-            'FederationRefused',
+            reason,
         )
 
 

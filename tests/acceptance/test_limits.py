@@ -118,7 +118,7 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     run.has('engine-version', 'Failed', 'DOCKER_VERSION_ERROR', 'VersionCommandTimeout')
     run.has('engine-daemon', 'Failed', 'DOCKER_DAEMON_ERROR', 'DaemonTimeout')
     run.has('helm-version', 'Failed', 'HELM_VERSION_ERROR', 'VersionCommandTimeout')
-    run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandTimeout')
+    run.has('notary-version', 'Warning', 'NOTARY_VERSION_ERROR', 'VersionCommandTimeout')
     # The engine's client and then its version: 10 s each. Whatever hangs elsewhere hangs beside it.
     assert run.finished.seconds < 20 + SLACK
     assert surviving_processes(*hanging) == []

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 from typing import Optional
 
 import pytest
@@ -43,8 +45,20 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
         ('signin', 'aadsts:7000222', 'ApplicationSecretExpired', 'AADSTS7000222'),
         ('signin', 'aadsts:700082', 'LoginExpired', 'AADSTS700082'),
         ('signin', 'aadsts:90002', 'WrongTenant', 'AADSTS90002'),
-        ('signin', 'aadsts:53003', 'InteractionRequired', 'AADSTS53003'),
-        ('signin', 'escape', 'SignInRefused', 'AADSTS65004'),
+        ('signin', 'aadsts:50076', 'InteractionRequired', 'AADSTS50076'),
+        ('signin', 'aadsts:50057', 'AccountDisabled', 'AADSTS50057'),
+        ('signin', 'aadsts:700016', 'ApplicationUnknown', 'AADSTS700016'),
+        ('signin', 'aadsts:7000112', 'ApplicationDisabled', 'AADSTS7000112'),
+        ('signin', 'aadsts:700027', 'ApplicationCertificateRefused', 'AADSTS700027'),
+        ('signin', 'aadsts:1000502', 'ApplicationCertificateRefused', 'AADSTS1000502'),
+        ('signin', 'aadsts:700024', 'FederatedTokenExpired', 'AADSTS700024'),
+        ('signin', 'aadsts:700213', 'FederatedCredentialMissing', 'AADSTS700213'),
+        ('signin', 'aadsts:7002131', 'FederatedCredentialMissing', 'AADSTS7002131'),
+        ('signin', 'aadsts:70021', 'FederatedCredentialMissing', 'AADSTS70021'),
+        *(
+            ('signin', f'aadsts:{number}', 'ConditionalAccess', f'AADSTS{number}')
+            for number in (50005, 50097, 50105, 50129, 50131, 50158, 53000, 53003, 530084, 530099)
+        ),
         ('signin', 'status:500', 'SignInUnavailable', None),
         ('signin', 'notjson', 'SignInUnavailable', None),
         ('signin', 'null', 'SignInUnavailable', None),
@@ -102,6 +116,54 @@ def test_no_token_at_all(
     )
 
 
+def test_a_policy(sandbox: Sandbox) -> None:
+    sandbox.set_fault('signin', 'aadsts:530084')
+    run = check(sandbox, '-n', 'contoso')
+    row = run.has('refresh-token', 'Failed', REFRESH, 'ConditionalAccess')
+    assert row['detail'].startswith('a policy on token protection blocks the sign-in: AADSTS530084')
+    assert row['facts']['policy'] == 'token protection'
+    assert row['facts']['correlationId'] in row['solutions'][0]
+    assert 'otherAudience' not in row['facts'], 'no policy is evaded'
+    shown = run.finished.stdout + run.finished.stderr
+    assert 'az logout' not in shown and 'az login' not in ' '.join(row['solutions'])
+
+
+def test_a_federated_token_that_expired(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    # A pipeline signs in with a token of a few minutes, and the CLI sends it again later.
+    application = sandbox.add_application('pipeline', secret=False)
+    sandbox.set_federated_credential(application['clientId'])
+    arguments = [
+        *('login', '--service-principal', '--username', application['clientId']),
+        *('--tenant', cloud.TENANT, '--federated-token'),
+    ]
+    config = sandbox.config_dir(tmp_path / 'config', login=False)
+    login = sandbox.az(*arguments, sandbox.issue_service_account_token(), config=config)
+    assert login.code == 0, login.stderr
+    check(sandbox, '-n', 'contoso', config=config).has('refresh-token', 'Passed')
+    _replace_token(config, sandbox.issue_service_account_token(seconds=-60))
+    row = check(sandbox, '-n', 'contoso', config=config).has(
+        'refresh-token', 'Failed', REFRESH, 'FederatedTokenExpired'
+    )
+    assert row['facts']['aadsts'] == 'AADSTS700024'
+    assert f'--username {application["clientId"]} --tenant {cloud.TENANT}' in row['solutions'][1]
+    sandbox.set_federated_credential(application['clientId'], subject='repo:contoso/app')
+    _replace_token(config, sandbox.issue_service_account_token())
+    row = check(sandbox, '-n', 'contoso', config=config).has(
+        'refresh-token', 'Failed', REFRESH, 'FederatedCredentialMissing'
+    )
+    assert row['facts']['aadsts'] == 'AADSTS700213'
+
+
+def _replace_token(config: pathlib.Path, token: str) -> None:
+    """Replace the federated token of the CLI, whose tokens for audiences are forgotten."""
+    entries = config / 'service_principal_entries.json'
+    stored = json.loads(entries.read_text(encoding='utf-8'))
+    stored[0]['client_assertion'] = token
+    entries.write_text(json.dumps(stored), encoding='utf-8')
+    for cache in (*config.glob('msal_token_cache*'), *config.glob('msal_http_cache*')):
+        cache.unlink()
+
+
 def test_cache_is_empty(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', tokens=False)
     assert run.finished.code == 0 and len(sandbox.requests('signin')) == 2
@@ -113,8 +175,9 @@ def test_cache_is_empty(sandbox: Sandbox) -> None:
 
 def test_wrong_audience(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': 'contosoregistry'})
-    row = run.has('refresh-token', 'Failed', REFRESH, 'OtherAudienceWorks')
+    row = run.has('refresh-token', 'Warning', REFRESH, 'OtherAudienceWorks')
     assert row['facts']['audience'] == 'https://contosoregistry.azure.net'
+    assert 'https://contosoregistry.azure.net: `az config unset acr.aud' in row['solutions'][0]
     assert 'AZURE_ACR_AUDIENCE_RESOURCE' in row['solutions'][1]
     assert (
         sandbox.requests('signin')[0]['form']['scope']
@@ -125,24 +188,55 @@ def test_wrong_audience(sandbox: Sandbox) -> None:
 class TestAudiences:
     """An audience that Entra ID or the registry refuses: the other is tried and reported."""
 
-    def test_the_other_works(self, sandbox: Sandbox) -> None:
+    # An audience whose service principal is missing or disabled, an unknown number, and none.
+    @pytest.mark.parametrize(
+        'spec, number',
+        [
+            ('aadsts:500011', '500011'),
+            ('aadsts:500014', '500014'),
+            ('aadsts:50001', '50001'),
+            ('aadsts:7000117', '7000117'),
+            ('aadsts:7000229', '7000229'),
+            ('aadsts:12345678', '12345678'),
+            ('escape', '65004'),
+            ('body:400:application/json:{"error":"invalid_scope"}', None),
+        ],
+    )
+    def test_the_other_works(self, sandbox: Sandbox, spec: str, number: Optional[str]) -> None:
         # ARM's token is in the cache; the registry's is what Entra ID refuses.
-        sandbox.set_fault('signin', 'aadsts:500011')
-        run = check(sandbox, '-n', 'contoso')
-        row = run.has('refresh-token', 'Failed', REFRESH, 'OtherAudienceWorks')
+        sandbox.set_fault('signin', spec)
+        run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--push')
+        row = run.has('refresh-token', 'Warning', REFRESH, 'OtherAudienceWorks')
         audience = f'https://{cloud.ARM_HOST}/'
-        assert (
-            row['facts']['aadsts'] == 'AADSTS500011'
-            and row['facts']['otherAudience']['audience'] == audience
-        )
-        assert run.finished.code == 1 and run.statuses()['access-token'] == 'Passed'
-        assert f'`az config set acr.audience_resource={audience}`' in run.finished.stderr
-        assert (
-            check(
-                sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': audience}
-            ).finished.code
-            == 0
-        )
+        assert row['facts']['aadsts'] == (f'AADSTS{number}' if number else None)
+        assert row['facts']['otherAudience']['audience'] == audience
+        assert f'`az config set acr.audience_resource={audience}`' in ' '.join(row['solutions'])
+        assert run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
+        registry = run.report['registries'][0]
+        assert [registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')] == ['yes'] * 3
+
+    def test_the_setting_that_it_suggests(self, sandbox: Sandbox) -> None:
+        sandbox.set_fault('signin', 'aadsts:500011')
+        audience = f'https://{cloud.ARM_HOST}/'
+        run = check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': audience})
+        run.has('refresh-token', 'Passed')
+        strict = check(sandbox, '-n', 'contoso', '--strict')
+        assert strict.row('refresh-token')['solutions'][0] in strict.finished.stderr
+
+    def test_none_works(self, sandbox: Sandbox) -> None:
+        sandbox.set_fault('signin', 'aadsts:500014')
+        run = check(sandbox, '-n', 'contoso', tokens=False)
+        row = run.has('refresh-token', 'Failed', REFRESH, 'AudienceRefused')
+        assert row['facts']['otherAudience']['aadsts'] == 'AADSTS500014'
+        assert 'service principal of Azure Container Registry' in row['solutions'][0]
+
+    def test_an_unknown_number_is_linked_at_the_host_of_this_cloud(self, sandbox: Sandbox) -> None:
+        sandbox.set_fault('signin', 'aadsts:12345678')
+        run = check(sandbox, '-n', 'contoso', tokens=False)
+        row = run.has('refresh-token', 'Failed', REFRESH, 'SignInRefused')
+        assert 'AADSTS12345678: The request was refused.' in row['detail']
+        assert f'https://{cloud.LOGIN_HOST}/error?code=12345678' in row['solutions'][0]
+        assert 'microsoftonline.com' not in run.finished.stdout + run.finished.stderr
 
     def test_the_registry_s_policy_forbids_the_other(self, sandbox: Sandbox) -> None:
         sandbox.patch_registry(

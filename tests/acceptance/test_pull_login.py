@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Optional
 
 import pytest
 
 from tests.acceptance.pulls import ACCESS, assert_no_secrets, verdicts
 from tests.acceptance.runs import assert_clean, check
 from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 
 def test_permissions(sandbox: Sandbox) -> None:
@@ -125,6 +127,24 @@ class TestPassword:
             login=False,
         )
         assert run.has('blob', 'Passed')
+
+    @pytest.mark.parametrize(
+        'user, fault, reason',
+        [
+            (cloud.APP, None, 'ServicePrincipalSecretRefused'),
+            (cloud.guid('nobody'), None, 'ServicePrincipalUnknown'),
+            (cloud.APP, 'AADSTS7000112: It is disabled.', 'ServicePrincipalDisabled'),
+        ],
+    )
+    def test_a_service_principal_that_is_refused(
+        self, sandbox: Sandbox, user: str, fault: Optional[str], reason: str
+    ) -> None:
+        if fault:
+            body = json.dumps({'errors': [{'code': 'UNAUTHORIZED', 'message': fault}]})
+            sandbox.set_fault('token', f'body:401:application/json:{body}')
+        run = check(sandbox, *self.ARGUMENTS, user, '--password-stdin', stdin='x' * 30)
+        row = run.has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', reason)
+        assert f' --id {user} ' in ' '.join(row['solutions'])
 
     def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
         sandbox.set_users('contoso', puller='pass-word-of-puller')

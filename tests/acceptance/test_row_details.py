@@ -111,7 +111,8 @@ class TestDetails:
             '::1',
         }
         assert {address['family'] for address in facts['addresses']} == {'IPv4', 'IPv6'}
-        assert run.has('connection', 'Passed')['facts']['address'] == '127.0.0.1'
+        row = run.has('connection', 'Warning', 'CONNECTIVITY_CHALLENGE_ERROR', 'AddressUnreachable')
+        assert row['facts']['address'] == '127.0.0.1' and '(IPv6 and IPv4, ' in row['detail']
 
     def test_only_ipv6(self, sandbox: Sandbox) -> None:
         sandbox.set_address('::1')

@@ -23,6 +23,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.dns import Resolution, ResolveKind
+from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.exchange import Request
 from azext_acrhealth.probes.http.proxy_and_trust import Route, Trust
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
@@ -95,6 +96,7 @@ class FakeConnection:
     tcp_result: TcpConnection = TcpConnection(
         address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01
     )
+    other_results: tuple[Attempt, ...] = ()
     handshake_result: Handshake = Handshake(
         protocol='TLSv1.3',
         certificate=Certificate(issuer='Test CA, Tests'),
@@ -120,6 +122,9 @@ class FakeConnection:
 
     def tcp(self) -> TcpConnection:
         return self.tcp_result
+
+    def other_addresses(self) -> tuple[Attempt, ...]:
+        return self.other_results
 
     def handshake(self) -> Handshake:
         return self.handshake_result
@@ -193,6 +198,8 @@ class FakeProbes:
     routes: Mapping[str, Route] = field(default_factory=dict)
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     reachability: Reachability = Reachability('mcr.test', True)
+    dns_responses: DnsServers = DnsServers()
+    platform: str = 'Tests'
     storage_suffix: str | None = 'core.windows.net'
     by_password: tuple[TokenResponse, ...] = ()  # one after the other
     anonymous: TokenResponse = TokenResponse(response(401, UNAUTHORIZED))
@@ -219,7 +226,7 @@ class FakeProbes:
         return {
             'azureCli': '2.91.0',
             'python': '3.11.0',
-            'platform': 'Tests',
+            'platform': self.platform,
             'cloud': 'AzureCloud',
             'cloudShell': self.cloud_shell,
         }
@@ -284,6 +291,10 @@ class FakeProbes:
     def reachable(self, deadline: float) -> Reachability:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.reachability
+
+    def query_dns_servers(self, host: str, deadline: float) -> DnsServers:
+        assert host and deadline > 0
+        return self.dns_responses
 
     def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch:
         return self.found

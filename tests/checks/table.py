@@ -60,14 +60,16 @@ def run(row: Row) -> Outcome:
     )
 
 
-def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
-    """Return the outcome as its entry in the report."""
+def shown(
+    check: Check, outcome: Outcome, target: Target = MYREGISTRY, platform: str = ''
+) -> dict[str, Any]:
+    """Return the outcome as its entry in the report, of a client on a platform if any."""
     target = None if check.per == 'machine' else target
     report = reports.build(
         [Result(check, target, outcome)],
         CHECKS,
         [target] if target else [],
-        client={},
+        client={'platform': platform},
         started=datetime.now(timezone.utc),
         duration=0.0,
     )

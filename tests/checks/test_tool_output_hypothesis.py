@@ -168,7 +168,7 @@ def test_helm_status_depends_on_the_version_in_any_format(major, minor, patch, c
     outcome = helm_version.run(
         context(), Helm('/usr/bin/helm', CompletedCommand(0, form.format(version)))
     )
-    assert (outcome.status is Status.PASSED) == ((major, minor, patch) >= (2, 11, 0))
+    assert (outcome.status is Status.PASSED) == ((major, minor, patch) >= (3, 8, 0))
     assert outcome.facts['version'].startswith(f'{major}.{minor}.{patch}')
 
 

@@ -2,12 +2,13 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The token endpoints for managed identities without a network: identities, errors."""
+"""The token endpoints of machines without a network: identities, audiences, errors."""
 
 from __future__ import annotations
 
 import json
 import pathlib
+import urllib.parse
 from email.message import Message
 from typing import Any, Optional
 
@@ -17,7 +18,12 @@ from tests.sandbox.control.state import State
 from tests.sandbox.faults import response_faults
 from tests.sandbox.services import cloud
 from tests.sandbox.services.http_messages import Request, Response
-from tests.sandbox.services.metadata_service import APP_SERVICE_PATH, IMDS_PATH, MetadataService
+from tests.sandbox.services.metadata_service import (
+    APP_SERVICE_PATH,
+    CLOUD_SHELL_PATH,
+    IMDS_PATH,
+    MetadataService,
+)
 from tests.sandbox.services.routes import Route
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -49,6 +55,15 @@ class Machine:
             IMDS_PATH, {'Metadata': 'true'} if headers is None else headers, parameters
         )
         return route.handler(request)
+
+    def cloud_shell(self, resource: str, metadata: str = 'true') -> Response:
+        """Return the response of Cloud Shell's endpoint."""
+        message = Message()
+        message['Metadata'] = metadata
+        message['Content-Type'] = 'application/x-www-form-urlencoded'
+        body = urllib.parse.urlencode({'resource': resource}).encode()
+        request = Request('POST', CLOUD_SHELL_PATH, message, body, 'localhost')
+        return self._metadata.route(request).handler(request)
 
     def app_service(self, headers: Headers = None, **query: str) -> Response:
         """Return the response of App Service's endpoint."""
@@ -194,3 +209,18 @@ def test_faults_have_the_form_of_the_endpoint(
     assert response and response.status == status
     body = json.loads(response.body)
     assert text in body['error_description' if path == IMDS_PATH else 'message']
+
+
+def test_cloud_shell_issues_tokens_of_its_user_for_a_fixed_list(machine: Machine) -> None:
+    for resource in (f'https://{cloud.ARM_HOST}/', f'https://{cloud.ARM_HOST}'):
+        response = machine.cloud_shell(resource)
+        token = json.loads(response.body)['access_token']
+        claims = machine.state.entra.read(token) or {}
+        assert (response.status, claims['aud'], claims['idtyp']) == (200, resource, 'user')
+    refused = machine.cloud_shell(AUDIENCE)
+    error = json.loads(refused.body)['error']
+    assert (refused.status, error['code']) == (400, 'AudienceNotSupported')
+    assert error['message'].startswith(
+        f'Audience {AUDIENCE} is not a supported MSI token audience. Supported audiences: https://'
+    )
+    assert machine.cloud_shell(f'https://{cloud.ARM_HOST}/', metadata='no').status == 400

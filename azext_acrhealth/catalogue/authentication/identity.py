@@ -4,7 +4,9 @@
 # --------------------------------------------------------------------------------------------
 """Problems of getting a token for an identity other than the Azure CLI's account."""
 
+from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
+from azext_acrhealth.catalogue.authentication.sign_in import LOOK_UP
 
 NO_ENDPOINT = REFRESH.problem(
     'NoIdentityEndpoint',
@@ -37,7 +39,7 @@ MULTIPLE_IDENTITIES = REFRESH.problem(
 FEDERATION_REFUSED = REFRESH.problem(
     'FederationRefused',
     "Microsoft Entra ID rejects the pod's token for this identity: no federated credential "
-    "matches the token's issuer, subject and audience, or the token has expired.",
+    "matches the token's issuer, subject and audience.",
     'Create a federated credential, which allows pods of the service account to sign in as the '
     'identity: `az identity federated-credential create --resource-group GROUP --identity-name '
     'IDENTITY --name NAME --issuer ISSUER --subject system:serviceaccount:NAMESPACE:ACCOUNT '
@@ -48,30 +50,68 @@ FEDERATION_REFUSED = REFRESH.problem(
 )
 SECRET_REFUSED = REFRESH.problem(
     'EnvironmentSecretRefused',
-    'Microsoft Entra ID rejects the secret or certificate of the service principal in the '
-    "environment variables: it's incorrect or expired, or the application is disabled.",
+    'Microsoft Entra ID rejects the secret of the service principal in the environment variables: '
+    "it's incorrect, or was deleted.",
     'Set AZURE_CLIENT_SECRET to a valid secret: the value of the secret, not its ID.',
-    'Ask an owner of the application to create a new secret: `az ad sp credential reset --id '
-    'CLIENT_ID --append`. Without --append, the command deletes all other secrets.',
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
+    '{application} --append`. Without --append, the command deletes all other secrets.',
+)
+SECRET_EXPIRED = REFRESH.problem(
+    'EnvironmentSecretExpired',
+    'The secret of the service principal in the environment variables has expired.',
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
+    '{application} --append`. Without --append, the command deletes all other secrets.',
+    'Set AZURE_CLIENT_SECRET to the new secret.',
+)
+CERTIFICATE_REFUSED = REFRESH.problem(
+    'EnvironmentCertificateRefused',
+    'Microsoft Entra ID rejects the certificate of the service principal in the environment '
+    "variables: it isn't registered on the application, has expired or was revoked, or this "
+    "machine's clock is wrong, which dates the request.",
+    'Compare the certificate in AZURE_CLIENT_CERTIFICATE_PATH, by thumbprint and validity, with '
+    'those of the application: `az ad app credential list --id {application} --cert`.',
+    'Ask an owner of the application to add the certificate: `az ad app credential reset '
+    '--id {application} --cert @certificate.pem --append`. Without --append, the command deletes '
+    'all other certificates and secrets.',
+    Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
 )
 UNKNOWN = REFRESH.problem(
     'IdentityUnknown',
     "Microsoft Entra ID can't find the tenant, or the identity in the tenant.",
     'Compare AZURE_CLIENT_ID and AZURE_TENANT_ID with the application: `az ad sp show --id '
-    'CLIENT_ID --query appOwnerOrganizationId`.',
+    '{application} --query appOwnerOrganizationId`.',
+)
+DISABLED = REFRESH.problem(
+    'IdentityDisabled',
+    'The identity, or its service principal in the tenant, is disabled, so Microsoft Entra ID '
+    'issues no tokens for it.',
+    'Ask your Microsoft Entra administrator why the identity was disabled, and to enable it '
+    'again: `az ad sp update --id {application} --set accountEnabled=true`.',
+    LOOK_UP,
 )
 REFUSED = REFRESH.problem(
     'IdentityRefused',
-    "Microsoft Entra ID didn't issue a token for this identity and the registry's audience.",
-    'Look up the AADSTS code in `facts`, and ask your Microsoft Entra administrator whether a '
-    'policy blocks the identity.',
+    "Microsoft Entra ID refuses to issue tokens for this identity, for the registry's audience "
+    'and for the other one that was tried. The message states the reason.',
+    'Ask your Microsoft Entra administrator, and include the message and the time {at}.',
+    LOOK_UP,
 )
 UNAVAILABLE = REFRESH.problem(
     'IdentityUnavailable',
     "The token service for this identity can't be reached, failed, or didn't respond in time.",
     'Try again in a few minutes.',
-    'Check whether this network can reach Microsoft Entra ID if it issues the token: `curl -sSI '
-    'https://login.microsoftonline.com`.',
+    Variant(
+        'Check whether this network can reach Microsoft Entra ID, which issues the token: `curl '
+        '-sSI https://{login_host}`.',
+        platforms=POSIX,
+        filled='application',
+    ),
+    Variant(
+        'Check whether this network can reach Microsoft Entra ID, which issues the token: '
+        '`curl.exe -sSI https://{login_host}`.',
+        platforms=WINDOWS,
+        filled='application',
+    ),
     transient=True,
 )
 
@@ -81,7 +121,10 @@ PROBLEMS = (
     MULTIPLE_IDENTITIES,
     FEDERATION_REFUSED,
     SECRET_REFUSED,
+    SECRET_EXPIRED,
+    CERTIFICATE_REFUSED,
     UNKNOWN,
+    DISABLED,
     REFUSED,
     UNAVAILABLE,
 )

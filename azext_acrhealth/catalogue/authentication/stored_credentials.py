@@ -4,14 +4,56 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the credentials that container clients store on this machine."""
 
+from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
-_LOGOUT = 'Remove the stored login: `{client} logout {host}`.'
+_REMOVE_VARIABLE = (
+    Variant(
+        'Remove the environment variable, which Docker prefers to the logins that it stores: '
+        '`unset {variable}`.',
+        platforms=POSIX,
+        filled='variable',
+    ),
+    Variant(
+        'Remove the environment variable, which Docker prefers to the logins that it stores: '
+        '`Remove-Item Env:{variable}`.',
+        platforms=WINDOWS,
+        filled='variable',
+    ),
+)
+_LOGOUT = (
+    Variant(
+        'Remove the stored login: `{client} logout {host}`.',
+        engines=('docker', 'podman', 'nerdctl', 'finch'),
+        filled='client',
+    ),
+    Variant('Remove the stored login: `helm registry logout {host}`.', engines=('helm',)),
+    *_REMOVE_VARIABLE,
+)
 _LOGIN = (
-    'Log in again with Docker, which stores a token that is valid for three hours: `az acr login '
-    '--name {registry}`.',
-    'Log in again with Podman: `DOCKER_COMMAND=podman az acr login --name {registry}`.',
+    Variant(
+        'Log in again with Docker, which stores a token that is valid for three hours: `az acr '
+        'login --name {registry}`.',
+        engines=('docker', 'nerdctl', 'finch'),
+    ),
+    Variant(
+        'Log in again with Podman: `DOCKER_COMMAND=podman az acr login --name {registry}`.',
+        platforms=POSIX,
+        engines=('podman',),
+    ),
+    Variant(
+        "Log in again with Podman: `$env:DOCKER_COMMAND = 'podman'; az acr login --name "
+        '{registry}`.',
+        platforms=WINDOWS,
+        engines=('podman',),
+    ),
+    Variant(
+        'Log in again with Helm, whose login ends after three hours: `az acr login --name '
+        '{registry} --expose-token --query accessToken --output tsv | helm registry login {host} '
+        '--username 00000000-0000-0000-0000-000000000000 --password-stdin`.',
+        engines=('helm',),
+    ),
 )
 _WITHOUT_HELPER = (
     'Remove {setting} from `{file}` and log in again. The login is then stored unencrypted in the '
@@ -20,9 +62,9 @@ _WITHOUT_HELPER = (
 
 STORED = Family(
     'STORED_CREDENTIAL_ERROR',
-    "Docker or Podman stores a login for the registry on this machine that doesn't work, or can't "
-    'access it.',
-    ('Log in again: `az acr login --name {registry}`.', _LOGOUT),
+    "Docker, Podman, or Helm stores a login for the registry on this machine that doesn't work, or "
+    "can't access it.",
+    ('Log in again: `az acr login --name {registry}`.', *_LOGOUT),
     links.TROUBLESHOOT_LOGIN,
 )
 
@@ -30,6 +72,7 @@ EXPIRED = STORED.problem(
     'StoredTokenExpired',
     'The token that the client stores for the registry has expired. The registry refuses its '
     "pulls and pushes or treats them as anonymous, regardless of the Azure CLI's account.",
+    *_REMOVE_VARIABLE,
     *_LOGIN,
     'Log in at the start of each job in a pipeline, or use a managed identity for the pulls of a '
     'cluster.',
@@ -38,7 +81,7 @@ MISMATCH = STORED.problem(
     'StoredTokenMismatch',
     "The client stores a token for another registry under this registry's name, and this registry "
     'refuses it.',
-    _LOGOUT,
+    *_LOGOUT,
     *_LOGIN,
 )
 UNREADABLE = STORED.problem(
@@ -47,8 +90,11 @@ UNREADABLE = STORED.problem(
     'login or not at all.',
     'Make sure that you can read `{file}`, and that it is valid JSON in UTF-8 without a byte '
     'order mark.',
-    'Rename the file if it is damaged, which also removes its other logins and settings. The next '
-    'login creates a new file.',
+    Variant(
+        'Rename the file if it is damaged, which also removes its other logins and settings. The '
+        'next login creates a new file.',
+        filled='client',
+    ),
 )
 HELPER_MISSING = STORED.problem(
     'HelperMissing',
@@ -72,11 +118,55 @@ HELPER_TIMEOUT = STORED.problem(
     'HelperTimeout',
     "The credential helper that stores the client's logins doesn't respond. It can be waiting for "
     'a keyring to be unlocked.',
-    'Unlock the keyring, or run the helper without printing the password: `echo {host} | '
-    'docker-credential-{helper} get > /dev/null`.',
+    Variant(
+        'Unlock the keyring, or run the helper without printing the password: `echo {host} | '
+        'docker-credential-{helper} get > /dev/null`.',
+        platforms=POSIX,
+    ),
+    Variant(
+        'Unlock the keyring, or run the helper without printing the password: `echo {host} | '
+        'docker-credential-{helper} get > $null`.',
+        platforms=WINDOWS,
+    ),
     _WITHOUT_HELPER,
     transient=True,
 )
 
+HOST_CASE = STORED.problem(
+    'HostCaseMismatch',
+    "The login is stored under the host's name with other uppercase and lowercase letters. Clients "
+    'look up the exact name, so they pull without a login.',
+    'Write the host in lowercase in image names, in `login`, and in configuration files.',
+    *_LOGIN,
+    Variant(
+        'Remove the login that is never used: `{client} logout {found}`.',
+        engines=('docker', 'podman', 'nerdctl', 'finch'),
+        filled='client',
+    ),
+    Variant(
+        'Remove the login that is never used: `helm registry logout {found}`.', engines=('helm',)
+    ),
+)
+HELPER_READ_ONLY = STORED.problem(
+    'HelperReadOnly',
+    "The credential helper that the client's configuration names for the registry gets logins from "
+    "elsewhere and can't store any, so a login fails or is lost, also that of `az acr login`.",
+    'Limit the helper to the registries that it is for: in `{file}`, name it for each of them '
+    'under "credHelpers" in place of {setting}. Logins to other registries are then stored '
+    'unencrypted in the file, where anyone who can read the file can use them.',
+    'Name a helper for {host} under "credHelpers" that can store logins, such as osxkeychain, '
+    'wincred, or secretservice.',
+    'Log in again afterwards: `az acr login --name {registry}`.',
+)
+
 FAMILIES = (STORED,)
-PROBLEMS = (EXPIRED, MISMATCH, UNREADABLE, HELPER_MISSING, HELPER_FAILED, HELPER_TIMEOUT)
+PROBLEMS = (
+    EXPIRED,
+    MISMATCH,
+    UNREADABLE,
+    HELPER_MISSING,
+    HELPER_FAILED,
+    HELPER_TIMEOUT,
+    HOST_CASE,
+    HELPER_READ_ONLY,
+)

@@ -21,12 +21,12 @@ _ENCODE = (
 )
 # Two solutions, because each has a command of its own.
 PROXY_SYNTAX = (
-    *set_variable('Set the proxy in this form', '{variable}', 'http://PROXY:PORT'),
+    *set_variable('Set the proxy in this form', '{variable}', 'http://{proxy}'),
     *set_variable(
         'Include the credentials if the proxy requires them, which makes them visible in the '
         'environment and the shell history',
         '{variable}',
-        'http://USER:PASSWORD@PROXY:PORT',
+        'http://USER:PASSWORD@{proxy}',
         _ENCODE,
     ),
 )
@@ -74,6 +74,21 @@ ADDRESS_FAMILY_UNREACHABLE = CHALLENGE.problem(
 CONNECT_FAILED = CHALLENGE.problem(
     'ConnectFailed', "The connection couldn't be established.", transient=True
 )
+# Go (docker, podman, containerd, helm): RFC 6555 with 300 ms between families, and a share of the
+# dial timeout (moby: 30 s) for each address of a family (net.Dialer). Python: one after the other.
+ADDRESS_UNREACHABLE = CHALLENGE.problem(
+    'AddressUnreachable',
+    "An address of `{host}` doesn't accept connections, while another one does. Clients lose "
+    'time or fail now and then: the Azure CLI tries addresses one after the other, and container '
+    'engines try the other address family after 0.3 s, but can wait 15 s for an address of the '
+    'same family.',
+    'Ask your network administrator to allow this machine to reach all addresses of `{host}` on '
+    'port 443, over IPv4 and IPv6.',
+    "Check whether the DNS servers return an address that isn't valid any more: `nslookup {host}`.",
+    'Correct the IPv6 route of this network, or disable IPv6 on this machine, which affects all '
+    'its connections, if only the IPv6 addresses are affected.',
+    transient=True,
+)
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
     "The configured proxy can't be reached.",
@@ -114,6 +129,7 @@ PROBLEMS = (
     UNREACHABLE,
     ADDRESS_FAMILY_UNREACHABLE,
     CONNECT_FAILED,
+    ADDRESS_UNREACHABLE,
     PROXY_UNREACHABLE,
     PROXY_LOGIN,
     PROXY_REFUSED,

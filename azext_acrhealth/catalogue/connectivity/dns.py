@@ -14,6 +14,35 @@ _LIST_RECORDS = (
     'private-dns record-set a list --zone-name privatelink{suffix} --resource-group GROUP`.'
 )
 
+# DNS servers forward the public zone, which has the alias into the private zone. Learn, "Azure
+# Private Endpoint private DNS zone values", lists the zones.
+FORWARD_IN_AZURE = (
+    'Configure custom DNS servers in an Azure virtual network to forward the zone '
+    '`{public_zone}`, which includes the data endpoints, to Azure DNS (168.63.129.16).'
+)
+FORWARD_ON_PREMISES = (
+    'Configure on-premises DNS servers to forward the zone `{public_zone}` to a DNS server in a '
+    'virtual network that the private DNS zone is linked to, such as an inbound endpoint of Azure '
+    "DNS Private Resolver: they can't reach 168.63.129.16 themselves."
+)
+FORWARD = (FORWARD_IN_AZURE, FORWARD_ON_PREMISES)
+_TELL_APART = (
+    'Tell the causes apart from a machine outside this network: `nslookup {host}`. If the name '
+    'resolves there through an alias that contains `privatelink`, the registry exists and has a '
+    'private endpoint, and a private DNS zone of this network hides it.'
+)
+_FALL_BACK = (
+    'Enable the fallback to the internet if a private DNS zone hides the registry, and the '
+    'registry is to be reached at its public address. This affects all names of the zone in the '
+    'linked network: `az network private-dns link vnet update --resource-group GROUP --zone-name '
+    'privatelink{suffix} --name LINK --resolution-policy NxDomainRedirect`.'
+)
+_LINK_ZONE = (
+    'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
+    'private-dns link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name '
+    'LINK --virtual-network VNET --registration-enabled false`.'
+)
+
 DNS = Family(
     'CONNECTIVITY_DNS_ERROR',
     "The login server's name doesn't resolve correctly on this machine.",
@@ -23,44 +52,121 @@ DNS = Family(
 
 NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
-    "This machine's DNS servers report that the name doesn't exist.",
+    "This machine's DNS servers report that the name doesn't exist: no registry has it, or a "
+    'private DNS zone that this network uses hides the registry.',
     _SPELLING,
+    _TELL_APART,
+    _FALL_BACK,
     'Switch the Azure CLI to the cloud of the registry if it is in another one, and sign in there: '
     '`az cloud set --name CLOUD`.',
     'Ask your network administrator to correct the DNS servers of this network if the registry '
     'exists.',
-    'Link the private DNS zone to this network if the registry has a private endpoint, and make '
-    'sure that the zone has a record for `{host}`.',
     transient=True,
 )
 
 NOT_IN_LOCAL_DNS = DNS.problem(
     'NotInLocalDns',
     "Azure Resource Manager reports that the registry exists, but this machine's DNS servers "
-    "don't resolve its name.",
+    "don't resolve its name: they don't forward it to Azure or to the public DNS, or a private DNS "
+    'zone that this network uses hides it.',
     "Query this machine's DNS servers, and ask your network administrator to correct them if they "
     'return no address: `nslookup {host}`.',
+    _TELL_APART,
+    _FALL_BACK,
     'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
     'registry has a private endpoint, and make sure that the zone has a record for the registry.',
-    'Configure custom DNS servers to forward `{host}` to Azure DNS (168.63.129.16, reachable only '
-    'from Azure) or to a public DNS server.',
+    *FORWARD,
+    transient=True,
+)
+
+HIDDEN_BY_PRIVATE_ZONE = DNS.problem(
+    'HiddenByPrivateZone',
+    'The public DNS has the name as an alias of `{alias}`, because the registry has a private '
+    'endpoint. This network uses a private DNS zone `{zone}`, which has no record for that '
+    "registry, and hides the registry's public address.",
+    'Enable the fallback to the internet for names that the zone lacks, if the registry is to be '
+    'reached at its public address, which its network rules must allow. This affects all names of '
+    'the zone in the linked network: `az network private-dns link vnet update --resource-group '
+    'GROUP --zone-name {zone} --name LINK --resolution-policy NxDomainRedirect`.',
+    'List the links of the zone to find the name of the link: `az network private-dns link vnet '
+    'list --resource-group GROUP --zone-name {zone} --output table`.',
+    "Add a record instead if this network has a route to the registry's private endpoint: `az "
+    'network private-dns record-set a add-record --resource-group GROUP --zone-name {zone} '
+    '--record-set-name {record} --ipv4-address ADDRESS`.',
+    'Ask your network administrator for the record or for forwarding to the public DNS if the zone '
+    "isn't an Azure private DNS zone but is on a DNS server of this network.",
+    transient=True,
+)
+
+PUBLIC_ZONE_REPLACED = DNS.problem(
+    'PublicZoneReplaced',
+    'An Azure private DNS zone has the name `{zone}` of a public zone, so it hides all names of '
+    'the public zone for which it has no record. The zone for private endpoints is '
+    '`privatelink{suffix}`.',
+    'Create the zone with the right name: `az network private-dns zone create --resource-group '
+    'GROUP --name privatelink{suffix}`.',
+    _LINK_ZONE,
+    "Let Azure add the private endpoint's records to the zone: `az network private-endpoint "
+    'dns-zone-group create --name default --resource-group GROUP '
+    '--endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',
+    'Remove the link of the zone `{zone}`, after which its records no longer apply in that '
+    'network: `az network private-dns link vnet delete --resource-group GROUP --zone-name {zone} '
+    '--name LINK`.',
+    transient=True,
+)
+
+ALIAS_NOT_FOUND = DNS.problem(
+    'AliasNotFound',
+    "The name is an alias of `{alias}`, which this machine's DNS servers don't resolve. A DNS "
+    "filter can block that name, or a zone on this network's DNS servers can hide it.",
+    'Ask your network administrator to allow the DNS servers to resolve `{alias}`.',
+    "Query this machine's DNS servers for the alias: `nslookup {alias}`.",
+    transient=True,
+)
+
+SEARCH_DOMAIN = DNS.problem(
+    'ResolvedBySearchDomain',
+    "The name doesn't exist as it is, but with a DNS search domain of this machine added it "
+    'does, for example because that domain has a wildcard record. The address is not that of '
+    'the registry.',
+    'Ask your network administrator to remove the wildcard record, or remove the search domain '
+    'from the DNS settings of this machine.',
+    "Query this machine's DNS servers for the registry's own name, without search domains: "
+    '`nslookup {host}.`.',
+    transient=True,
+)
+
+NO_NAME_RESOLVES = DNS.problem(
+    'NoNameResolves',
+    'This machine resolves no public name: neither this one nor that of the registry of public '
+    "images. Its DNS servers can't be reached, return errors, or know only the names of a private "
+    'network.',
+    "Show this machine's DNS servers, and check that they are the ones of this network: "
+    '`{show_dns_servers}`.',
+    'Connect the VPN if the DNS servers are behind one, and check that the firewall allows DNS '
+    'queries (port 53, UDP and TCP) to them.',
+    'Ask your network administrator to let the DNS servers resolve public names if they only know '
+    'those of a private network. A proxy that resolves names itself is an alternative.',
     transient=True,
 )
 
 NO_ADDRESS = DNS.problem(
     'NoAddress',
     'The name exists but has no IPv4 or IPv6 address.',
-    'Add the missing record for `{host}` to the private DNS zone if the registry has a private '
-    'endpoint.',
+    'Add an address record for `{host}` to the private DNS zone if the registry has a private '
+    'endpoint: `az network private-dns record-set a add-record --resource-group GROUP --zone-name '
+    'privatelink{suffix} --record-set-name {record} --ipv4-address ADDRESS`.',
+    "Query this machine's DNS servers for both kinds of addresses: `nslookup {host}`.",
     transient=True,
 )
 
 RESOLVER_FAILED = DNS.problem(
     'ResolverFailed',
-    "None of this machine's DNS servers returned a usable response, for this name or for any name.",
-    'Check the DNS servers in `/etc/resolv.conf` or in the settings of the network adapter, and '
-    'that this machine can reach them.',
+    "This machine's DNS servers returned an error for this name, such as SERVFAIL, or no "
+    'response: often, the DNS server that they forward the name to fails.',
     _QUERY,
+    'Ask your network administrator to check where the DNS servers forward `{public_zone}` and '
+    '`privatelink{suffix}`.',
     transient=True,
 )
 
@@ -118,11 +224,8 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     'PublicAddressDespiteEndpoint',
     'The registry has a private endpoint and its public access is disabled, but its name resolves '
     'to public addresses, where the registry denies requests.',
-    'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
-    'private-dns link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name '
-    'LINK --virtual-network VNET --registration-enabled false`.',
-    'Configure custom DNS servers of this machine to forward `{host}` to Azure DNS '
-    '(168.63.129.16) in that network.',
+    _LINK_ZONE,
+    *FORWARD,
     transient=True,
 )
 
@@ -141,9 +244,14 @@ FAMILIES = (DNS,)
 PROBLEMS = (
     NAME_NOT_FOUND,
     NOT_IN_LOCAL_DNS,
+    HIDDEN_BY_PRIVATE_ZONE,
+    PUBLIC_ZONE_REPLACED,
+    ALIAS_NOT_FOUND,
     NO_ADDRESS,
     RESOLVER_FAILED,
     RESOLVER_TIMEOUT,
+    NO_NAME_RESOLVES,
+    SEARCH_DOMAIN,
     THROUGH_PROXY,
     LIKELY_TYPO,
     PRIVATE_LINK_NAME,

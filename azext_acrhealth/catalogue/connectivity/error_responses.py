@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.connectivity.dns import FORWARD
 from azext_acrhealth.catalogue.shell import by_shell
 from azext_acrhealth.model import Family
 
@@ -14,8 +15,9 @@ _ALLOW_ADDRESS = (
     '{registry} --ip-address {client_ip}`. The change can take several minutes to take effect.'
 )
 _ENABLE_PUBLIC_ACCESS = (
-    'Enable public access, which opens the registry to all networks unless its default action is '
-    'Deny: `az acr update --name {registry} --public-network-enabled true`.'
+    'Enable public access for allowed addresses only if this machine is meant to use the internet, '
+    'which denies all others: `az acr update --name {registry} --public-network-enabled true '
+    '--default-action Deny`.'
 )
 _LIST_ENDPOINTS = (
     'List the private endpoints of the registry: `az acr private-endpoint-connection list '
@@ -55,8 +57,8 @@ CLIENT_IP = FORBIDDEN.problem(
     "The registry's firewall has no rule that allows the public IP address of this machine's "
     'requests.',
     _ALLOW_ADDRESS,
-    'Enable public access if it is disabled, which opens the registry to all networks unless its '
-    'default action is Deny: `az acr update --name {registry} --public-network-enabled true`.',
+    'Enable public access for allowed addresses only if it is disabled, which denies all others: '
+    '`az acr update --name {registry} --public-network-enabled true --default-action Deny`.',
     "Connect through the registry's private endpoint instead: the registry's names must resolve "
     'to private addresses on this machine.',
     transient=True,
@@ -68,6 +70,7 @@ PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     "Connect through the private endpoint: the registry's names must resolve to private addresses "
     'on this machine (see the `dns` check).',
     _ENABLE_PUBLIC_ACCESS,
+    _ALLOW_ADDRESS,
     transient=True,
 )
 ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
@@ -95,8 +98,7 @@ ENDPOINT_NOT_USED = FORBIDDEN.problem(
     'machine. The requests use the internet, where no rule allows this machine.',
     'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
     'private endpoint serves that network.',
-    'Configure custom DNS servers of that network to forward `{host}` to Azure DNS '
-    '(168.63.129.16).',
+    *FORWARD,
     _LIST_ENDPOINTS,
     'Allow the public address if this machine is meant to use the internet, and with it every '
     'machine that shares the address: `az acr network-rule add --name {registry} --ip-address '
@@ -109,8 +111,8 @@ PRIVATE_CLIENT = FORBIDDEN.problem(
     'private endpoint of another registry. IP rules accept public addresses only.',
     'List the private endpoints of the registry, because this network needs one or a route to '
     'one: `az acr private-endpoint-connection list --registry-name {registry}`.',
-    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, which affects '
-    'every resource in it, if you want to reach the registry at its public address.',
+    'Allow the subnet if it has the service endpoint `Microsoft.ContainerRegistry`, and with it '
+    'every machine in the subnet: `az acr network-rule add --name {registry} --subnet SUBNET_ID`.',
     transient=True,
 )
 RULE_NOT_YET_EFFECTIVE = FORBIDDEN.problem(

@@ -24,6 +24,9 @@ DATA = Family(
 _CAUSES = {
     'NameNotFound': "This machine's DNS servers can't find the name of the host that serves "
     'layers: a private DNS zone might lack its record, or a DNS filter blocks it.',
+    'HiddenByPrivateZone': 'The public DNS has the name of the host that serves layers as an alias '
+    'of `{alias}`. This network uses a private DNS zone `{zone}`, which has no record for that '
+    "host, and hides the host's public address.",
     'NoAddress': 'The name of the host that serves layers exists, but has no IPv4 or IPv6 address.',
     'ResolverFailed': "This machine's DNS servers returned an error for the name of the host that "
     "serves layers, or can't be reached.",
@@ -68,6 +71,10 @@ _SOLUTIONS = {
 }
 _TRANSIENT = (
     'NameNotFound',
+    'HiddenByPrivateZone',
+    'PublicZoneReplaced',
+    'AliasNotFound',
+    'AddressUnreachable',
     'ResolverFailed',
     'ResolverTimeout',
     'ConnectTimeout',
@@ -106,7 +113,15 @@ def _for_data_host(problem: Problem) -> Problem:
     )
 
 
-_DNS_PROBLEMS = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_TIMEOUT)
+_DNS_PROBLEMS = (
+    dns.NAME_NOT_FOUND,
+    dns.HIDDEN_BY_PRIVATE_ZONE,
+    dns.PUBLIC_ZONE_REPLACED,
+    dns.ALIAS_NOT_FOUND,
+    dns.NO_ADDRESS,
+    dns.RESOLVER_FAILED,
+    dns.RESOLVER_TIMEOUT,
+)
 _TLS_PROBLEMS = tuple(
     problem for problem in tls.PROBLEMS if problem is not tls.VERIFICATION_DISABLED
 )

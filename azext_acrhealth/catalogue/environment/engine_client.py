@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the client of a container engine: docker, podman or nerdctl."""
 
+from azext_acrhealth.advice import POSIX, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -28,7 +29,7 @@ NOT_EXECUTABLE = COMMAND.problem(
     'NotExecutable',
     "The client's file exists, but the operating system can't execute it. It might lack execute "
     'permission or be built for another processor architecture.',
-    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    Variant('Make the file executable: `chmod +x {path}`.', platforms=POSIX),
     'Reinstall the client for the processor architecture of this machine.',
 )
 

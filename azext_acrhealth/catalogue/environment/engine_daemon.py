@@ -4,16 +4,20 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the engine behind the client: its daemon, socket, machine or remote host."""
 
+from azext_acrhealth.advice import WINDOWS, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
-# The command that starts an engine: by a folder in its socket's path, else by the client's name and
-# operating system.
+# The command that starts an engine: by the kind of its client and a folder in the path of its
+# socket or of the client itself, else by that kind and the operating system.
 STARTS_BY_PATH = (
-    ('/.colima/', 'colima start'),
-    ('/.orbstack/', 'orb start'),
-    ('/.rd/', 'rdctl start'),
-    ('/.docker/desktop/', 'systemctl --user start docker-desktop'),
+    ('docker', '/.colima/', 'colima start'),
+    ('docker', '/.orbstack/', 'orb start'),
+    ('docker', '/.rd/', 'rdctl start'),
+    ('nerdctl', '/.rd/', 'rdctl start'),
+    ('docker', '/.docker/desktop/', 'systemctl --user start docker-desktop'),
+    ('docker', '/run/user/', 'systemctl --user start docker'),
+    ('podman', '/run/podman/', 'sudo systemctl start podman.socket'),
 )
 STARTS = {
     ('docker', 'darwin'): 'open -a Docker',
@@ -22,21 +26,83 @@ STARTS = {
     ('podman', 'darwin'): 'podman machine start',
     ('podman', 'windows'): 'podman machine start',
     ('podman', 'linux'): 'systemctl --user start podman.socket',
+    ('nerdctl', 'darwin'): 'limactl start',
+    ('nerdctl', 'windows'): 'rdctl start',
     ('nerdctl', 'linux'): 'sudo systemctl start containerd',
+    ('finch', 'darwin'): 'finch vm start',
+    ('finch', 'windows'): 'finch vm start',
+    ('finch', 'linux'): 'sudo systemctl start containerd',
+}
+# The command that restarts an engine, by the one that starts it, where it is a single one.
+RESTARTS = {
+    'open -a Docker': 'docker desktop restart',
+    **{
+        start: start.replace(' start', ' restart')
+        for start in (*STARTS.values(), *(start for _, _, start in STARTS_BY_PATH))
+        if start.startswith(('sudo systemctl', 'systemctl', 'colima', 'docker desktop'))
+    },
 }
 
 _START = 'Start the engine: `{start}`.'
+_RESTART = (
+    Variant(
+        'Restart the engine, which can stop running containers: `{restart}`.', filled='restart'
+    ),
+    Variant(
+        'Restart the Podman machine, which stops its running containers: `podman machine stop; '
+        'podman machine start`.',
+        platforms=('macos', 'windows'),
+        engines=('podman',),
+    ),
+    Variant(
+        "Restart Finch's virtual machine, which stops its running containers: `finch vm stop; "
+        'finch vm start`.',
+        platforms=('macos', 'windows'),
+        engines=('finch',),
+    ),
+)
 _CHECK_ENGINE = 'Check that the engine responds: `{engine} info`.'
 _CHECK_ADDRESS = (
-    'Check which engine Docker uses: the environment variable DOCKER_HOST, and `docker context ls`.'
+    Variant(
+        'Check which engine Docker uses: the environment variable DOCKER_HOST, and `docker context '
+        'ls`.',
+        engines=('docker',),
+    ),
+    Variant(
+        'Check which address Podman uses: the environment variable CONTAINER_HOST, and `podman '
+        'system connection list`.',
+        engines=('podman',),
+    ),
+    Variant(
+        'Check which address nerdctl uses: the environment variable CONTAINERD_ADDRESS.',
+        engines=('nerdctl',),
+    ),
 )
-_USE_DEFAULT_CONTEXT = 'Switch to the default Docker context: `docker context use default`.'
+_USE_DEFAULT_CONTEXT = Variant(
+    'Switch to the default Docker context: `docker context use default`.', engines=('docker',)
+)
+_REMOVE_VARIABLE = Variant(
+    'Remove the environment variable {variable} to use the engine on this machine.',
+    filled='variable',
+)
+_LOG = (
+    Variant(
+        "Check the engine's log: `sudo journalctl -u docker -n 50`.",
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        "Check the engine's log: `sudo journalctl -u containerd -n 50`.",
+        platforms=('linux',),
+        engines=('nerdctl', 'finch'),
+    ),
+)
 
 DAEMON = Family(
     'DOCKER_DAEMON_ERROR',
-    "The container engine's client is installed, but the engine behind it doesn't respond, so "
-    "`login`, `pull`, and `push` can't work.",
-    (_START, _CHECK_ENGINE, _CHECK_ADDRESS),
+    "The container engine's client is installed, but the engine behind it doesn't respond or "
+    "returns an error, so `login`, `pull`, and `push` can't work.",
+    (_START, _CHECK_ENGINE, *_CHECK_ADDRESS),
     links.documented('DOCKER_DAEMON_ERROR'),
 )
 
@@ -47,19 +113,79 @@ DAEMON_HUNG = DAEMON.problem(
     'DaemonTimeout',
     "The client doesn't get a response from the engine in time. The engine might hang, or the "
     'network to a remote engine might drop packets.',
-    'Restart the engine, which can stop running containers. For Docker on Linux: `sudo systemctl '
-    'restart docker`.',
-    'Check the network to the engine if it runs on another machine. `docker context ls` shows its '
-    'address.',
+    *_RESTART,
+    _CHECK_ENGINE,
+    *_CHECK_ADDRESS,
     transient=True,
+)
+API_VERSION = DAEMON.problem(
+    'ApiVersionUnsupported',
+    "The engine runs, but it doesn't support the API version that the client uses: one of the two "
+    'is too old for the other.',
+    Variant(
+        'Remove the environment variable DOCKER_API_VERSION, which sets the version to '
+        '{api_version}, so that the client and the engine agree on one.',
+        filled='api_version',
+        engines=('docker',),
+    ),
+    'Upgrade the {older} to a release that supports the API version of the other side.',
+    'Check the versions of the client and of the engine: `{engine} version`.',
+)
+DESKTOP_SIGN_IN = DAEMON.problem(
+    'DesktopSignInRequired',
+    'Docker Desktop runs, but your organization requires that you sign in to it, and it rejects '
+    'every command until then.',
+    'Open Docker Desktop, and sign in with an account that is a member of your organization.',
+    "Ask your organization's Docker administrator to add your account if the sign-in is rejected.",
+)
+DAEMON_ERROR = DAEMON.problem(
+    'DaemonError',
+    'The engine runs, but it answers the request of the client with an error.',
+    'Check whether other commands get the same error: `{engine} info`.',
+    Variant(
+        'Open Docker Desktop, and check whether it is still starting, or asks you to sign in or to '
+        'accept terms.',
+        platforms=('macos', 'windows'),
+        engines=('docker',),
+    ),
+    *_RESTART,
+    *_LOG,
 )
 DAEMON_DENIED = DAEMON.problem(
     'PermissionDenied',
     "The engine's socket or pipe exists, but this user doesn't have permission to use it.",
-    'Add yourself to the docker group, which grants root-level access to this machine, and then '
-    'sign out and back in: `sudo usermod -aG docker $USER`.',
-    "Run the engine in rootless mode if you don't want to grant root-level access.",
-    'Compare the group of the socket with your groups: `ls -l /var/run/docker.sock; id`.',
+    Variant(
+        'Add yourself to the docker group, which grants root-level access to this machine, and '
+        'then sign out and back in: `sudo usermod -aG docker $USER`.',
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        'Ask an administrator to add you to the group docker-users, which grants control of this '
+        'machine, and then sign out and back in.',
+        platforms=WINDOWS,
+        engines=('docker',),
+    ),
+    Variant(
+        "Run the engine in rootless mode if you don't want to grant root-level access.",
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        'Remove the environment variable CONTAINER_HOST to use Podman without its service.',
+        engines=('podman',),
+    ),
+    Variant(
+        'Set up containerd in rootless mode with the script containerd-rootless-setuptool.sh.',
+        platforms=('linux',),
+        engines=('nerdctl', 'finch'),
+    ),
+    Variant(
+        'Compare the group of the socket with your groups: `ls -l {path}; id`.',
+        platforms=('linux', 'macos'),
+        filled='path',
+    ),
+    _CHECK_ENGINE,
 )
 SOCKET_MISSING = DAEMON.problem(
     'SocketMissing',
@@ -67,7 +193,7 @@ SOCKET_MISSING = DAEMON.problem(
     "isn't running, or it listens at another address.",
     _START,
     _CHECK_ENGINE,
-    _CHECK_ADDRESS,
+    *_CHECK_ADDRESS,
     transient=True,
 )
 DAEMON_REFUSED = DAEMON.problem(
@@ -76,49 +202,63 @@ DAEMON_REFUSED = DAEMON.problem(
     'socket behind.',
     _START,
     _CHECK_ENGINE,
-    "Check the engine's log to find out why it stopped: `sudo journalctl -u docker -n 50` (for "
-    'nerdctl, `-u containerd`).',
+    *_LOG,
     transient=True,
 )
 HOST_UNREACHABLE = DAEMON.problem(
     'HostUnreachable',
     "The client is configured to use an engine on a remote host that can't be reached or that "
     'denies the connection.',
-    'Remove the environment variables DOCKER_HOST and DOCKER_CONTEXT to use the engine on this '
-    'machine.',
+    _REMOVE_VARIABLE,
     _USE_DEFAULT_CONTEXT,
-    'Check the connection to the remote host with `ssh` or `curl`. DOCKER_HOST or `docker context '
-    'ls` shows its address.',
+    *_CHECK_ADDRESS,
+    'Check the connection to the remote host with `ssh` or `curl`.',
     transient=True,
 )
 CONTEXT_MISSING = DAEMON.problem(
     'ContextMissing',
     "The client is configured to use a Docker context that doesn't exist.",
     'List the contexts that exist: `docker context ls`.',
-    'Remove the environment variable DOCKER_CONTEXT if it names the missing context.',
+    _REMOVE_VARIABLE,
     _USE_DEFAULT_CONTEXT,
 )
 ENGINE_ADDRESS_INVALID = DAEMON.problem(
     'InvalidEngineAddress',
     "The address of the engine that the client is configured to use isn't valid.",
-    'Correct the environment variable DOCKER_HOST. Valid forms are `unix:///var/run/docker.sock`, '
-    '`tcp://host:2376`, and `ssh://user@host` without a password.',
-    'Remove the environment variable DOCKER_HOST to use the engine on this machine.',
+    Variant(
+        'Correct the environment variable {variable}. Valid forms are '
+        '`unix:///var/run/docker.sock`, `ssh://user@host` without a password, and, with TLS, '
+        '`tcp://host:2376`.',
+        filled='variable',
+        engines=('docker',),
+    ),
+    Variant(
+        'Correct the environment variable {variable}. Valid forms are '
+        '`unix:///run/podman/podman.sock` and `ssh://user@host/run/podman/podman.sock`.',
+        filled='variable',
+        engines=('podman',),
+    ),
+    _REMOVE_VARIABLE,
+    *_CHECK_ADDRESS,
+    _CHECK_ENGINE,
 )
 DAEMON_TLS = DAEMON.problem(
     'DaemonTls',
     "The TLS settings of the client and the engine don't match. A certificate isn't trusted or is "
     'missing, or only one side uses TLS.',
-    'Check the environment variables DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. The folder in '
-    'DOCKER_CERT_PATH must contain ca.pem, cert.pem, and key.pem for the engine.',
-    'Use the port on which the engine accepts TLS, which is 2376 by default.',
+    Variant(
+        'Check the environment variables DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. The folder in '
+        'DOCKER_CERT_PATH must contain ca.pem, cert.pem, and key.pem for the engine.',
+        engines=('docker',),
+    ),
+    'Use the port on which the engine accepts TLS, which is 2376 by default for Docker.',
 )
 DESKTOP_STOPPED = DAEMON.problem(
     'DockerDesktopStopped',
     "Docker Desktop isn't running, is paused, or can't start.",
     'Start Docker Desktop, and wait until its engine is running: `docker desktop start`.',
-    "Start it on macOS if that command isn't available: `open -a Docker`.",
-    "Update WSL on Windows if Docker Desktop can't start: `wsl --update`.",
+    Variant("Start it if that command isn't available: `open -a Docker`.", platforms=('macos',)),
+    Variant("Update WSL if Docker Desktop can't start: `wsl --update`.", platforms=WINDOWS),
     transient=True,
 )
 WSL_INTEGRATION_OFF = DAEMON.problem(
@@ -131,7 +271,10 @@ PODMAN_STOPPED = DAEMON.problem(
     'PodmanNotRunning',
     "The Podman machine (macOS and Windows) or the Podman service (Linux) isn't running.",
     'Start Podman: `{start}`.',
-    'Create the Podman machine if it has never been started: `podman machine init`.',
+    Variant(
+        'Create the Podman machine if it has never been started: `podman machine init`.',
+        platforms=('macos', 'windows'),
+    ),
     'Check which address the client uses: the environment variable CONTAINER_HOST, and `podman '
     'system connection list`.',
     transient=True,
@@ -141,6 +284,9 @@ FAMILIES = (DAEMON,)
 PROBLEMS = (
     NO_DAEMON,
     DAEMON_HUNG,
+    API_VERSION,
+    DESKTOP_SIGN_IN,
+    DAEMON_ERROR,
     DAEMON_DENIED,
     SOCKET_MISSING,
     DAEMON_REFUSED,

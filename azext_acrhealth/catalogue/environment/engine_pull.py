@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of a pull by the engine, whose network settings can differ from the CLI's."""
 
+from azext_acrhealth.advice import POSIX, WINDOWS, Platform, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -19,15 +20,60 @@ PULL = Family(
 )
 
 _PULL_AGAIN = 'Pull the image again: `{engine} pull {image}`.'
-_RESTART_DOCKER = (
-    'Restart Docker to apply the change, which can stop running containers: '
-    '`sudo systemctl restart docker`.'
+_DESKTOP: tuple[Platform, ...] = (
+    'macos',
+    'windows',
+)  # where Docker is Docker Desktop, and Podman has a machine
+_RESTART = (
+    Variant(
+        'Restart Docker to apply the change, which can stop running containers: `sudo systemctl '
+        'restart docker`.',
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        'Restart Docker Desktop to apply the change, which stops running containers: `docker '
+        'desktop restart`.',
+        platforms=_DESKTOP,
+        engines=('docker',),
+    ),
+    Variant(
+        'Restart the Podman machine to apply the change, which stops its running containers: '
+        '`podman machine stop; podman machine start`.',
+        platforms=_DESKTOP,
+        engines=('podman',),
+    ),
+    Variant(
+        "Restart Finch's virtual machine to apply the change, which stops its running containers: "
+        '`finch vm stop; finch vm start`.',
+        platforms=_DESKTOP,
+        engines=('finch',),
+    ),
 )
 _SET_PROXY = (
-    'Configure the proxy of Docker on Linux with `sudo systemctl edit docker`: add the line '
-    '`Environment=HTTPS_PROXY=http://PROXY:PORT` under `[Service]`.',
-    _RESTART_DOCKER,
-    'Configure the proxy of Docker Desktop under Settings > Resources > Proxies.',
+    Variant(
+        'Configure the proxy of Docker with `sudo systemctl edit docker`: add the line '
+        '`Environment=HTTPS_PROXY=http://PROXY:PORT` under `[Service]`.',
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        'Configure the proxy of Docker Desktop under Settings > Resources > Proxies.',
+        platforms=_DESKTOP,
+        engines=('docker',),
+    ),
+    # These clients pull by themselves, or pass the proxy of their environment on.
+    Variant(
+        'Set the proxy in the environment of the client: `export HTTPS_PROXY=http://PROXY:PORT`.',
+        platforms=POSIX,
+        engines=('podman', 'nerdctl', 'finch'),
+    ),
+    Variant(
+        "Set the proxy in the environment of the client: `$env:HTTPS_PROXY = 'http://PROXY:PORT'`.",
+        platforms=WINDOWS,
+        engines=('podman', 'nerdctl', 'finch'),
+    ),
+    *_RESTART,
 )
 
 PULL_FAILED = PULL.problem(
@@ -47,19 +93,33 @@ PULL_NAME = PULL.problem(
     "The engine can't resolve the host name of the image's registry. It might use different DNS "
     'servers than this machine.',
     'Check whether this machine resolves the name: `nslookup {host}`.',
-    'Configure DNS servers for Docker on Linux if this machine resolves the name: add `"dns": '
-    '["DNS_SERVER_IP"]` to /etc/docker/daemon.json.',
-    _RESTART_DOCKER,
-    'Restart Docker Desktop, Colima, or the Podman machine if the network changed after it '
-    'started.',
+    Variant(
+        'Configure DNS servers for Docker if this machine resolves the name: add `"dns": '
+        '["DNS_SERVER_IP"]` to /etc/docker/daemon.json.',
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        "Restart the engine's virtual machine if the network changed after it started.",
+        platforms=_DESKTOP,
+    ),
+    *_RESTART,
     transient=True,
 )
 PULL_CONNECTION = PULL.problem(
     'PullConnection',
     "The engine can't connect to the image's registry, or the connection closes: it times out, is "
     'refused or reset, or has no route.',
-    'Check whether this machine reaches the registry: `curl -sSI https://{host}/v2/`. If it does, '
-    'only the engine is blocked.',
+    Variant(
+        'Check whether this machine reaches the registry, so that only the engine is blocked: '
+        '`curl -sSI https://{host}/v2/`.',
+        platforms=POSIX,
+    ),
+    Variant(
+        'Check whether this machine reaches the registry, so that only the engine is blocked: '
+        '`Test-NetConnection -ComputerName {host} -Port 443`.',
+        platforms=WINDOWS,
+    ),
     'Ask your network administrator to allow the engine to connect to port 443 of {host} and of '
     'the storage host that it redirects to.',
     *_SET_PROXY,
@@ -70,13 +130,28 @@ PULL_TLS = PULL.problem(
     "The engine doesn't trust the certificate of the server, or the TLS handshake fails. A common "
     "reason is a proxy that performs TLS inspection with a certificate that the engine doesn't "
     'trust.',
-    'Check who issued the certificate: `openssl s_client -connect {host}:443 -servername {host} '
-    '</dev/null`.',
-    "Add the certificate of your organization's certificate authority, if it issued the server's "
-    'certificate, as /etc/docker/certs.d/{host}/ca.crt (for Podman, '
-    '/etc/containers/certs.d/{host}/ca.crt).',
-    "Add it to the system's trust store instead, and restart the engine, which can stop running "
-    'containers.',
+    Variant(
+        'Check who issued the certificate: `openssl s_client -connect {host}:443 -servername '
+        '{host} </dev/null`.',
+        platforms=POSIX,
+    ),
+    Variant(
+        'Check who issued the certificate in a browser on this machine: open `https://{host}/v2/`.',
+        platforms=WINDOWS,
+    ),
+    Variant(
+        "Add the certificate of your organization's certificate authority, if it issued the "
+        "server's certificate, as /etc/docker/certs.d/{host}/ca.crt.",
+        platforms=('linux',),
+        engines=('docker',),
+    ),
+    Variant(
+        "Add the certificate of your organization's certificate authority, if it issued the "
+        "server's certificate, as /etc/containers/certs.d/{host}/ca.crt.",
+        engines=('podman',),
+    ),
+    "Add it to the system's trust store instead.",
+    *_RESTART,
 )
 PULL_PROXY = PULL.problem(
     'PullProxy',
@@ -105,11 +180,16 @@ PULL_NO_IMAGE = PULL.problem(
 PULL_DISK = PULL.problem(
     'PullDiskFull',
     'The disk that stores the images of the engine is full.',
-    'Check what uses the space with Docker or Podman: `{engine} system df`.',
+    Variant('Check what uses the space: `{engine} system df`.', engines=('docker', 'podman')),
+    Variant('Check which images use the space: `{engine} images`.', engines=('nerdctl', 'finch')),
+    Variant('Check the free space of the disk: `df -h`.', platforms=POSIX),
+    Variant('Check the free inodes of the disk: `df -i`.', platforms=POSIX),
+    Variant(
+        'Check the free space of the disk: `Get-PSDrive -PSProvider FileSystem`.',
+        platforms=WINDOWS,
+    ),
     'Free space, which deletes all stopped containers, unused networks, dangling images, and '
     'unused build cache: `{engine} system prune`.',
-    'Check the free space of the disk: `df -h`.',
-    'Check the free inodes of the disk: `df -i`.',
 )
 PULL_THROTTLED = PULL.problem(
     'PullThrottled',
@@ -123,7 +203,7 @@ PULL_PLATFORM = PULL.problem(
     'architecture.',
     'Configure a sample image that supports this platform: `az config set '
     'acrhealth.sample_image=IMAGE`.',
-    'Switch Docker Desktop on Windows to Linux containers.',
+    Variant('Switch Docker Desktop to Linux containers.', platforms=WINDOWS, engines=('docker',)),
     'Pull the image for another platform if the engine can emulate it: `{engine} pull --platform '
     'linux/amd64 {image}`.',
 )

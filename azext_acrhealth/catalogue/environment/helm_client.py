@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the Helm client."""
 
+from azext_acrhealth.advice import POSIX, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -24,7 +25,7 @@ HELM_NOT_EXECUTABLE = HELM_COMMAND.problem(
     'NotExecutable',
     "The file exists, but the operating system can't execute it. It might lack execute permission "
     'or be built for another processor architecture.',
-    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    Variant('Make the file executable: `chmod +x {path}`.', platforms=POSIX),
     'Reinstall Helm for the processor architecture of this machine.',
 )
 

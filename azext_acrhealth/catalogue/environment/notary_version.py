@@ -2,11 +2,21 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of Notary's version."""
+"""Problems of the Notary client and its version."""
 
+from azext_acrhealth.advice import POSIX, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_SKIP = "Skip this check if you don't sign images: `--skip notary-version`."
+
+NOTARY_COMMAND = Family(
+    'NOTARY_COMMAND_ERROR',
+    "The Notary client is installed but can't start on this machine. It's required only to sign "
+    'images with content trust.',
+    ('Reinstall the Notary client if you sign images with content trust.', _SKIP),
+    links.documented('NOTARY_COMMAND_ERROR'),
+)
 NOTARY_VERSION = Family(
     'NOTARY_VERSION_ERROR',
     "The Notary client doesn't work with the registry's content trust, which requires 0.6.0 or "
@@ -14,18 +24,18 @@ NOTARY_VERSION = Family(
     (
         'Install version 0.6.0 of the Notary client if you sign images with content trust.',
         'Sign images with Notation instead, because content trust is being retired.',
-        "Skip this check if you don't sign images: `--skip notary-version`.",
+        _SKIP,
     ),
     links.documented('NOTARY_VERSION_ERROR'),
 )
 
-NOTARY_NOT_EXECUTABLE = NOTARY_VERSION.problem(
+NOTARY_NOT_EXECUTABLE = NOTARY_COMMAND.problem(
     'NotExecutable',
     "The file exists, but the operating system can't execute it. It might lack execute permission "
     'or be built for another processor architecture.',
-    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    Variant('Make the file executable: `chmod +x {path}`.', platforms=POSIX),
     'Reinstall Notary for the processor architecture of this machine.',
-    "Skip this check if you don't sign images: `--skip notary-version`.",
+    _SKIP,
 )
 
 NOTARY_FAILED = NOTARY_VERSION.problem('VersionCommandFailed', "Notary's version command fails.")
@@ -46,7 +56,7 @@ NOTARY_TOO_NEW = NOTARY_VERSION.problem(
     'The Notary version is later than 0.6.0, the last one that works with the registry.',
 )
 
-FAMILIES = (NOTARY_VERSION,)
+FAMILIES = (NOTARY_COMMAND, NOTARY_VERSION)
 PROBLEMS = (
     NOTARY_NOT_EXECUTABLE,
     NOTARY_FAILED,

@@ -5,7 +5,7 @@
 """Problems of the names of a private endpoint in a virtual network."""
 
 from azext_acrhealth.advice import Variant
-from azext_acrhealth.catalogue.connectivity.dns import DNS
+from azext_acrhealth.catalogue.connectivity.dns import DNS, FORWARD
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_ENDPOINTS
 
 NO_ENDPOINT_HERE = DNS.problem(
@@ -35,8 +35,7 @@ NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
     'Add the missing record: `az network private-dns record-set a add-record --resource-group '
     'GROUP --zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
     Variant('Add the other missing records, too: {records}.', filled='records'),
-    'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
-    'Azure DNS (168.63.129.16) in that virtual network.',
+    *FORWARD,
     transient=True,
 )
 

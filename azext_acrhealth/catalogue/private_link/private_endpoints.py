@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.connectivity.dns import FORWARD
 from azext_acrhealth.model import Family
 
 PRIVATE_ENDPOINT = Family(
@@ -73,8 +74,7 @@ NAME_RESOLVES_PUBLICLY = PRIVATE_ENDPOINT.problem(
     'Other names of the registry resolve to its private endpoint, but this name resolves to a '
     "public address, so requests to it don't use the private endpoint.",
     *_ADD_RECORD,
-    'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
-    "Azure DNS (168.63.129.16) in the endpoint's virtual network, like the other names.",
+    *FORWARD,
     transient=True,
 )
 

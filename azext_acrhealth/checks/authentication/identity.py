@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from azext_acrhealth.catalogue.authentication import audience, sign_in
 from azext_acrhealth.catalogue.authentication import identity as problems
 from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.grammar import is_guid
@@ -21,11 +22,17 @@ SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'NotAssigned': problems.NOT_ASSIGNED,
     'SeveralAssigned': problems.MULTIPLE_IDENTITIES,
     'FederationRefused': problems.FEDERATION_REFUSED,
+    'FederatedTokenExpired': sign_in.FEDERATED_TOKEN_EXPIRED,
     'SecretRefused': problems.SECRET_REFUSED,
-    'SecretExpired': problems.SECRET_REFUSED,
+    'SecretExpired': problems.SECRET_EXPIRED,
+    'CertificateRefused': problems.CERTIFICATE_REFUSED,
     'WrongTenant': problems.UNKNOWN,
+    'ApplicationUnknown': problems.UNKNOWN,
+    'ApplicationDisabled': problems.DISABLED,
+    'ConditionalAccess': sign_in.CONDITIONAL_ACCESS,
+    'AudienceRefused': audience.AUDIENCE_REFUSED,
     **dict.fromkeys(
-        ('Expired', 'InteractionNeeded', 'NotLoggedIn', 'AudienceRefused', 'Refused', 'Unstored'),
+        ('Expired', 'InteractionNeeded', 'AccountDisabled', 'NotLoggedIn', 'Refused', 'Unstored'),
         problems.REFUSED,
     ),
     'Unavailable': problems.UNAVAILABLE,

@@ -25,9 +25,10 @@ from azext_acrhealth.checks.authentication.registry_token import (
     read_registry_token,
 )
 from azext_acrhealth.checks.authentication.scope import Login, scope_of
+from azext_acrhealth.checks.authentication.service_principal import problem_of_message
 from azext_acrhealth.checks.authentication.token_response import times_of, token_failure
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.error_responses import error_message, facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Outcome, Problem, passed
@@ -66,7 +67,11 @@ def log_in_with_password(
             )
     failure = token_failure(
         token_response,
-        {**endpoint_problems, 'refused': _problem_of_refusal(ctx, login, account)},
+        {
+            **endpoint_problems,
+            'refused': problem_of_message(user, error_message(token_response.response))
+            or _problem_of_refusal(ctx, login, account),
+        },
         login,
         {
             'host': login.host,

@@ -10,15 +10,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from azext_acrhealth.catalogue.authentication import audience as audience_problems
 from azext_acrhealth.catalogue.authentication import identity as identity_problems
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
+from azext_acrhealth.catalogue.authentication import (
+    service_principal as service_principal_problems,
+)
+from azext_acrhealth.catalogue.authentication import sign_in as sign_in_problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.account import account_of
-from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
+from azext_acrhealth.checks.authentication.sign_in import concerns_one_audience, sign_in_failure
 from azext_acrhealth.checks.authentication.token_response import (
     times_of,
     token_failure,
@@ -28,33 +33,21 @@ from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challen
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
-from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
+from azext_acrhealth.model import (
+    Context,
+    Outcome,
+    Problem,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
+from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.registry.tokens import claims, registry_actions
 
-_SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
-    'NotLoggedIn': problems.NOT_LOGGED_IN,
-    'Expired': problems.LOGIN_EXPIRED,
-    'InteractionNeeded': problems.INTERACTION_NEEDED,
-    'WrongTenant': problems.WRONG_TENANT,
-    'SecretRefused': problems.SECRET_REFUSED,
-    'SecretExpired': problems.SECRET_EXPIRED,
-    'Unstored': problems.LOGIN_STORE_UNUSABLE,
-    'AudienceRefused': problems.AUDIENCE_REFUSED,
-    'Refused': problems.SIGN_IN_REFUSED,
-    'Unavailable': problems.SIGN_IN_UNAVAILABLE,
-    'Timeout': problems.SIGN_IN_TIMEOUT,
-}
-# What an AADSTS code means, put before Entra's own message, of which a table shows only the start.
-_SIGN_IN_TEXTS: Mapping[str, str] = {
-    'Expired': 'the sign-in has expired',
-    'InteractionNeeded': 'multifactor authentication or a managed device is required',
-    'WrongTenant': "the tenant, or the account in it, wasn't found",
-    'SecretRefused': "the service principal's secret is rejected",
-    'SecretExpired': "the service principal's secret has expired",
-    'AudienceRefused': "no token is issued for the registry's audience",
-}
 _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'Timeout': problems.EXCHANGE_TIMEOUT,
     'Cut': problems.EXCHANGE_INCOMPLETE,
@@ -76,12 +69,12 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     verifies="The registry accepts the Azure CLI's account, or that of --username, and issues a "
     'token.',
     problems=(
-        *_SIGN_IN_PROBLEMS.values(),
-        problems.ARM_AUDIENCE_DISABLED,
-        problems.OTHER_AUDIENCE_WORKS,
+        *sign_in_problems.PROBLEMS,
+        *audience_problems.PROBLEMS,
         problems.REFRESH_TOKEN_NOT_VALID_NOW,
         *dict.fromkeys(_EXCHANGE_PROBLEMS.values()),
         *password_problems.PROBLEMS,
+        *service_principal_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
         *error_responses.PROBLEMS,
     ),
@@ -95,8 +88,7 @@ def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoin
         return log_in_with_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
     audience, other_audience = ctx.probes.audiences()
     outcome, token = _log_in(ctx, login, token_endpoint, audience)
-    refused_audience = token.failure is not None and token.failure.kind == 'AudienceRefused'
-    if outcome.problem and (refused_audience or outcome.problem is problems.EXCHANGE_REFUSED):
+    if concerns_one_audience(token) or outcome.problem is problems.EXCHANGE_REFUSED:
         return _try_other_audience(ctx, login, token_endpoint, outcome, other_audience)
     return outcome
 
@@ -113,28 +105,13 @@ def _log_in(
         audience, ctx.deadline, ctx.target.subscription if ctx.target else None
     )
     facts: dict[str, Any] = {'audience': audience, 'tenant': token.tenant}
-    known = {'tenant': token.tenant, 'application': token.application, 'login_host': token.host}
-    placeholders = {
-        'host': login.host,
-        'audience': audience.rstrip('/'),
-        **{name: text for name, text in known.items() if text},
-    }
+    placeholders = {'host': login.host, **_placeholders_of(ctx, token, audience)}
     if ctx.options.identity:
         facts['identity'] = identity_facts(ctx.options.identity, claims(token.value))
         facts['tenant'] = facts['identity']['tenant']
-    if token.failure:
-        facts.update(
-            at=token.at or None,
-            status=token.status,
-            aadsts=token.aadsts,
-            correlationId=token.correlation_id,
-        )
-        summary = _SIGN_IN_TEXTS.get(token.failure.kind) if not ctx.options.identity else None
-        detail = f'{summary}: {token.failure.text}' if summary else token.failure.text
-        sign_in_problems = _IDENTITY_PROBLEMS if ctx.options.identity else _SIGN_IN_PROBLEMS
-        return failed(
-            sign_in_problems[token.failure.kind], detail, placeholders=placeholders, **facts
-        ), token
+    failure = sign_in_failure(token, ctx.options.identity, placeholders, facts)
+    if failure:
+        return failure, token
     account = account_of(claims(token.value), ctx.options.identity)
     required = required_actions(ctx.options) if ctx.options.repository else ['pull']
     placeholders.update(grant_placeholders(login, account, required, ctx.options.repository))
@@ -165,6 +142,18 @@ def _log_in(
     ), token
 
 
+def _placeholders_of(ctx: Context, token: Token, audience: str) -> dict[str, str]:
+    """Return what solutions name of a sign-in; `audience` only where the Azure CLI requests it."""
+    known = {
+        'tenant': token.tenant,
+        'application': token.application,
+        'login_host': token.host,
+        'token_file': token.token_file,
+        'audience': None if ctx.options.identity else audience.rstrip('/'),
+    }
+    return {name: text for name, text in known.items() if text}
+
+
 def _try_other_audience(
     ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, first: Outcome, audience: str
 ) -> Outcome:
@@ -179,17 +168,23 @@ def _try_other_audience(
         'azureADAuthenticationAsArmPolicy': status,
     }
     if second.value and not second.problem:
-        detail = f'only the audience {audience} works; {first.detail}'
-        return failed(
-            problems.OTHER_AUDIENCE_WORKS,
-            detail,
+        # The registries' own audience needs no setting, but the lack of one.
+        name, text = 'audience', audience
+        if ctx.options.identity:
+            name = 'client_audience'
+        elif audience == REGISTRY_AUDIENCE:
+            name, text = 'configured', str(first.facts['audience'])
+        return warned(
+            audience_problems.OTHER_AUDIENCE_WORKS,
+            f'only the audience {audience} works; {first.detail}',
             second.value,
-            {'audience': audience},
+            {name: text},
             **{**first.facts, **audience_facts},
         )
-    if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
+    refused_by_registry = second.problem is problems.EXCHANGE_REFUSED is not first.problem
+    if refused_by_registry and audience != REGISTRY_AUDIENCE and status == 'disabled':
         return failed(
-            problems.ARM_AUDIENCE_DISABLED,
+            audience_problems.ARM_AUDIENCE_DISABLED,
             f"the registry doesn't accept the audience {audience}; {first.detail}",
             placeholders=first.placeholders,
             **{**first.facts, **audience_facts},

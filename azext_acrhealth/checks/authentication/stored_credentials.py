@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Check the credentials that docker and podman store for the registry.
+"""Check the credentials that docker, podman, and Helm store for the registry.
 
 The clients use them regardless of the Azure CLI's account.
 """
@@ -60,13 +60,20 @@ class _Token:
     'Stored credentials',
     'authentication',
     needs=(login_server,),
-    verifies='The credentials that docker and podman store for the registry are usable: a valid '
-    'token, or a helper that responds.',
-    problems=(*_FAILURES.values(), problems.EXPIRED, problems.MISMATCH),
+    verifies='The credentials that docker, podman, and Helm store for the registry are usable: a '
+    'valid token under the exact host name, or a helper that responds.',
+    problems=(
+        *_FAILURES.values(),
+        problems.EXPIRED,
+        problems.MISMATCH,
+        problems.HOST_CASE,
+        problems.HELPER_READ_ONLY,
+    ),
 )
 def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
+    host = _host_looked_up(ctx, login)
     stored_logins: list[StoredLogin] = ctx.probes.stored_logins(
-        login.host, ctx.options.repository, ctx.deadline
+        host, ctx.options.repository, ctx.deadline
     )
     pairs = [(stored, _read_token(stored.secret)) for stored in stored_logins]
     facts = {'stored': [_facts_of(stored, token) for stored, token in pairs]}
@@ -74,7 +81,7 @@ def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
     outcomes = [
         outcome
         for outcome in (
-            _judge(stored, token, login.host, audiences, now, facts) for stored, token in pairs
+            _judge(stored, token, host, audiences, now, facts) for stored, token in pairs
         )
         if outcome
     ]
@@ -87,8 +94,32 @@ def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
         return worst
     usable = next(((stored, token) for stored, token in pairs if stored.secret), None)
     if usable is None:
-        return not_applicable(f'neither docker nor podman stores a login for {login.host}', **facts)
-    return passed(f'{usable[0].client} stores {_describe_secret(usable[1])}', **facts)
+        return not_applicable(f'docker, podman, and Helm store no login for {host}', **facts)
+    return passed(_describe(*usable), **facts)
+
+
+def _host_looked_up(ctx: Context, login: LoginServer) -> str:
+    """Return the host as clients look it up: as it is written in the image, else in lowercase."""
+    host = login.host.lower()
+    written = ctx.options.image.host if ctx.options.image else None
+    return written if written and written.lower() == host else host
+
+
+def _describe(stored: StoredLogin, token: _Token | None) -> str:
+    secret = _describe_secret(token)
+    if stored.store_result is None:
+        return f'{_shown(stored)} stores {secret}'
+    # It works, and so nothing has to be stored.
+    effect = 'fails' if stored.store_result == 'Refused' else 'has no effect'
+    return (
+        f'{_shown(stored)} gets {secret} from docker-credential-{stored.helper}, which stores no '
+        f'logins, so that `az acr login` {effect}'
+    )
+
+
+def _shown(stored: StoredLogin) -> str:
+    name = 'Helm' if stored.client == 'helm' else stored.client
+    return f'{name} ({stored.variable})' if stored.variable else name
 
 
 def _describe_secret(token: _Token | None) -> str:
@@ -107,8 +138,12 @@ def _judge(
     now: datetime,
     facts: Mapping[str, Any],
 ) -> Outcome | None:
+    client = _shown(stored)
     placeholders = {
-        'client': stored.client,
+        'engine': stored.client,
+        'client': '' if stored.variable else stored.client,
+        'variable': stored.variable,
+        'found': stored.other_host,
         'file': stored.file,
         'host': host,
         'helper': stored.helper or '',
@@ -118,7 +153,7 @@ def _judge(
         outcome = warned if stored.failure.kind == 'Unreadable' else failed
         return outcome(
             _FAILURES[stored.failure.kind],
-            f'{stored.client} ({stored.file}): {stored.failure.text}',
+            f'{client if stored.variable else f"{client} ({stored.file})"}: {stored.failure.text}',
             None,
             placeholders,
             **facts,
@@ -126,7 +161,7 @@ def _judge(
     if token and token.audience and audiences.isdisjoint(token.audience):
         return warned(
             problems.MISMATCH,
-            f'{stored.client} stores a token for {", ".join(token.audience)} under {host}',
+            f'{client} stores a token for {", ".join(token.audience)} under {host}',
             None,
             placeholders,
             **facts,
@@ -134,7 +169,26 @@ def _judge(
     if token and token.ends and token.ends <= now:
         return warned(
             problems.EXPIRED,
-            f'the token that {stored.client} stores for {host} expired at {format_utc(token.ends)}',
+            f'the token that {client} stores for {host} expired at {format_utc(token.ends)}',
+            None,
+            placeholders,
+            **facts,
+        )
+    if stored.secret:
+        return None
+    if stored.other_host:
+        return warned(
+            problems.HOST_CASE,
+            f'{client} stores a login under {stored.other_host}, and finds none for {host}',
+            None,
+            placeholders,
+            **facts,
+        )
+    if stored.store_result:
+        verb = 'refuses to store one' if stored.store_result == 'Refused' else 'ignores a new one'
+        return warned(
+            problems.HELPER_READ_ONLY,
+            f'{client} has no login for {host}, and docker-credential-{stored.helper} {verb}',
             None,
             placeholders,
             **facts,
@@ -172,10 +226,11 @@ def _read_token(secret: str) -> _Token | None:
 
 def _facts_of(stored: StoredLogin, token: _Token | None) -> dict[str, Any]:
     kind = None if not stored.secret else 'token' if token else 'password'
+    known = {'otherHost': stored.other_host, 'helperStores': stored.store_result}
     return {
         'client': stored.client,
         'file': stored.file,
-        'how': 'helper' if stored.setting else 'file' if stored.secret else None,
+        'how': _place(stored),
         'helper': stored.helper,
         # A user name is personal data; whether there is one shows what kind of login was stored.
         'user': None if not stored.secret else _user_kind(stored),
@@ -184,7 +239,14 @@ def _facts_of(stored: StoredLogin, token: _Token | None) -> dict[str, Any]:
         'audience': list(token.audience) or None if token else None,
         'tenant': token.tenant if token else None,
         'trouble': stored.failure.text if stored.failure else None,
+        **{name: value for name, value in known.items() if value},
     }
+
+
+def _place(stored: StoredLogin) -> str | None:
+    if stored.setting:
+        return 'helper'
+    return ('variable' if stored.variable else 'file') if stored.secret else None
 
 
 def _user_kind(stored: StoredLogin) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import connection as problems
 from azext_acrhealth.checks.connectivity.dns import compare_with_reference_host, dns
-from azext_acrhealth.grammar import is_host, is_ip_address
-from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
+from azext_acrhealth.grammar import is_proxy_host
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import family
+from azext_acrhealth.probes.http.proxy_and_trust import Route
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
-from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection, TcpKind
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection, TcpKind, address_limit
 from azext_acrhealth.protocols import HostConnection
 
 _CONNECT_FAILURES: Mapping[TcpKind, Problem] = {
@@ -50,7 +51,7 @@ _ATTEMPT_TEXTS = {
     needs=(dns,),
     verifies='The login server accepts connections on port 443, directly or through the proxy that '
     'the Azure CLI uses.',
-    problems=tuple(_CONNECT_FAILURES.values()),
+    problems=(*_CONNECT_FAILURES.values(), problems.ADDRESS_UNREACHABLE),
 )
 def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
     tcp, facts = http_connection.tcp(), facts_of_attempts(http_connection)
@@ -66,14 +67,39 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
         facts = {**outcome.facts, **reference_facts}
         return replace(outcome, detail=detail, facts=facts, placeholders=placeholders)
     route = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
-    earlier = _describe_attempts(
+    connected = f'connected {route} in {_ms(tcp.seconds)} ms'
+    warning = address_warning(http_connection)
+    if warning:
+        return replace(
+            warning,
+            detail=f'{warning.detail}; {connected}',
+            facts={'address': tcp.address, **facts},
+            value=http_connection,
+        )
+    unrouted = _describe_attempts(
         [attempt for attempt in tcp.tried if attempt.result != 'Connected']
     )
     return passed(
-        f'connected {route} in {_ms(tcp.seconds)} ms{f"; {earlier}" if earlier else ""}',
+        f'{connected}{f"; {unrouted}" if unrouted else ""}',
         http_connection,
         address=tcp.address,
         **facts,
+    )
+
+
+def address_warning(http_connection: HostConnection) -> Outcome | None:
+    """Return a warning about the addresses that don't accept connections, None if all do."""
+    tcp = http_connection.tcp()
+    attempts = (*tcp.tried, *http_connection.other_addresses())
+    dead = [attempt for attempt in attempts if attempt.is_dead(tcp.address)]
+    if tcp.failure or not dead:
+        return None
+    families = ' and '.join(dict.fromkeys(family(attempt.address) for attempt in dead))
+    lost = sum(attempt.seconds for attempt in dead if attempt in tcp.tried)
+    return warned(
+        problems.ADDRESS_UNREACHABLE,
+        f'{_describe_attempts(dead)} ({families}, {lost:.1f} s lost)',
+        placeholders={'host': http_connection.host},
     )
 
 
@@ -93,7 +119,7 @@ def facts_of_attempts(http_connection: HostConnection) -> dict[str, Any]:
                 'result': attempt.result,
                 'elapsedMs': _ms(attempt.seconds),
             }
-            for attempt in tcp.tried
+            for attempt in (*tcp.tried, *http_connection.other_addresses())
         ],
     }
 
@@ -107,11 +133,11 @@ def connection_failure(
     placeholders = {
         'host': http_connection.host,
         'family': next(iter(families), ''),
-        **_proxy_placeholders(ctx, http_connection),
+        **proxy_placeholders(ctx.probes.proxy_settings(), http_connection.route()),
     }
     return failed(
         _CONNECT_FAILURES[failure.kind],
-        _describe_failure(http_connection, tcp, failure) + _timeout_note(tcp),
+        _describe_failure(http_connection, tcp, failure) + _timeout_note(http_connection, tcp),
         placeholders=placeholders,
         **facts_of_attempts(http_connection),
     )
@@ -130,28 +156,28 @@ def _describe_failure(
     return _describe_attempts(tcp.tried)
 
 
-def _timeout_note(tcp: TcpConnection) -> str:
+def _timeout_note(http_connection: HostConnection, tcp: TcpConnection) -> str:
     """Return a note when the run's time limit cut the attempt short, else an empty string."""
     assert tcp.failure
     longest = max(
         (attempt.seconds for attempt in tcp.tried if attempt.result == 'Timeout'),
         default=deadlines.CONNECT,
     )
-    short = tcp.failure.kind == 'Timeout' and longest < deadlines.CONNECT_EACH * 0.9
+    limit = address_limit(len(http_connection.resolution().addresses))
+    short = tcp.failure.kind == 'Timeout' and longest < limit * 0.9
     return ' (limited by --timeout)' if short else ''
 
 
-def _proxy_placeholders(ctx: Context, http_connection: HostConnection) -> dict[str, str]:
+def proxy_placeholders(settings: ProxySettings, route: Route) -> dict[str, str]:
     """Return the placeholders that describe the proxy setting, without its credentials."""
-    settings: ProxySettings = ctx.probes.proxy_settings()
-    proxy = http_connection.route().proxy
+    proxy = route.proxy
     # Only a valid host name or address may enter a command that users paste.
-    valid = proxy is not None and (is_host(proxy.host) or is_ip_address(proxy.host))
+    valid = proxy is not None and is_proxy_host(proxy.host)
     return {
         'variable': settings.variable,
         'source': settings.proxy or 'the environment',
         'scheme': proxy.scheme if proxy else 'http',
-        'proxy': f'{proxy.host}:{proxy.port}' if proxy and valid else 'PROXY:PORT',
+        'proxy': proxy.authority if proxy and valid else 'PROXY:PORT',
     }
 
 

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import dns as problems
+from azext_acrhealth.checks.connectivity.name_failure import RESOLVE, NameFailure, name_failure
+from azext_acrhealth.checks.private_link.zone_names import zone_placeholders
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.host_suggestions import (
     suggest_login_server,
@@ -17,15 +18,9 @@ from azext_acrhealth.checks.registry.host_suggestions import (
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.http.dns import Resolution, ResolveKind, family, is_private
+from azext_acrhealth.probes.http.dns import Resolution, family, is_private
+from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.reachability import Reachability
-
-RESOLVE: Mapping[ResolveKind, Problem] = {
-    'NotFound': problems.NAME_NOT_FOUND,
-    'NoAddress': problems.NO_ADDRESS,
-    'Failed': problems.RESOLVER_FAILED,
-    'Timeout': problems.RESOLVER_TIMEOUT,
-}
 
 
 @check(
@@ -37,6 +32,11 @@ RESOLVE: Mapping[ResolveKind, Problem] = {
     problems=(
         *RESOLVE.values(),
         problems.NOT_IN_LOCAL_DNS,
+        problems.HIDDEN_BY_PRIVATE_ZONE,
+        problems.PUBLIC_ZONE_REPLACED,
+        problems.ALIAS_NOT_FOUND,
+        problems.NO_NAME_RESOLVES,
+        problems.SEARCH_DOMAIN,
         problems.THROUGH_PROXY,
         problems.LIKELY_TYPO,
         problems.PRIVATE_LINK_NAME,
@@ -71,7 +71,11 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
     warning = _find_warning(ctx, login, resolution)
     if warning:
         problem, reason, suggested = warning
-        placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': suggested}
+        placeholders = {
+            'host': login.host,
+            **zone_placeholders(login.host),
+            'meant': suggested,
+        }
         return warned(
             problem,
             f'{login.host} resolves to {shown}{reason}',
@@ -101,7 +105,8 @@ def _unresolved(
         if failure.kind in ('NotFound', 'NoAddress')
         else None
     )
-    if suggested and not login.resource:
+    found = name_failure(ctx, resolution)
+    if suggested and not login.resource and not found.conclusive:
         return failed(
             problems.LIKELY_TYPO,
             f'{host} is probably a misspelling of {suggested}: {failure.text}',
@@ -109,15 +114,29 @@ def _unresolved(
             **facts,
             probablyMeant=suggested,
         )
-    detail, reference_facts = compare_with_reference_host(ctx, f'{failure.text} ({host})')
-    in_arm = failure.kind == 'NotFound' and login.resource is not None
-    return failed(
-        problems.NOT_IN_LOCAL_DNS if in_arm else RESOLVE[failure.kind],
-        detail,
-        placeholders={'host': host, 'suffix': ctx.probes.suffix or ''},
-        **facts,
-        **reference_facts,
-    )
+    problem, detail = found.problem, found.detail
+    facts = {**facts, **found.facts}
+    if not found.conclusive:
+        detail, reference_facts = compare_with_reference_host(ctx, detail)
+        facts = {**facts, **reference_facts}
+        if _no_name_resolves(ctx, login, found):
+            problem = problems.NO_NAME_RESOLVES
+            other = reference_facts['elsewhere']
+            detail = f'no name resolves: {found.detail}; {other["host"]}: {other["why"]}'
+        elif problem is problems.NAME_NOT_FOUND and login.resource is not None:
+            problem = problems.NOT_IN_LOCAL_DNS
+    return failed(problem, detail, placeholders=found.placeholders, **facts)
+
+
+def _no_name_resolves(ctx: Context, login: LoginServer, found: NameFailure) -> bool:
+    """Return whether the reference host doesn't resolve either, and nothing disproves it."""
+    reference: Reachability = ctx.probes.reachable(ctx.deadline)
+    # The name of Azure Resource Manager resolved if the registry was read without a proxy.
+    if login.resource is not None and ctx.probes.proxy_settings().proxy is None:
+        return False
+    # The reference host has less time, so its timeout alone proves nothing.
+    unresolved = reference.unresolved
+    return unresolved is not None and (unresolved.kind != 'Timeout' or found.silent)
 
 
 def _find_warning(
@@ -134,6 +153,12 @@ def _find_warning(
             problems.PRIVATE_LINK_NAME,
             f", but isn't a login server; use {suggested}",
             suggested,
+        )
+    if _is_in_search_domain(ctx, resolution):
+        return (
+            problems.SEARCH_DOMAIN,
+            f' only as {resolution.canonical}, in a search domain of this machine',
+            '',
         )
     endpoints = login.properties.get('privateEndpointConnections')
     private = [is_private(address) for address in resolution.addresses]
@@ -166,6 +191,18 @@ def _find_warning(
             typed.lower(),
         )
     return None
+
+
+def _is_in_search_domain(ctx: Context, resolution: Resolution) -> bool:
+    """Return whether a name resolves only with a search domain after it.
+
+    An alias can have the same form, so the DNS servers are asked for the name itself.
+    """
+    canonical, host = (resolution.canonical or '').rstrip('.').lower(), resolution.host.lower()
+    if not canonical.startswith(f'{host}.'):
+        return False
+    responses: DnsServers = ctx.probes.query_dns_servers(host, ctx.deadline)
+    return not any(server.resolved for server in responses.servers)
 
 
 def compare_with_reference_host(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
+from azext_acrhealth.checks.private_link.zone_names import zone_placeholders
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.ip_rules import (
     NetworkRules,
@@ -176,12 +177,11 @@ def _judge_firewall_denial(
     approved = sum(endpoint.approved for endpoint in connections_of(login.properties))
     if approved and resolved and not any(map(is_private, resolved)):
         # A registry with a private endpoint is seldom meant to be reached over the internet.
-        suffix = '.' + login.host.partition('.')[2] if login.host.count('.') == 2 else ''
         return failed(
             error_responses.ENDPOINT_NOT_USED,
             f"{denial}; the private endpoint isn't used because {login.host} resolves to "
             f'{resolved[0]}',
-            placeholders={**placeholders, 'suffix': suffix},
+            placeholders={**placeholders, **zone_placeholders(login.host)},
             **facts,
             privateEndpoints=approved,
         )

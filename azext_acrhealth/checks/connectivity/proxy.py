@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import proxy as problems
+from azext_acrhealth.checks.connectivity.connection import proxy_placeholders
 from azext_acrhealth.checks.registry.login_server import MAX_HOSTS, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, passed, warned
 from azext_acrhealth.probes.http.dns import is_private
@@ -51,7 +52,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
             problems.UNREADABLE,
             f'{name} is invalid for {host}: {route.failure.text}',
             True,
-            {'variable': settings.variable},
+            proxy_placeholders(settings, route),
             **facts,
         )
     proxied = [host for host, route in routes.items() if route.proxy]

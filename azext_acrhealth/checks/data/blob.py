@@ -15,11 +15,20 @@ from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.catalogue.data import data_endpoints
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
-from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
+from azext_acrhealth.checks.data.data_host import address_warning_of, facts_of_host, host_failure
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
 from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.model import (
+    Context,
+    Outcome,
+    Status,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, parse_platform
 from azext_acrhealth.probes.registry.pull import (
@@ -112,7 +121,13 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
         if isinstance(followed, Outcome):
             return followed
         response, host, path = followed, target.host, target.path
-    return _verify(image, descriptor, response, host, {**image.placeholders, 'host': host}, facts)
+    outcome = _verify(
+        image, descriptor, response, host, {**image.placeholders, 'host': host}, facts
+    )
+    warning = address_warning_of(ctx.probes.reach(host, ctx.deadline)) if hops else None
+    if warning and outcome.status is Status.PASSED:
+        return replace(warning, facts=outcome.facts, value=outcome.value)
+    return outcome
 
 
 def _follow(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import data_endpoints as problems
-from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
+from azext_acrhealth.checks.data.data_host import address_warning_of, facts_of_host, host_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Status, check, not_applicable, passed
 from azext_acrhealth.protocols import HostConnection
@@ -51,6 +51,10 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
         'hosts': [facts_of_host(connection) for _, connection in connections],
         'failed': [host for host, _ in failures],
     }
+    warnings = [address_warning_of(connection) for _, connection in connections]
+    warning = next(filter(None, warnings), None)
+    if warning and not failures:
+        return replace(warning, facts=facts)
     if not failures:
         return passed(f'{_summary(data, regional)} can be reached', **facts)
     worst = next((failure for host, failure in failures if host in data), failures[0][1])

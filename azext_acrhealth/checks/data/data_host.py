@@ -9,9 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from azext_acrhealth.catalogue.connectivity.connection import ADDRESS_UNREACHABLE
 from azext_acrhealth.catalogue.data import data_endpoints as problems
-from azext_acrhealth.checks.connectivity.connection import connection_failure, facts_of_attempts
-from azext_acrhealth.checks.connectivity.dns import RESOLVE
+from azext_acrhealth.checks.connectivity.connection import (
+    address_warning,
+    connection_failure,
+    facts_of_attempts,
+)
+from azext_acrhealth.checks.connectivity.name_failure import name_failure
 from azext_acrhealth.checks.connectivity.tls import facts_of_handshake, handshake_failure
 from azext_acrhealth.model import Context, Outcome, failed
 from azext_acrhealth.probes.http.dns import is_private
@@ -24,12 +29,13 @@ def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
     placeholders = {'host': connection.host, 'wildcard': wildcard(ctx, connection.host)}
     # Behind a proxy, the proxy resolves the name.
     if resolution.failure and not connection.route().proxy:
-        problem = problems.BY_REASON[RESOLVE[resolution.failure.kind].reason]
+        found = name_failure(ctx, resolution)
         return failed(
-            problem,
-            f'{connection.host}: {resolution.failure.text}',
-            placeholders=placeholders,
+            problems.BY_REASON[found.problem.reason],
+            found.detail if found.conclusive else f'{connection.host}: {resolution.failure.text}',
+            placeholders={**found.placeholders, **placeholders},
             **facts_of_host(connection),
+            **found.facts,
         )
     if tcp.failure:
         outcome = connection_failure(ctx, connection, tcp.failure)
@@ -44,6 +50,17 @@ def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
         detail=f'{connection.host}: {outcome.detail}',
         facts={**facts_of_host(connection), **outcome.facts},
         placeholders={**outcome.placeholders, **placeholders},
+    )
+
+
+def address_warning_of(connection: HostConnection) -> Outcome | None:
+    """Return a warning about addresses of a host that don't accept connections, None if all do."""
+    warning = address_warning(connection)
+    return warning and replace(
+        warning,
+        problem=problems.BY_REASON[ADDRESS_UNREACHABLE.reason],
+        detail=f'{connection.host}: {warning.detail}',
+        value=True,
     )
 
 

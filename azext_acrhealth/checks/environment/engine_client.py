@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +27,26 @@ class Engine:
     """A container engine client, and the result of its `version` command.
 
     `version_command.stdout` is JSON about the client and the engine, if the client supports that.
+    `replaced` are the clients before it whose engines don't respond.
     """
 
     name: str
     path: str
     version_command: CompletedCommand
+    replaced: tuple[Engine, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return the engine whose client this is, also behind another name: docker, podman, …."""
+        file = re.split(r'[\\/]', self.path)[-1].lower()
+        named = next((name for name in ('podman', 'nerdctl', 'finch') if name in file), None)
+        # Only podman reports this; the package podman-docker installs it as docker.
+        return named or ('podman' if 'OsArch' in self.client else 'docker')
+
+    @property
+    def command(self) -> str:
+        """Return the command for advice: podman also where the user calls it by docker's name."""
+        return 'podman' if (self.name, self.kind) == ('docker', 'podman') else self.name
 
     @property
     def client(self) -> Mapping[str, Any]:
@@ -63,29 +79,24 @@ class Engine:
 def engine_client(ctx: Context) -> Outcome:
     configured = ctx.probes.engine_command()
     started: list[Engine] = []
-    not_started: list[tuple[str, str]] = []
+    broken: list[tuple[str, str]] = []
     for name in (configured,) if configured else ENGINES:
         path = ctx.probes.find(name)
         # A hung client may use half of a short run; the rest is for the checks that explain it.
         if path:
             version = ctx.probes.run((path, *_VERSION_ARGUMENTS), half(ctx.deadline))
             if version.failure and version.failure.kind != 'Timeout':
-                not_started.append((path, version.failure.text))
-                continue
-            started.append(Engine(name, path, version))
-            if version.status == 0:
-                break
+                broken.append((path, version.failure.text))
+            elif version.status == 0:
+                return _use(Engine(name, path, version, tuple(started)), broken)
+            else:
+                started.append(Engine(name, path, version))
         elif file := ctx.probes.find_unexecutable(name):
-            not_started.append((file, 'not executable'))
+            broken.append((file, 'not executable'))
     if started:
-        engine = next(
-            (engine for engine in started if engine.version_command.status == 0), started[0]
-        )
-        return passed(
-            f'{engine.name} at {engine.path}', engine, client=engine.name, path=engine.path
-        )
-    if not_started:
-        path, error = not_started[0]
+        return _use(started[0], [])
+    if broken:
+        path, error = broken[0]
         return failed(
             problems.NOT_EXECUTABLE, f'{path}: {error}', placeholders={'path': path}, path=path
         )
@@ -96,3 +107,18 @@ def engine_client(ctx: Context) -> Outcome:
     )
     # Checks of a registry work without an engine.
     return (warned if ctx.options.with_registry else failed)(problems.NOT_FOUND, detail)
+
+
+def _use(engine: Engine, broken: Sequence[tuple[str, str]]) -> Outcome:
+    """Return the outcome for the client that is used in place of those that can't start."""
+    detail, facts = f'{engine.name} at {engine.path}', {'client': engine.name, 'path': engine.path}
+    if not broken:
+        return passed(detail, engine, **facts)
+    path, error = broken[0]
+    return warned(
+        problems.NOT_EXECUTABLE,
+        f'{path}: {error}, {detail} is used in its place',
+        engine,
+        {'path': path},
+        **facts,
+    )

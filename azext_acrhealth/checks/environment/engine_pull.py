@@ -93,7 +93,7 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
         return not_applicable('requires --yes, because the pull leaves an image on this machine')
     image = ctx.probes.sample_image()
     completed = ctx.probes.pull((engine.path, 'pull', image), ctx.deadline)
-    placeholders = {'engine': engine.name, 'image': image, 'host': _registry_host(image)}
+    placeholders = {'engine': engine.command, 'image': image, 'host': _registry_host(image)}
     if completed.failure:
         return failed(
             problems.PULL_HUNG,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from azext_acrhealth.catalogue.environment import helm_version as problems
 from azext_acrhealth.checks.environment.helm_client import Helm, helm_client
 from azext_acrhealth.checks.environment.tool_version import VERSION, failure_text
-from azext_acrhealth.model import Context, Outcome, check, failed, passed
+from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 
-_OLDEST_HELM = (2, 11, 0)
+# The first that supports OCI registries without HELM_EXPERIMENTAL_OCI.
+_OLDEST_HELM = (3, 8)
 
 
 @check(
@@ -20,11 +21,12 @@ _OLDEST_HELM = (2, 11, 0)
     'environment',
     per='machine',
     needs=(helm_client,),
-    verifies='Helm is 2.11.0 or later.',
+    verifies='Helm is 3.8 or later, which OCI registries require.',
     problems=(
         problems.HELM_FAILED,
         problems.HELM_HUNG,
         problems.HELM_UNREADABLE,
+        problems.HELM_OBSOLETE,
         problems.HELM_TOO_OLD,
     ),
 )
@@ -43,11 +45,11 @@ def helm_version(ctx: Context, helm: Helm) -> Outcome:
         return failed(problems.HELM_FAILED, failure_text(completed), status=completed.status)
     if not match:
         return failed(problems.HELM_UNREADABLE, _output_text(completed.stdout))
-    if tuple(map(int, match.groups()[:3])) < _OLDEST_HELM:
-        return failed(
-            problems.HELM_TOO_OLD, f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v')
-        )
-    return passed(f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v'))
+    number, version = tuple(map(int, match.groups()[:2])), match[0].lstrip('v')
+    if number < _OLDEST_HELM:
+        problem = problems.HELM_OBSOLETE if number < (3,) else problems.HELM_TOO_OLD
+        return warned(problem, f'Helm {version}', version=version)
+    return passed(f'Helm {version}', version=version)
 
 
 def _output_text(output: str) -> str:

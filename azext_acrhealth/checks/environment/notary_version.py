@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from azext_acrhealth.catalogue.environment import notary_version as problems
 from azext_acrhealth.checks.environment.tool_version import VERSION, failure_text
-from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed
+from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 
 _NEWEST_NOTARY = (0, 6, 0)
 
@@ -28,10 +28,11 @@ _NEWEST_NOTARY = (0, 6, 0)
     ),
 )
 def notary_version(ctx: Context) -> Outcome:
+    # Only content trust requires Notary, and it is being retired, so nothing here is a failure.
     path = ctx.probes.find('notary')
     file = None if path else ctx.probes.find_unexecutable('notary')
     if file:
-        return failed(
+        return warned(
             problems.NOTARY_NOT_EXECUTABLE,
             f'{file}: not executable',
             placeholders={'path': file},
@@ -43,20 +44,20 @@ def notary_version(ctx: Context) -> Outcome:
         )
     completed = ctx.probes.run((path, 'version'), ctx.deadline)
     if completed.failure and completed.failure.kind == 'Timeout':
-        return failed(problems.NOTARY_HUNG, completed.failure.text)
+        return warned(problems.NOTARY_HUNG, completed.failure.text)
     if completed.failure:
-        return failed(
+        return warned(
             problems.NOTARY_NOT_EXECUTABLE,
             f'{path}: {completed.failure.text}',
             placeholders={'path': path},
             path=path,
         )
     if completed.status != 0:
-        return failed(problems.NOTARY_FAILED, failure_text(completed), status=completed.status)
+        return warned(problems.NOTARY_FAILED, failure_text(completed), status=completed.status)
     match = VERSION.search(completed.stdout)
     if not match:
-        return failed(problems.NOTARY_UNREADABLE, 'no version in the output')
+        return warned(problems.NOTARY_UNREADABLE, 'no version in the output')
     version = '.'.join(match.groups()[:3])
     if tuple(map(int, match.groups()[:3])) > _NEWEST_NOTARY:
-        return failed(problems.NOTARY_TOO_NEW, f'Notary {version}', version=version)
+        return warned(problems.NOTARY_TOO_NEW, f'Notary {version}', version=version)
     return passed(f'Notary {version}', version=version)

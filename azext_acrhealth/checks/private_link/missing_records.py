@@ -78,6 +78,7 @@ class MissingRecords:
         return {
             'host': first.name.host,
             'suffix': self.suffix,
+            'public_zone': self.suffix.removeprefix('.'),
             'record': first.record,
             'address': first.address or '',
             'records': ', '.join(

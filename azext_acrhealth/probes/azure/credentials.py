@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -17,11 +18,18 @@ from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.azure.sign_in import CredentialKind, Token, refine, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 
+_CLI_LOGGER = logging.getLogger('cli.azure.cli.core.auth.util')
 _SAFE_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
+# What the CLI's entry of a service principal holds one of.
+_CREDENTIALS: Mapping[str, CredentialKind] = {
+    'client_secret': 'secret',
+    'certificate': 'certificate',
+    'client_assertion': 'federated',
+}
 Account = Mapping[str, Any]
 
 
@@ -79,7 +87,7 @@ class CliLogin:
             last = self._cache.last_response(_key(audience, account))
             known = self._describe(account)
             return replace(
-                refusal(error, audience, last),
+                refine(refusal(error, audience, last), self._credential_of(account)),
                 tenant=known.tenant,
                 application=known.application,
                 host=known.host,
@@ -149,6 +157,25 @@ class CliLogin:
         )
         return Token(tenant=tenant, application=application, host=host, at=deadlines.utc())
 
+    def _credential_of(self, account: Account) -> CredentialKind | None:
+        """Return what a service principal of the CLI signs in with; None for other accounts."""
+        from azure.cli.core._profile import _create_identity_instance
+        from knack.util import CLIError
+
+        user = account.get('user') or {}
+        if user.get('type') != 'servicePrincipal' or user.get('assignedIdentityInfo'):
+            return None
+        authority = self._cli.context.cloud.endpoints.active_directory
+        try:
+            with self._cli.lock:
+                identity = _create_identity_instance(self._cli.context, authority)
+                # pylint: disable-next=protected-access
+                store = identity._service_principal_store
+                entry = store.load_entry(user.get('name'), account.get('tenantId'))
+        except (CLIError, OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # the sign-in reports what is wrong with the store
+        return next((kind for name, kind in _CREDENTIALS.items() if entry.get(name)), None)
+
     def _attempt(self, audience: str, account: Account) -> Future[Token]:
         key = _key(audience, account)
         return self._cache.share(key, lambda: self._sign_in(audience, account))
@@ -156,12 +183,18 @@ class CliLogin:
     def _sign_in(self, audience: str, account: Account) -> Token:
         from azure.cli.core._profile import Profile
 
+        # In Cloud Shell the CLI warns of each refusal, which is reported or overcome here.
+        _CLI_LOGGER.addFilter(_without_warnings)
         with self._sign_in_lock:
             profile = Profile(cli_ctx=self._cli.context)
             (_, value, _), _, tenant = profile.get_raw_token(
                 resource=audience, subscription=account.get('id')
             )
         return Token(value, tenant, audience, at=deadlines.utc())
+
+
+def _without_warnings(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.WARNING
 
 
 def _key(audience: str, account: Account) -> tuple[str, ...]:

@@ -7,34 +7,24 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import SignInKind, Token, refusal
+from azext_acrhealth.probes.azure.sign_in import CredentialKind, SignInKind, Token, refine, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
-# Entra's numbers for a federated token that no credential of the application fits (its reference of
-# AADSTS codes).
-_FEDERATION = (
-    'AADSTS70021',
-    'AADSTS70025',
-    'AADSTS700211',
-    'AADSTS700212',
-    'AADSTS700213',
-    'AADSTS700222',
-    'AADSTS700223',
-    'AADSTS700238',
-)
-_TOO_OLD = 'AADSTS700024'  # of a pod's token, or of what a certificate signed
 # Texts of the identity endpoints of machines (Learn, "How to use managed identities to get an
 # access token", error handling).
 _ENDPOINT_TEXTS: tuple[tuple[SignInKind, str], ...] = (
@@ -79,11 +69,8 @@ class RequestedIdentity:
                 and self._cache.last_response(audience) is None
             )
             text = f'no identity endpoint responded within {seconds:.0f} s'
-            return Token(
-                audience=audience,
-                at=deadlines.utc(),
-                failure=Failure('NoEndpoint' if silent else 'Timeout', text),
-            )
+            failure: Failure[SignInKind] = Failure('NoEndpoint' if silent else 'Timeout', text)
+            return self._described(Token(audience=audience, at=deadlines.utc(), failure=failure))
         except (
             AzureError,
             OSError,
@@ -93,7 +80,8 @@ class RequestedIdentity:
             AttributeError,
             RuntimeError,
         ) as error:
-            return self._refusal(error, audience, self._cache.last_response(audience))
+            token = self._refusal(error, audience, self._cache.last_response(audience))
+            return self._described(token)
 
     def store_tenants(self, tenants: Mapping[str, str]) -> None:
         """Do nothing: it has one tenant."""
@@ -116,12 +104,7 @@ class RequestedIdentity:
         entra = next((text for text in texts if 'AADSTS' in text), '')
         if entra:
             token = refusal(ValueError(entra[entra.index('AADSTS') :]), audience, last)
-            mismatched = (
-                token.aadsts in _FEDERATION
-                or self._identity.kind == 'workload'
-                and token.aadsts == _TOO_OLD
-            )
-            return _with_kind(token, 'FederationRefused') if mismatched else token
+            return refine(token, self._credential_kind())
         whole = f'{error} {last.text(2048) if last else ""}'
         kind = next((kind for kind, text in _ENDPOINT_TEXTS if text in whole), None)
         # Docker Desktop answers for addresses that it cannot reach, with 403.
@@ -133,6 +116,29 @@ class RequestedIdentity:
             kind = 'NoEndpoint'
         token = refusal(error, audience, last)
         return _with_kind(token, kind, _TEXTS[kind]) if kind else token
+
+    def _credential_kind(self) -> CredentialKind | None:
+        """Return what a service principal signs in with: the first that azure-identity takes."""
+        if self._identity.kind == 'workload':
+            return 'federated'
+        variables: tuple[tuple[str, CredentialKind], ...] = (
+            ('AZURE_CLIENT_SECRET', 'secret'),
+            ('AZURE_CLIENT_CERTIFICATE_PATH', 'certificate'),
+        )
+        if self._identity.kind != 'environment':
+            return None
+        return next((kind for name, kind in variables if os.environ.get(name)), None)
+
+    def _described(self, token: Token) -> Token:
+        """Add the sign-in host, and what the environment says of a pod or a service principal."""
+        variables = {} if self._identity.kind in _MACHINE_KINDS else os.environ
+        application, file = map(variables.get, ('AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'))
+        return replace(
+            token,
+            application=application if is_guid(application) else None,
+            token_file=file if self._identity.kind == 'workload' else None,
+            host=urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname,
+        )
 
     def _sign_in(self, audience: str) -> Token:
         from azure.cli.core.auth.util import resource_to_scopes

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
+from azext_acrhealth.entra_errors import EntraKind, kind_of, number_in, policy_of
 from azext_acrhealth.grammar import GUID, is_guid
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import (
@@ -23,67 +24,21 @@ from azext_acrhealth.probes.failure import (
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
-# Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
 SignInKind = Literal[
+    EntraKind,
     'NotLoggedIn',
     'UnknownSubscription',
-    'Expired',
-    'InteractionNeeded',
-    'WrongTenant',
-    'SecretRefused',
-    'SecretExpired',
     'Unstored',
-    'AudienceRefused',
     'Refused',
-    'Unavailable',
     'Timeout',
     'NoEndpoint',
     'NotAssigned',
     'SeveralAssigned',
-    'FederationRefused',
 ]
+# What a service principal signs in with.
+CredentialKind = Literal['secret', 'certificate', 'federated']
 
-_KINDS: dict[SignInKind, tuple[int, ...]] = {
-    'Expired': (
-        50078,
-        50089,
-        50132,
-        50133,
-        50173,
-        54005,
-        70008,
-        70043,
-        70044,
-        700081,
-        700082,
-        700084,
-    ),
-    'InteractionNeeded': (
-        50072,
-        50074,
-        50076,
-        50079,
-        50158,
-        53000,
-        53001,
-        53002,
-        53003,
-        53004,
-        53009,
-        530031,
-        530032,
-    ),
-    'WrongTenant': (16000, 50020, 50034, 90002, 90019, 90072, 700016, 900021, 900023),
-    'SecretRefused': (7000112, 7000215, 700024, 700027, 700030),
-    'SecretExpired': (7000222,),
-    'AudienceRefused': (50001, 65001, 500011, 650052, 650057),
-    'Unavailable': (50196, 90024, 90033),
-}
-_BY_NUMBER: dict[int, SignInKind] = {
-    number: kind for kind, numbers in _KINDS.items() for number in numbers
-}
 _LOOP = (50196,)  # a client that repeats one request too often
-_AADSTS = re.compile(r'AADSTS(\d{4,8})')
 # For some seconds MSAL repeats the last error instead of the request.
 _REPEATED = re.compile(r'HTTP Error: ([45]\d\d)')
 _TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
@@ -98,19 +53,27 @@ _DISK = (
     errno.EISDIR,
     errno.ENOTDIR,
 )
-# Cloud Shell gives tokens for a fixed list of audiences only (azure-cli-facts, section 7).
-_NO_SUCH_AUDIENCE = 'AudienceNotSupported'
+# Errors without a number, by their name (RFC 6749, section 5.2, RFC 8707, section 2, and Cloud
+# Shell, which issues tokens for a fixed list of audiences only: Azure/CloudShell#484).
+_BY_NAME: dict[str, EntraKind] = {
+    'AudienceNotSupported': 'AudienceRefused',
+    'invalid_resource': 'AudienceRefused',
+    'invalid_target': 'AudienceRefused',
+    'consent_required': 'AudienceRefused',
+    'interaction_required': 'InteractionNeeded',
+}
+_NO_SUCH_AUDIENCE = 'is not a supported MSI token audience'
+_NO_RESULT = "Can't find token from MSAL cache"  # MSAL had neither a token nor an error
 
 
 @dataclass(frozen=True)
 class Token:
     """A token of Microsoft Entra ID, or the reason why there is none.
 
-    `failure.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant,
-    SecretRefused, SecretExpired, Unstored, AudienceRefused, Refused, Unavailable or Timeout;
     `aadsts` is Entra's own code, `at` the time in UTC, `status` that of its last response.
-    `application` is a service principal's ID, `host` the sign-in host; they come with a failure
-    only.
+    `policy` is what a refusal by a policy is about, `application` a service principal's ID and
+    `credential` what it signs in with, `token_file` a pod's token, `host` the sign-in host; they
+    come with a failure only.
     """
 
     value: str = field(default='', repr=False)
@@ -121,8 +84,16 @@ class Token:
     correlation_id: str | None = None
     status: int | None = None
     at: str = ''
+    policy: str | None = None
     application: str | None = None
+    credential: CredentialKind | None = None
+    token_file: str | None = None
     host: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        """Return the number of Entra's own code."""
+        return self.aadsts.removeprefix('AADSTS') if self.aadsts else None
 
 
 def refusal(error: Exception, audience: str, last: Response | None = None) -> Token:
@@ -130,34 +101,20 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
 
     `last` is the last response, if the last request got one; the libraries keep little of it.
     """
-    import requests
-    from knack.util import CLIError
-
     # MSAL reports all failures at a tenant's address alike; Entra's text is in the error that it
     # replaced.
     chain, last = list(_chain(error)), _response_of(error, last)
-    text, whole = (
-        (str(error) or type(error).__name__)[:_LONGEST],
-        ' '.join(str(link)[:_LONGEST] for link in chain),
+    text = (str(error) or type(error).__name__)[:_LONGEST]
+    whole = ' '.join(str(link)[:_LONGEST] for link in chain)
+    codes = _details(error).get('error_codes')
+    number = number_in(whole, codes if isinstance(codes, list) else ())
+    kind, text = (
+        _judge_number(number, text, whole, last)
+        if number
+        else _judge_error(error, text, whole, last)
     )
-    number, correlation = _AADSTS.search(whole), _CORRELATION.search(whole)
-    if number:
-        kind = _BY_NUMBER.get(int(number[1]), 'Refused')
-        text = whole[number.start() :] if number[0] not in text else text
-    elif _NO_SUCH_AUDIENCE in whole:
-        kind = 'AudienceRefused'
-    elif isinstance(error, CLIError) and 'az login' in text:
-        kind = 'NotLoggedIn'
-    elif (
-        isinstance(error, OSError)
-        and error.errno in _DISK
-        and not isinstance(error, requests.RequestException)
-    ):
-        kind, text = 'Unstored', f"the sign-in can't be stored: {error.strerror}"
-    else:
-        kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
     text = _TAIL.split(text, maxsplit=1)[0].strip()
-    if last and last.status == 429 or number and int(number[1]) in _LOOP:
+    if last and last.status == 429 or number in _LOOP:
         kind, text = 'Unavailable', _throttled(last, text if number else '')
     elif kind == 'Unavailable' and not number:
         # MSAL fails with KeyError and the like on a response that it doesn't expect.
@@ -165,16 +122,89 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
         text = (
             f'Microsoft Entra ID: {INVALID_PROXY_TEXT}' if unreadable else _unexpected(error, last)
         )
-    content = object_of(last.json()) if last else {}
-    stated = content.get('correlation_id') if not correlation else correlation[1]
+    correlation = _CORRELATION.search(whole)
+    answered = object_of(last.json()).get('correlation_id') if last else None
+    stated = correlation[1] if correlation else answered
     return Token(
         audience=audience,
         failure=Failure(kind, last.redact(text or kind) if last else text or kind),
         at=last.at if last else deadlines.utc(),
         status=last.status if last else None,
-        aadsts=number[0] if number else None,
+        aadsts=f'AADSTS{number}' if number else None,
+        policy=policy_of(number) if number and kind == 'ConditionalAccess' else None,
         correlation_id=stated if is_guid(stated) else None,
     )
+
+
+def _judge_number(
+    number: int, text: str, whole: str, last: Response | None
+) -> tuple[SignInKind, str]:
+    """Return the kind of a refusal with a number, and its text from the number on."""
+    code = f'AADSTS{number}'
+    failing = last is not None and (last.status or 0) >= 500
+    text = whole[whole.index(code) :] if code in whole and code not in text else text
+    return kind_of(number, whole) or ('Unavailable' if failing else 'Refused'), text
+
+
+def _judge_error(
+    error: Exception, text: str, whole: str, last: Response | None
+) -> tuple[SignInKind, str]:
+    """Return the kind of a failure without a number, and its text."""
+    import requests
+    from knack.util import CLIError
+
+    details = _details(error)
+    named = _kind_by_name(details, object_of(last.json()) if last else {}, whole)
+    if named:
+        return named, text
+    if _NO_RESULT in text:
+        return 'Unavailable' if last else 'Expired', text
+    if isinstance(error, CLIError):
+        return 'NotLoggedIn' if 'az login' in text and not details else 'Refused', text
+    if (
+        isinstance(error, OSError)
+        and error.errno in _DISK
+        and not isinstance(error, requests.RequestException)
+    ):
+        return 'Unstored', f"the sign-in can't be stored: {error.strerror}"
+    return 'Unavailable', text
+
+
+def refine(token: Token, credential: CredentialKind | None) -> Token:
+    """Return a refusal with the kind that fits what the service principal signs in with.
+
+    A certificate and a federated token sign in by an assertion, and some numbers are about either.
+    """
+    by_credential: dict[tuple[str, CredentialKind | None], SignInKind] = {
+        # MSAL dates what a certificate signs by this machine's clock.
+        ('FederatedTokenExpired', 'certificate'): 'CertificateRefused',
+        ('CertificateRefused', 'federated'): 'FederationRefused',
+    }
+    failure = token.failure
+    kind = by_credential.get((failure.kind, credential)) if failure else None
+    if failure and kind:
+        failure = replace(failure, kind=kind)
+    return replace(token, failure=failure, credential=credential)
+
+
+def _details(error: Exception) -> Mapping[str, Any]:
+    """Return the error of MSAL that the CLI attached to an AuthenticationError; {} without one."""
+    return object_of(getattr(error, 'msal_error', None))
+
+
+def _kind_by_name(
+    details: Mapping[str, Any], content: Mapping[str, Any], whole: str
+) -> EntraKind | None:
+    """Return the kind of a refusal without a number, by the names of its error."""
+    answered = content.get('error')
+    names = (
+        details.get('suberror'),
+        details.get('error'),
+        answered if isinstance(answered, str) else object_of(answered).get('code'),
+    )
+    known = (_BY_NAME[name] for name in names if isinstance(name, str) and name in _BY_NAME)
+    stated = _NO_SUCH_AUDIENCE in whole or 'AudienceNotSupported' in whole
+    return 'AudienceRefused' if stated else next(known, None)
 
 
 def _response_of(error: Exception, last: Response | None) -> Response | None:

@@ -20,7 +20,7 @@ from azext_acrhealth.probes.http.proxy_tunnel import connect
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.probes.http.strict_http import strict_response
-from azext_acrhealth.probes.http.tcp import TcpConnection
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection, try_addresses
 from azext_acrhealth.probes.http.tls import (
     REJECTED_CERTIFICATE,
     Handshake,
@@ -30,13 +30,16 @@ from azext_acrhealth.probes.http.tls import (
 )
 
 PORT = 443
+# A DNS server can return any number of addresses.
+_MAX_OTHER_ADDRESSES = 8
 
 
 class Connection:
     """A connection with a host; each phase runs once, when its result is first asked for.
 
     `resolution()`, `tcp()` and `handshake()` return the phase's typed result; `challenge()` returns
-    the response to the first request, `unverified_peer()` the certificate that failed validation.
+    the response to the first request, `unverified_peer()` the certificate that failed validation,
+    `other_addresses()` whether the addresses accept connections that `tcp()` didn't need.
     `deadline` is an instant of `time.monotonic()`.
     """
 
@@ -51,6 +54,9 @@ class Connection:
             lambda: resolve(host, deadline)
         )
         self.tcp = deadlines.Once(self._connect)
+        self.other_addresses: deadlines.Once[tuple[Attempt, ...]] = deadlines.Once(
+            self._try_other_addresses
+        )
         self.handshake = deadlines.Once(lambda: self._perform_handshake(self.tcp()))
         self.unverified_peer: deadlines.Once[UnverifiedPeer] = deadlines.Once(
             self._inspect_certificate
@@ -64,6 +70,7 @@ class Connection:
     def open(self) -> Connection:
         """Run all phases in the background; a check that asks for a result waits for it."""
         deadlines.background(self.challenge, f'connection with {self.host}')
+        deadlines.background(self.other_addresses, f'other addresses of {self.host}')
         return self
 
     def _connect(self) -> TcpConnection:
@@ -71,6 +78,15 @@ class Connection:
         if route.failure:
             return TcpConnection(failure=route.failure)
         return connect(route.proxy, self.host, addresses, PORT, self.deadline)
+
+    def _try_other_addresses(self) -> tuple[Attempt, ...]:
+        tcp = self.tcp()
+        if tcp.failure or tcp.proxy:
+            return ()
+        tried = {attempt.address for attempt in tcp.tried}
+        others = [address for address in self.resolution().addresses if address not in tried]
+        # The checks that follow need time, too.
+        return try_addresses(others[:_MAX_OTHER_ADDRESSES], PORT, deadlines.half(self.deadline))
 
     def _perform_handshake(self, tcp: TcpConnection) -> Handshake:
         if tcp.failure:

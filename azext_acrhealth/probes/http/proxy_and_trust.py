@@ -42,8 +42,13 @@ class Proxy:
     @property
     def shown(self) -> str:
         """Return the setting without its login."""
+        return f'{self.scheme}://{self.authority}'
+
+    @property
+    def authority(self) -> str:
+        """Return the host and the port as a URL has them (RFC 3986, section 3.2)."""
         host = f'[{self.host}]' if ':' in self.host else self.host
-        return f'{self.scheme}://{host}:{self.port}'
+        return f'{host}:{self.port}'
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.dns import Resolution, resolve
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.dns import Resolution, ResolveKind, resolve
 from azext_acrhealth.probes.http.proxy_and_trust import route_to
 from azext_acrhealth.probes.http.proxy_tunnel import connect
 
@@ -22,13 +23,15 @@ PORT = 443
 class Reachability:
     """Whether a host is reachable; `reachable` is None when that is not known.
 
-    `why` is the reason when it is not True; `at` is the time (UTC).
+    `why` is the reason when it is not True; `at` is the time (UTC). `unresolved`: why its name
+    doesn't resolve, None when it does or that is not known.
     """
 
     host: str
     reachable: bool | None = None
     why: str | None = None
     at: str = field(default='', compare=False)
+    unresolved: Failure[ResolveKind] | None = field(default=None, compare=False)
 
 
 class ReferenceHost:  # pylint: disable=too-few-public-methods
@@ -64,7 +67,7 @@ def probe(host: str, deadline: float) -> Reachability:
     resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
     if resolution.failure:
         text = f"the name doesn't resolve: {resolution.failure.text}"
-        return Reachability(host, False, text, at)
+        return Reachability(host, False, text, at, resolution.failure)
     tcp = connect(proxy, host, resolution.addresses, PORT, deadline)
     if tcp.failure:
         return Reachability(host, False, tcp.failure.text, at)

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes import deadlines
@@ -31,6 +32,8 @@ CONNECT_FAILURES: Table[ConnectKind] = (
     (ConnectionError, 'Reset'),
     (OSError, 'Failed'),
 )
+# A shorter time would make a distant address look dead.
+_SHORTEST = 2.0
 _NO_ROUTE = {
     errno.ENETUNREACH,
     errno.EHOSTUNREACH,
@@ -47,11 +50,25 @@ _NO_ROUTE = {
 
 
 class Attempt(NamedTuple):
-    """An address that was tried; `result` is Connected or the kind of its failure."""
+    """An address that was tried; `result` is Connected or the kind of its failure.
+
+    `routed`: its kind is Unreachable, although this machine has a route for its family.
+    """
 
     address: str
     result: Literal['Connected', ConnectKind]
     seconds: float = 0.0
+    routed: bool = False
+
+    def is_dead(self, connected: str | None) -> bool:
+        """Return whether it doesn't accept connections, while another address is connected.
+
+        When this machine has no route for its family, nothing is known about the address, and
+        clients skip it at once.
+        """
+        if self.result == 'Unreachable' and not self.routed and connected:
+            return family(self.address) == family(connected)
+        return self.result != 'Connected'
 
 
 @dataclass(frozen=True)
@@ -73,21 +90,23 @@ class TcpConnection:
 
 
 def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConnection:
-    """Connect to the first address that accepts; 5 s for each and 10 s in all."""
+    """Connect to the first address that accepts; 5 s for each and 10 s in all.
+
+    Several addresses share the 10 s, so that one that doesn't respond leaves time for the others.
+    """
     since = time.monotonic()
     end = min(deadline, since + deadlines.CONNECT)
     tried: list[Attempt] = []
     failures: list[Failure[ConnectKind]] = []
-    for address in addresses:
-        if tried and time.monotonic() >= end:
+    for number, address in enumerate(addresses):
+        left = end - time.monotonic()
+        if tried and left <= 0:
             break
-        started = time.monotonic()
-        try:
-            sock = socket.create_connection(
-                (address, port), deadlines.left(end, deadlines.CONNECT_EACH)
-            )
+        limit = address_limit(len(addresses) - number, left)
+        sock, attempt, failure = _attempt(address, port, deadlines.left(end, limit))
+        tried.append(attempt)
+        if sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            tried.append(Attempt(address, 'Connected', time.monotonic() - started))
             return TcpConnection(
                 sock,
                 address,
@@ -95,15 +114,53 @@ def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConn
                 seconds=time.monotonic() - since,
                 at=deadlines.utc(since),
             )
-        except OSError as error:
-            failures.append(_to_failure(error))
-            tried.append(Attempt(address, failures[-1].kind, time.monotonic() - started))
+        assert failure
+        failures.append(failure)
     return TcpConnection(
         tried=tuple(tried),
         failure=_choose_failure(tried, failures),
         seconds=time.monotonic() - since,
         at=deadlines.utc(since),
     )
+
+
+def address_limit(count: int, seconds: float | None = None) -> float:
+    """Return the seconds for the next of `count` addresses that share a time, by default 10 s."""
+    shared = (deadlines.CONNECT if seconds is None else seconds) / max(1, count)
+    return min(deadlines.CONNECT_EACH, max(_SHORTEST, shared))
+
+
+def try_addresses(addresses: Sequence[str], port: int, deadline: float) -> tuple[Attempt, ...]:
+    """Try to connect to addresses, all at once, and close the connections; nothing is sent."""
+    pending = [
+        deadlines.background(
+            partial(_attempt, address, port, deadlines.left(deadline, deadlines.CONNECT_EACH)),
+            'other address',
+        )
+        for address in addresses
+    ]
+    attempts: list[Attempt] = []
+    for future in pending:
+        sock, attempt, _ = future.result()
+        if sock:
+            sock.close()
+        attempts.append(attempt)
+    return tuple(attempts)
+
+
+def _attempt(
+    address: str, port: int, seconds: float
+) -> tuple[Any, Attempt, Failure[ConnectKind] | None]:
+    """Return a connected socket, or None and the failure."""
+    started = time.monotonic()
+    try:
+        sock = socket.create_connection((address, port), seconds)
+    except OSError as error:
+        failure = _to_failure(error)
+        seconds = time.monotonic() - started
+        routed = failure.kind == 'Unreachable' and has_route(family(address))
+        return None, Attempt(address, failure.kind, seconds, routed), failure
+    return sock, Attempt(address, 'Connected', time.monotonic() - started), None
 
 
 def _choose_failure(

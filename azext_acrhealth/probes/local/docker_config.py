@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Find and read the files in which docker and podman store logins, whatever their content."""
+"""Find and read the files in which docker, podman and Helm store logins, whatever they hold."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ from typing import Any, Literal
 from azext_acrhealth.probes.failure import Failure
 
 FileKind = Literal['Unreadable']
+Client = Literal['docker', 'podman', 'helm']
 _LONGEST = 1024 * 1024
+_HELM_FILE = os.path.join('registry', 'config.json')
+# The settings that are read. The clients written with Go's encoding/json ignore the case of names.
+_SETTINGS = {name.lower(): name for name in ('auths', 'credHelpers', 'credsStore')}
 
 
 @dataclass(frozen=True)
 class CredentialFile:
     """A client's configuration file; `shown` is its path with the home directory as `~`."""
 
-    client: str
+    client: Client
     path: str
 
     @property
@@ -38,7 +42,8 @@ class CredentialFile:
 def credential_files() -> Iterator[CredentialFile]:
     """Yield the files that clients read, in their order, whether they exist or not.
 
-    Sources: the documentation of docker's CLI, and containers-auth.json(5).
+    podman's are also those of skopeo and buildah; Helm reads docker's after its own.
+    Sources: the documentation of docker's CLI, containers-auth.json(5), and `helm help`.
     """
     home = os.path.expanduser('~')
     yield CredentialFile(
@@ -47,18 +52,36 @@ def credential_files() -> Iterator[CredentialFile]:
             os.environ.get('DOCKER_CONFIG') or os.path.join(home, '.docker'), 'config.json'
         ),
     )
+    for path in _podman_files(home):
+        yield CredentialFile('podman', path)
+    yield CredentialFile('helm', os.environ.get('HELM_REGISTRY_CONFIG') or _helm_file(home))
+
+
+def _podman_files(home: str) -> list[str]:
     auth_file = os.environ.get('REGISTRY_AUTH_FILE')
     if auth_file:
-        yield CredentialFile('podman', auth_file)
-        return
+        return [auth_file]
     default_config = os.path.join(home, '.config')
     config = os.environ.get('XDG_CONFIG_HOME') or default_config
     first = os.path.join(default_config, 'containers')
     if sys.platform == 'linux':
         runtime = os.environ.get('XDG_RUNTIME_DIR')
         first = os.path.join(runtime, 'containers') if runtime else f'/run/containers/{os.getuid()}'
-    for folder in dict.fromkeys((first, os.path.join(config, 'containers'))):
-        yield CredentialFile('podman', os.path.join(folder, 'auth.json'))
+    folders = dict.fromkeys((first, os.path.join(config, 'containers')))
+    return [os.path.join(folder, 'auth.json') for folder in folders]
+
+
+def _helm_file(home: str) -> str:
+    """Return Helm's default file (helm: pkg/helmpath)."""
+    helm_config = os.environ.get('HELM_CONFIG_HOME')
+    if helm_config:
+        return os.path.join(helm_config, _HELM_FILE)
+    default_config = {
+        'darwin': os.path.join(home, 'Library', 'Preferences'),
+        'win32': os.environ.get('APPDATA') or home,
+    }.get(sys.platform, os.path.join(home, '.config'))
+    config = os.environ.get('XDG_CONFIG_HOME') or default_config
+    return os.path.join(config, 'helm', _HELM_FILE)
 
 
 def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
@@ -66,35 +89,47 @@ def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
     content = _read_bytes(file.path)
     if not isinstance(content, bytes):
         return content
-    if not content.strip() and file.client == 'docker':
-        return {}
+    # Decoded first: json.loads() accepts a byte order mark and UTF-16 in bytes, but the clients
+    # don't. Editors and shells on Windows write such files.
+    return parse(content.decode('utf-8', 'replace'), file.client)
+
+
+def parse(text: str, client: Client) -> Mapping[str, Any] | Failure[FileKind]:
+    """Parse a client's configuration as the client does."""
+    text = text.strip(' \t\r\n')
+    if not text:
+        # docker and Helm read an empty file as an empty object.
+        return Failure('Unreadable', 'the file is empty') if client == 'podman' else {}
     try:
-        # Decoded first: json.loads() accepts a byte order mark and UTF-16 in bytes, but the clients
-        # don't. Editors and shells on Windows write such files.
-        parsed = json.loads(content.decode('utf-8', 'replace'))
+        # docker and Helm ignore what follows the object.
+        parsed = json.loads(text) if client == 'podman' else json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError):
-        text = "the file isn't valid JSON" if content.strip() else 'the file is empty'
-        return Failure('Unreadable', text)
+        return Failure('Unreadable', "the file isn't valid JSON")
     if parsed is None:  # the clients read `null` as an empty object
         return {}
     if not isinstance(parsed, dict):
         return Failure('Unreadable', "the JSON isn't an object")
-    setting = _find_mistyped(parsed)
+    if client != 'helm':
+        parsed = {_SETTINGS.get(name.lower(), name): value for name, value in parsed.items()}
+    setting = _find_mistyped(parsed, client)
     return Failure('Unreadable', f'"{setting}" has the wrong type') if setting else parsed
 
 
-def _find_mistyped(content: Mapping[str, Any]) -> str | None:
-    """Return the first setting of a wrong type, for which clients reject the whole file."""
+def _find_mistyped(content: Mapping[str, Any], client: Client) -> str | None:
+    """Return the first setting of a wrong type, for which a client rejects the whole file."""
     for name, entry_type in (('auths', dict), ('credHelpers', str)):
         entries = content.get(name)
+        # Helm reads only the entry of the registry.
+        lazily = client == 'helm' and name == 'auths'
         if entries is not None and not (
             isinstance(entries, dict)
-            and all(entry is None or isinstance(entry, entry_type) for entry in entries.values())
+            and (lazily or all(isinstance(entry, entry_type | None) for entry in entries.values()))
         ):
             return name
-    return (
-        'credsStore' if not isinstance(content.get('credsStore', ''), (str, type(None))) else None
-    )
+    # podman doesn't read this one.
+    if client != 'podman' and not isinstance(content.get('credsStore'), str | None):
+        return 'credsStore'
+    return None
 
 
 def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:

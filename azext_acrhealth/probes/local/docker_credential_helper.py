@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,24 @@ _NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
 # What docker's helpers print when they store no login for a host.
 _NOT_FOUND = 'credentials not found'
 Run = Callable[..., process.CompletedCommand]
+# What a helper does with a login that `docker login`, and so `az acr login`, asks it to store.
+StoreResult = Literal['Refused', 'Ignored']
+# The helpers that get logins from elsewhere and store none, by their source code:
+# awslabs/amazon-ecr-credential-helper, chrismellard/docker-credential-acr-env,
+# isometry/docker-credential-env, morningconsult/docker-credential-vault-login,
+# bradschwartz/docker-credential-ghcr-login, runfinch/finch, and Google Cloud SDK. Not `gcr`, which
+# stores the logins of other registries.
+_READ_ONLY: Mapping[str, StoreResult] = {
+    'ecr-login': 'Refused',
+    'acr-env': 'Refused',
+    'env': 'Refused',
+    'vault-login': 'Refused',
+    'ghcr-login': 'Refused',
+    'finchhost': 'Refused',
+    'gcloud': 'Ignored',
+}
+# The variables by which two of them ignore a login instead of refusing it.
+_IGNORE = {'ecr-login': 'AWS_ECR_IGNORE_CREDS_STORAGE', 'env': 'IGNORE_DOCKER_LOGIN'}
 
 
 @dataclass(frozen=True)
@@ -35,6 +54,13 @@ class Login:
 def is_helper_name(name: str) -> bool:
     """Return whether a name from a file is safe to use as part of a command."""
     return bool(_NAME.fullmatch(name))
+
+
+def store_result(name: str) -> StoreResult | None:
+    """Return what a helper that can't store logins does with one; None for any other helper."""
+    result = _READ_ONLY.get(name)
+    variable = os.environ.get(_IGNORE.get(name, ''), '')
+    return 'Ignored' if result and variable.lower() not in ('', '0', 'false') else result
 
 
 def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failure[HelperKind]:

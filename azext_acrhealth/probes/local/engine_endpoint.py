@@ -21,6 +21,7 @@ _VARIABLES = {
     'docker': ('DOCKER_HOST', 'DOCKER_CONTEXT'),
     'podman': ('CONTAINER_HOST', 'CONTAINER_CONNECTION'),
     'nerdctl': ('CONTAINERD_ADDRESS',),
+    'finch': (),
 }
 _ADDRESSES = (
     re.compile(r'\bat ((?:unix|tcp|npipe|ssh|https?|fd)://[^\s"\';]+)'),
@@ -35,13 +36,15 @@ class EngineAddress:
     """The address at which a client looks for its engine, without its login.
 
     `named_by` is the variable that sets it, `message` the client's message without the login.
-    `state` is that of a local socket; None when it is not known.
+    `state` is that of a local socket; None when it is not known. `api_version` is the value of
+    DOCKER_API_VERSION, which keeps docker from agreeing on a version with its engine.
     """
 
     address: str = ''
     named_by: str = ''
     message: str = ''
     state: SocketState | None = None
+    api_version: str = ''
 
     @property
     def scheme(self) -> str:
@@ -61,7 +64,10 @@ def engine_address(engine: str, text: str) -> EngineAddress:
     )
     value = os.environ.get(variable, '') if variable else ''
     address = _find_address(text) or (value if '://' in value else '')
-    found = EngineAddress(without_login(address), variable, redact_login(text, value))
+    api_version = os.environ.get('DOCKER_API_VERSION', '') if engine == 'docker' else ''
+    found = EngineAddress(
+        without_login(address), variable, redact_login(text, value), api_version=api_version
+    )
     return replace(found, state=socket_state(found.path)) if found.path else found
 
 

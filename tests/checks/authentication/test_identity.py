@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS, identity_facts
-from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN_PROBLEMS
+from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.options import Identity
 from tests.checks.fake_probes import ACCOUNT
 
@@ -45,7 +44,3 @@ def test_kinds(kind: str, fact: str) -> None:
 )
 def test_only_claims_that_are_ids(claims: Any, expected: dict[str, str]) -> None:
     assert identity_facts(Identity('system'), claims) == {'kind': 'system', **NO_CLAIMS, **expected}
-
-
-def test_every_kind_of_sign_in_failure_has_a_problem() -> None:
-    assert set(SIGN_IN_PROBLEMS) >= set(_SIGN_IN_PROBLEMS)

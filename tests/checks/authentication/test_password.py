@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +116,10 @@ def user_row(name: str, user: str, password: str, reason: str, **more: Any) -> R
         options=replace(OPTIONS, username=user, password=password),
         **more,
     )
+
+
+def refusal(message: str) -> bytes:
+    return json.dumps({'errors': [{'code': 'UNAUTHORIZED', 'message': message}]}).encode()
 
 
 def shared_row(
@@ -306,6 +311,24 @@ TABLE = (
         UNAUTHORIZED_RESPONSE,
         options=replace(OPTIONS, username='bob; rm -rf ~'),
         solution="--name 'bob; rm -rf ~'",
+    ),
+    *(
+        password_row(
+            f'a service principal: {message}',
+            'Failed',
+            f'{REFRESH} {reason}',
+            response(401, refusal(message)),
+            token_response(None, response(401, refusal(message))),
+            options=replace(OPTIONS, username=ACCOUNT),
+            solution=f'--id {ACCOUNT} ',
+            detail=message,
+        )
+        for message, reason in (
+            ('Invalid clientid or client secret.', 'ServicePrincipalSecretRefused'),
+            ('AADSTS7000222: The provided client secret keys', 'ServicePrincipalSecretRefused'),
+            ('Application not registered with AAD.', 'ServicePrincipalUnknown'),
+            ("AADSTS7000112: Application 'a' is disabled.", 'ServicePrincipalDisabled'),
+        )
     ),
     *failure_rows(shared_row, REFRESH),
 )

@@ -75,6 +75,15 @@ def sign_in_failure(kind: str, aadsts: str | None = None, **more: Any) -> Token:
     return Token(failure=Failure(kind, 'it said so'), aadsts=aadsts, **more)
 
 
+POLICY_REFUSAL = sign_in_failure(
+    'ConditionalAccess',
+    'AADSTS530084',
+    policy='token protection',
+    correlation_id=ACCOUNT,
+    at='then',
+    host='login.test',
+)
+
 TABLE = (
     exchange_row(
         'with actions',
@@ -146,15 +155,125 @@ TABLE = (
             ('NotAssigned', 'IdentityNotAssigned'),
             ('SeveralAssigned', 'MultipleIdentities'),
             ('FederationRefused', 'FederationRefused'),
-            ('SecretRefused', 'EnvironmentSecretRefused'),
-            ('SecretExpired', 'EnvironmentSecretRefused'),
-            ('WrongTenant', 'IdentityUnknown'),
-            ('Refused', 'IdentityRefused'),
-            ('AudienceRefused', 'IdentityRefused'),
-            ('Expired', 'IdentityRefused'),
             ('Unavailable', 'IdentityUnavailable'),
             ('Timeout', 'IdentityUnavailable'),
         )
+    ),
+    *(
+        exchange_row(
+            f'another identity: {kind}',
+            'Failed',
+            f'{REFRESH} {reason}',
+            sign_in_failure(kind, application=ACCOUNT, at='then'),
+            options=Options(targets=(MYREGISTRY,), identity=Identity('environment')),
+        )
+        for kind, reason in (
+            ('SecretRefused', 'EnvironmentSecretRefused'),
+            ('SecretExpired', 'EnvironmentSecretExpired'),
+            ('CertificateRefused', 'EnvironmentCertificateRefused'),
+            ('WrongTenant', 'IdentityUnknown'),
+            ('ApplicationUnknown', 'IdentityUnknown'),
+            ('ApplicationDisabled', 'IdentityDisabled'),
+            ('Refused', 'IdentityRefused'),
+            ('AudienceRefused', 'AudienceRefused'),
+            ('Expired', 'IdentityRefused'),
+            ('InteractionNeeded', 'IdentityRefused'),
+        )
+    ),
+    exchange_row(
+        'another identity: an expired federated token',
+        'Failed',
+        f'{REFRESH} FederatedTokenExpired',
+        sign_in_failure('FederatedTokenExpired', token_file='/var/run/token'),
+        options=WORKLOAD,
+        solution='from the mounted file, /var/run/token',
+    ),
+    exchange_row(
+        'another identity: a policy',
+        'Failed',
+        f'{REFRESH} ConditionalAccess',
+        POLICY_REFUSAL,
+        options=WORKLOAD,
+        facts={'policy': 'token protection'},
+    ),
+    exchange_row(
+        'another identity: only the other audience works',
+        'Warning',
+        f'{REFRESH} OtherAudienceWorks',
+        sign_in_failure('AudienceRefused'),
+        options=WORKLOAD,
+        other_token=ARM_TOKEN,
+        other_exchanged=token_response(READ_WRITE_TOKEN),
+        has_value=True,
+        solution='request tokens for the audience https://management.core.windows.net/',
+    ),
+    *(
+        exchange_row(
+            f'{kind} of the account',
+            'Failed',
+            f'{REFRESH} {reason}',
+            sign_in_failure(
+                kind, 'AADSTS7', tenant='t', application='app', host='login.test', at='then'
+            ),
+            # The other audience would work, but nothing here is about the audience.
+            other_token=ARM_TOKEN,
+            other_exchanged=token_response(READ_WRITE_TOKEN),
+            solution=solution,
+            detail=detail,
+        )
+        for kind, reason, solution, detail in (
+            ('AccountDisabled', 'AccountDisabled', '/error?code=7.', 'is disabled or locked: it'),
+            ('ApplicationUnknown', 'ApplicationUnknown', '--id app ', "wasn't found in the tenant"),
+            ('ApplicationDisabled', 'ApplicationDisabled', '--id app --set', 'is disabled: it'),
+            (
+                'CertificateRefused',
+                'ApplicationCertificateRefused',
+                'az login --service-principal --username app --certificate FILE --tenant t',
+                'certificate is rejected: it',
+            ),
+            (
+                'FederatedTokenExpired',
+                'FederatedTokenExpired',
+                'az login --service-principal --username app --tenant t --federated-token TOKEN',
+                'the federated token has expired: it',
+            ),
+            (
+                'FederationRefused',
+                'FederatedCredentialMissing',
+                'az ad app federated-credential list --id app',
+                'no federated credential matches',
+            ),
+        )
+    ),
+    exchange_row(
+        'a policy',
+        'Failed',
+        f'{REFRESH} ConditionalAccess',
+        POLICY_REFUSAL,
+        other_token=ARM_TOKEN,
+        other_exchanged=token_response(READ_WRITE_TOKEN),
+        detail='a policy on token protection blocks the sign-in: it said so',
+        facts={'policy': 'token protection', 'aadsts': 'AADSTS530084'},
+        solution='Look up the error: https://login.test/error?code=530084.',
+    ),
+    exchange_row(
+        'Entra refuses this audience for an unknown reason',
+        'Warning',
+        f'{REFRESH} OtherAudienceWorks',
+        sign_in_failure('Refused', 'AADSTS99999999'),
+        other_token=ARM_TOKEN,
+        other_exchanged=token_response(READ_WRITE_TOKEN),
+        has_value=True,
+        facts={'aadsts': 'AADSTS99999999'},
+        detail='works; it said so',
+    ),
+    exchange_row(
+        'Entra refuses this audience for an unknown reason; the registry does not accept the other',
+        'Failed',
+        f'{REFRESH} ArmAudienceDisabled',
+        sign_in_failure('Refused'),
+        at=replace(AT, resource=POLICY),
+        other_token=ARM_TOKEN,
     ),
     Row(
         'another identity',
@@ -184,11 +303,21 @@ TABLE = (
         solution='az login',
     ),
     exchange_row(
-        'Entra refuses',
+        'Entra refuses both audiences',
         'Failed',
         f'{REFRESH} SignInRefused',
-        sign_in_failure('Refused', 'AADSTS65004'),
+        sign_in_failure(
+            'Refused', 'AADSTS65004', tenant='t', host='login.test', correlation_id='c', at='then'
+        ),
         facts={'aadsts': 'AADSTS65004'},
+        solution='Look up the error: https://login.test/error?code=65004.',
+    ),
+    exchange_row(
+        'Entra refuses both audiences without a number',
+        'Failed',
+        f'{REFRESH} SignInRefused',
+        sign_in_failure('Refused', host='login.test'),
+        unfilled_placeholders=['tenant'],
     ),
     exchange_row(
         'Entra is unavailable',
@@ -286,7 +415,8 @@ TABLE = (
         'no token for the audience, nor for the other',
         'Failed',
         f'{REFRESH} AudienceRefused',
-        sign_in_failure('AudienceRefused', 'AADSTS500011'),
+        sign_in_failure('AudienceRefused', 'AADSTS500011', host='login.test'),
+        solution='az ad sp create --id 6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26`',
         facts={'azureADAuthenticationAsArmPolicy': None},
     ),
     exchange_row(
@@ -309,7 +439,7 @@ TABLE = (
     ),
     exchange_row(
         'the other audience works',
-        'Failed',
+        'Warning',
         f'{REFRESH} OtherAudienceWorks',
         sign_in_failure('AudienceRefused'),
         other_token=ARM_TOKEN,
@@ -320,7 +450,7 @@ TABLE = (
     ),
     exchange_row(
         'the registry accepts only the other audience',
-        'Failed',
+        'Warning',
         f'{REFRESH} OtherAudienceWorks',
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,

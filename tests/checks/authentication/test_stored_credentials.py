@@ -14,11 +14,12 @@ import pytest
 
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.options import Image
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.stored_login import TOKEN_USER, StoredLogin
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes, signed
-from tests.checks.table import Row, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, shown, verify
 
 STORED, FILE = 'STORED_CREDENTIAL_ERROR', '~/.docker/config.json'
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -90,7 +91,7 @@ TABLE = (
     stored_row(
         'no file',
         'Skipped',
-        detail=f'neither docker nor podman stores a login for {HOST}',
+        detail=f'docker, podman, and Helm store no login for {HOST}',
         facts={'stored': []},
     ),
     stored_row(
@@ -213,6 +214,75 @@ TABLE = (
         solution='Remove "credsStore" from',
     ),
     stored_row(
+        'a login under another spelling of the host',
+        'Warning',
+        'HostCaseMismatch',
+        replace(stored_login(user=''), other_host='MyRegistry.azurecr.io'),
+        detail=f'docker stores a login under MyRegistry.azurecr.io, and finds none for {HOST}',
+        solution='docker logout MyRegistry.azurecr.io',
+        facts=stored_facts(how=None, user=None, kept=None, otherHost='MyRegistry.azurecr.io'),
+        unfilled_placeholders=(),
+    ),
+    stored_row(
+        'a helper that refuses to store',
+        'Warning',
+        'HelperReadOnly',
+        replace(stored_login(helper='ecr-login', user=''), store_result='Refused'),
+        detail=f'no login for {HOST}, and docker-credential-ecr-login refuses to store one',
+        solution=f'in `{FILE}`, name it for each of them under "credHelpers" in place of "credsS',
+    ),
+    stored_row(
+        'a helper that ignores a login',
+        'Warning',
+        'HelperReadOnly',
+        replace(stored_login(helper='gcloud', user=''), store_result='Ignored'),
+        detail='docker-credential-gcloud ignores a new one',
+    ),
+    stored_row(
+        'a login from a helper that stores none',
+        'Passed',
+        '',
+        replace(
+            stored_login(signed(aud=HOST, exp=FUTURE), helper='acr-env'), store_result='Refused'
+        ),
+        detail='docker gets a token that is valid until 2026-01-02T04:04:05Z from '
+        'docker-credential-acr-env, which stores no logins, so that `az acr login` fails',
+        facts=stored_facts(
+            how='helper',
+            helper='acr-env',
+            helperStores='Refused',
+            expires='2026-01-02T04:04:05Z',
+            audience=[HOST],
+        ),
+    ),
+    stored_row(
+        "Helm's login",
+        'Warning',
+        'StoredTokenExpired',
+        replace(EXPIRED, client='helm'),
+        detail='the token that Helm stores for',
+        solution='| helm registry login ' + HOST,
+    ),
+    stored_row(
+        'a login in a variable',
+        'Warning',
+        'StoredTokenExpired',
+        replace(EXPIRED, file='DOCKER_AUTH_CONFIG', variable='DOCKER_AUTH_CONFIG'),
+        detail='the token that docker (DOCKER_AUTH_CONFIG) stores for',
+        solution='`unset DOCKER_AUTH_CONFIG`',
+    ),
+    stored_row(
+        'a variable that is not read',
+        'Warning',
+        'ConfigUnreadable',
+        replace(
+            stored_login(kind='Unreadable'),
+            file='DOCKER_AUTH_CONFIG',
+            variable='DOCKER_AUTH_CONFIG',
+        ),
+        detail='docker (DOCKER_AUTH_CONFIG): it failed',
+    ),
+    stored_row(
         'the worst of several',
         'Failed',
         'HelperMissing',
@@ -239,3 +309,44 @@ def test_row(row: Row) -> None:
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_secret_is_shown(row: Row) -> None:
     assert_no_secrets(row, *(stored.secret for stored in row.probes.stored if stored.secret))
+
+
+@pytest.mark.parametrize(
+    'host, image, expected',
+    [
+        (HOST, None, HOST),
+        (HOST.upper(), None, HOST),
+        (HOST, Image('app', host='MyRegistry.azurecr.io'), 'MyRegistry.azurecr.io'),
+        (HOST.upper(), Image('app', host=HOST), HOST),
+        (HOST, Image('app'), HOST),
+        (
+            'myregistry.eastus.geo.azurecr.io',
+            Image('app', host=HOST),
+            'myregistry.eastus.geo.azurecr.io',
+        ),
+    ],
+)
+def test_the_host_is_looked_up_as_clients_do(host: str, image: Image | None, expected: str) -> None:
+    class Probes(FakeProbes):
+        def stored_logins(
+            self, host: str, repository: str | None, deadline: float
+        ) -> list[StoredLogin]:
+            assert host == expected
+            return []
+
+    row = stored_row('host', 'Skipped', at=LoginServer(host, FakeConnection(), True))
+    options = replace(row.options, image=image)
+    assert expected in run(replace(row, probes=Probes(), options=options)).detail
+
+
+def test_advice_fits_the_client_and_the_platform() -> None:
+    for client, platform, wanted, unwanted in (
+        ('docker', 'Linux-6', 'Log in again with Docker', 'Podman'),
+        ('podman', 'Linux-6', '`DOCKER_COMMAND=podman az acr login', 'Docker,'),
+        ('podman', 'Windows-11', "`$env:DOCKER_COMMAND = 'podman'; az acr login", 'Docker,'),
+        ('helm', 'Linux-6', '--password-stdin', 'Podman'),
+    ):
+        row = stored_row(client, '', '', replace(EXPIRED, client=client))
+        entry = shown(stored_credentials, run(row), platform=platform)
+        solutions = ' '.join(entry['solutions'])
+        assert wanted in solutions and unwanted not in solutions, client

@@ -43,6 +43,7 @@ def connection_row(
         for key in ('address', 'tried', 'proxy', 'at', 'proxy_status')
         if key in more
     }
+    others = more.pop('others', ())
     tcp = TcpConnection(
         **fields, failure=Failure(failure, 'it said so') if failure else None, seconds=0.0312
     )
@@ -51,19 +52,23 @@ def connection_row(
         connection,
         status,
         problem and f'CONNECTIVITY_CHALLENGE_ERROR {problem}',
-        needs=(FakeConnection(tcp_result=tcp, route_result=route),),
+        needs=(FakeConnection(tcp_result=tcp, route_result=route, other_results=others),),
         **more,
     )
 
 
 TABLE = (
     connection_row(
-        'direct',
-        'Passed',
+        'one of two addresses is dead',
+        'Warning',
+        'AddressUnreachable',
         address='203.0.113.2',
         tried=(TIMED_OUT, Attempt('203.0.113.2', 'Connected', 0.01)),
         at='2026-01-02T03:04:05Z',
-        detail='connected to 203.0.113.2 in 31 ms; 203.0.113.1 timed out after 5.0 s',
+        detail='203.0.113.1 timed out after 5.0 s (IPv4, 5.0 s lost); connected to 203.0.113.2 in '
+        '31 ms',
+        solution=f'nslookup {HOST}',
+        has_value=True,
         facts={
             'address': '203.0.113.2',
             'elapsedMs': 31,
@@ -85,6 +90,43 @@ TABLE = (
             ],
             **NO_REFERENCE_HOST,
         },
+    ),
+    connection_row(
+        'direct',
+        'Passed',
+        address='203.0.113.2',
+        tried=(Attempt('203.0.113.2', 'Connected', 0.01),),
+        others=(Attempt('203.0.113.3', 'Connected', 0.02), NO_IPV6_ROUTE),
+        detail='connected to 203.0.113.2 in 31 ms',
+    ),
+    *(
+        connection_row(
+            f'another address is dead: {dead.address} {dead.result}',
+            'Warning',
+            'AddressUnreachable',
+            address='203.0.113.2',
+            tried=(Attempt('203.0.113.2', 'Connected', 0.01),),
+            others=(dead,),
+            detail=detail,
+            has_value=True,
+        )
+        for dead, detail in (
+            (Attempt('2001:db8::1', 'Timeout', 4.98), 'timed out after 5.0 s (IPv6, 0.0 s lost)'),
+            (Attempt('203.0.113.1', 'Refused'), '203.0.113.1 refused the connection (IPv4, '),
+            (Attempt('2001:db8::1', 'Reset'), '2001:db8::1 reset the connection (IPv6, '),
+            (Attempt('203.0.113.1', 'Unreachable'), 'no route to 203.0.113.1 (IPv4'),
+            (Attempt('2001:db8::1', 'Unreachable', 0.02, True), 'no route to 2001:db8::1 (IPv6'),
+        )
+    ),
+    connection_row(
+        'addresses of both families are dead',
+        'Warning',
+        'AddressUnreachable',
+        address='203.0.113.2',
+        tried=(TIMED_OUT, Attempt('203.0.113.2', 'Connected', 0.01)),
+        others=(Attempt('2001:db8::1', 'Timeout', 4.98),),
+        detail='(IPv4 and IPv6, 5.0 s lost)',
+        has_value=True,
     ),
     connection_row(
         'one family has no route',
@@ -192,6 +234,34 @@ TABLE = (
         facts=NO_REFERENCE_HOST,
         solution="`export ALL_PROXY='http://USER:PASSWORD@proxy.test:8080'`",
         probes=FakeProbes(settings=ProxySettings(proxy='ALL_PROXY')),
+    ),
+    *(
+        connection_row(
+            f'a proxy at {host} requires credentials',
+            'Failed',
+            'ProxyAuthenticationRequired',
+            'ProxyLogin',
+            proxy='x',
+            route=Route(Proxy('http', host, 8080, 'user', 'hunter2')),
+            solution=f"`export HTTPS_PROXY='http://USER:PASSWORD@{shown}'`",
+        )
+        for host, shown in (
+            *(
+                (name, f'{name}:8080')
+                for name in (
+                    '10.0.0.5',
+                    'proxy',
+                    'proxy.corp.example.',
+                    'squid_1',
+                    'p.x',
+                    '1.2.3',
+                    'localhost',
+                )
+            ),
+            ('::1', '[::1]:8080'),
+            ('fe80::1%eth0', '[fe80::1%eth0]:8080'),
+            *((name, 'PROXY:PORT') for name in ('fe80::1%;id', '-p', 'p|id', '$(id)', 'a..b')),
+        )
     ),
     connection_row(
         'a proxy with an invalid host requires credentials',

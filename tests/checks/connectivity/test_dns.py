@@ -286,7 +286,7 @@ TABLE = (
         'PublicAddressDespiteEndpoint',
         properties=without_public_access(ENDPOINT, ENDPOINT),
         detail='2 private endpoints',
-        solution=HOST,
+        solution='forward the zone `azurecr.io`',
     ),
     resolved_row(
         'public, and endpoints that are not approved', properties=without_public_access(PENDING)

@@ -20,10 +20,11 @@ from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.data.manifest import VerifiedImage
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
+from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import Descriptor, Manifest, Platform, digest_of
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.data.test_data_host import DATA, STORAGE, rows
+from tests.checks.data.test_data_host import DATA, STORAGE, UNKNOWN, hidden_rows, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
 from tests.checks.fake_probes import DENIED, HOST, USER, FakeConnection, FakeProbes, response
@@ -68,6 +69,7 @@ def redirected(
     at: Any = AT,
     host: str = STORAGE,
     connection: FakeConnection | None = None,
+    dns_responses: DnsServers = UNKNOWN,
     **more: Any,
 ) -> Row:
     """Return a row of blob in which the registry redirects to `host`."""
@@ -79,6 +81,7 @@ def redirected(
             f'stored {DATA}': storage_response,
         },
         hosts={host: connection} if connection else {},
+        dns_responses=dns_responses,
     )
     return Row(
         name, blob, status, problem, probes=probes, needs=(at, image), options=OPTIONS, **more
@@ -248,6 +251,7 @@ TABLE = (
     *from_registry(at_registry),
     *from_storage(at_storage),
     *rows(unreachable, STORAGE),
+    *hidden_rows(unreachable, STORAGE),
 )
 
 

@@ -15,9 +15,10 @@ import pytest
 from azext_acrhealth.checks.data.data_endpoints import data_endpoints
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.http.dns import Resolution
+from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.tcp import TcpConnection
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.data.test_data_host import DATA, failure, rows
+from tests.checks.data.test_data_host import DATA, UNKNOWN, failure, hidden_rows, rows
 from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
@@ -56,7 +57,14 @@ def row(
     )
 
 
-def single(name: str, status: str, problem: str, connection: FakeConnection, **more: Any) -> Row:
+def single(
+    name: str,
+    status: str,
+    problem: str,
+    connection: FakeConnection,
+    dns_responses: DnsServers = UNKNOWN,
+    **more: Any,
+) -> Row:
     """Return a row of a registry whose only data endpoint cannot be reached."""
     return Row(
         name,
@@ -64,7 +72,7 @@ def single(name: str, status: str, problem: str, connection: FakeConnection, **m
         status,
         problem,
         needs=(login_server_with(DATA),),
-        probes=FakeProbes(hosts={DATA: connection}),
+        probes=FakeProbes(hosts={DATA: connection}, dns_responses=dns_responses),
         **more,
     )
 
@@ -146,6 +154,7 @@ TABLE = (
         login=login_server_with(DATA, regional=[REGIONAL]),
     ),
     *rows(single, DATA),
+    *hidden_rows(single, DATA),
 )
 
 

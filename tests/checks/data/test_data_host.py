@@ -17,6 +17,7 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
+from azext_acrhealth.probes.http.dns_query import DnsServer, DnsServers
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route, Trust
 from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 from azext_acrhealth.probes.http.tls import Handshake
@@ -58,6 +59,7 @@ HANDSHAKES = {
     'Timeout': 'HandshakeTimeout',
     'Failed': 'HandshakeFailed',
 }
+UNKNOWN = DnsServers()
 TRUST = Trust(True, 'b.pem', 'certifi')
 
 
@@ -131,6 +133,47 @@ def rows(make: Callable[..., Any], host: str) -> tuple[Any, ...]:
             facts={'host': host},
         )
         for reason, connection in unreachable_connections(host)
+    )
+
+
+def hidden_rows(make: Callable[..., Any], host: str) -> tuple[Any, ...]:
+    """Return a row for each reason that only the DNS servers' own responses show, and a warning."""
+    name, _, public_zone = host.partition('.')
+    alias = f'{name}.privatelink.{public_zone}'
+    unresolved = FakeConnection(
+        host, resolution_result=Resolution(host, failure=failure('NotFound'))
+    )
+    responses = {
+        'HiddenByPrivateZone': DnsServer('10.0.0.4', 'NXDOMAIN', (alias,)),
+        'AliasNotFound': DnsServer('10.0.0.4', 'NXDOMAIN', ('blob.store.example.net',)),
+        'PublicZoneReplaced': DnsServer(
+            '10.0.0.4', 'NXDOMAIN', zone=public_zone, primary='azureprivatedns.net'
+        ),
+    }
+    dead = (Attempt('203.0.113.1', 'Timeout', 5.0), Attempt('203.0.113.2', 'Connected', 0.1))
+    return (
+        *(
+            make(
+                f'{host} is hidden: {reason}',
+                'Failed',
+                f'DATA_ENDPOINT_ERROR {reason}',
+                unresolved,
+                dns_responses=DnsServers((response,)),
+                detail=f'{host} is',
+                facts={'host': host},
+            )
+            for reason, response in responses.items()
+        ),
+        make(
+            f'an address of {host} is dead',
+            'Warning',
+            'DATA_ENDPOINT_ERROR AddressUnreachable',
+            FakeConnection(
+                host, tcp_result=TcpConnection(address='203.0.113.2', tried=dead, seconds=5.1)
+            ),
+            detail=f'{host}: 203.0.113.1 timed out after 5.0 s (IPv4, 5.0 s lost)',
+            has_value=True,
+        ),
     )
 
 

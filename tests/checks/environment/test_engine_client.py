@@ -16,7 +16,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.fake_probes import FakeProbes
-from tests.checks.table import Row, verify
+from tests.checks.table import Row, run, verify
 
 CLIENT = {'Version': '29.1.3', 'Os': 'linux', 'Arch': 'amd64'}
 RUNNING = CompletedCommand(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
@@ -86,10 +86,20 @@ TABLE = (
         facts={'client': 'docker'},
     ),
     client(
-        'a client that cannot start is passed over',
-        'Passed',
+        'a client that cannot start is replaced',
+        'Warning',
+        'DOCKER_COMMAND_ERROR NotExecutable',
         probes=probes(docker=BROKEN, podman=RUNNING),
-        facts={'client': 'podman'},
+        detail='/bin/docker: Exec format error, podman at /bin/podman is used in its place',
+        facts={'client': 'podman', 'path': '/bin/podman'},
+        solution='chmod +x /bin/docker',
+        has_value=True,
+    ),
+    client(
+        'a client that cannot start comes after a stopped one',
+        'Passed',
+        probes=probes(docker=STOPPED, podman=BROKEN),
+        facts={'client': 'docker'},
     ),
     client(
         'output on stderr is ignored',
@@ -150,3 +160,27 @@ TABLE = (
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_row(row: Row) -> None:
     verify(row)
+
+
+def test_the_clients_that_are_replaced() -> None:
+    row = client('replaced', 'Passed', probes=probes(docker=STOPPED, podman=HUNG, nerdctl=RUNNING))
+    assert [engine.name for engine in run(row).value.replaced] == ['docker', 'podman']
+    row = client('none runs', 'Passed', probes=probes(docker=STOPPED, podman=STOPPED))
+    assert run(row).value.replaced == ()
+
+
+@pytest.mark.parametrize(
+    'path, output, kind',
+    [
+        ('/usr/bin/docker', {'Client': CLIENT}, 'docker'),
+        ('/usr/bin/docker', {'Client': {'OsArch': 'linux/amd64'}}, 'podman'),
+        ('/opt/podman/bin/podman', {}, 'podman'),
+        (r'C:\Tools\nerdctl.exe', {}, 'nerdctl'),
+        ('/usr/local/bin/nerdctl.lima', {}, 'nerdctl'),
+        ('/usr/local/bin/finch', {}, 'finch'),
+        ('/podman/docker', {}, 'docker'),
+    ],
+)
+def test_the_kind_of_a_client(path: str, output: Any, kind: str) -> None:
+    completed = CompletedCommand(0, json.dumps(output))
+    assert Engine('any', path, completed).kind == kind

@@ -373,6 +373,40 @@ TABLE = (
         solution='open -a Docker',
     ),
     stopped(
+        'a client that is too old',
+        'ApiVersionUnsupported',
+        'Error response from daemon: client version 1.43 is too old. Minimum supported API version '
+        'is 1.44, please upgrade your client to a newer version',
+        detail='API version not supported: Error response from daemon: client version 1.43',
+        solution='Upgrade the client to a release',
+    ),
+    stopped(
+        'a version that a variable sets',
+        'ApiVersionUnsupported',
+        'Error response from daemon: client version 1.99 is too new. Maximum supported API version '
+        'is 1.43',
+        EngineAddress(api_version='1.99'),
+        facts={'apiVersion': '1.99'},
+        solution='DOCKER_API_VERSION, which sets the version to 1.99',
+    ),
+    stopped(
+        'an enforced sign-in',
+        'DesktopSignInRequired',
+        'Error response from daemon: Sign-in enforcement is enabled. Open Docker Desktop to sign '
+        'in and continue.',
+        os='darwin',
+        solution='Open Docker Desktop, and sign in',
+    ),
+    stopped(
+        'an engine that returns an error',
+        'DaemonError',
+        'Error response from daemon: dial unix /run/containerd/containerd.sock: connect: '
+        'permission denied',
+        socket_in_state('Listening'),
+        detail='the engine returned an error: Error response from daemon: dial unix',
+        solution='`docker info`',
+    ),
+    stopped(
         'Docker Desktop does not start',
         'DockerDesktopStopped',
         'Error response from daemon: Docker Desktop is unable to start',
@@ -416,7 +450,7 @@ def test_a_stopped_engine_is_queried_once() -> None:
 
 def test_a_running_engine_needs_no_address() -> None:
     class NoEndpointProbes(FakeProbes):
-        def endpoint(self, engine: str, words: str) -> EngineAddress:  # pylint: disable=redefined-outer-name
+        def engine_address(self, engine: str, text: str) -> EngineAddress:  # pylint: disable=redefined-outer-name
             raise AssertionError('a healthy run must not look up the address')
 
     row = Row('running', engine_daemon, 'Passed', needs=engine(RUNNING), probes=NoEndpointProbes())
@@ -424,8 +458,90 @@ def test_a_running_engine_needs_no_address() -> None:
 
 
 def test_every_client_has_a_start_command() -> None:
-    for name in ('docker', 'podman', 'nerdctl'):
-        assert problems.STARTS[name, 'linux']
+    for name in ('docker', 'podman', 'nerdctl', 'finch'):
+        assert all(problems.STARTS[name, system] for system in ('linux', 'darwin', 'windows'))
+
+
+@pytest.mark.parametrize(
+    'path, os, socket, start, restart',
+    [
+        ('/bin/docker', 'linux', '/var/run/docker.sock', 'sudo systemctl start docker', True),
+        (
+            '/bin/docker',
+            'linux',
+            '/run/user/1000/docker.sock',
+            'systemctl --user start docker',
+            True,
+        ),
+        ('/bin/docker', 'darwin', '/Users/me/.colima/x/docker.sock', 'colima start', True),
+        ('/bin/docker', 'darwin', '', 'open -a Docker', True),
+        ('/bin/podman', 'windows', '', 'podman machine start', False),
+        (
+            '/bin/podman',
+            'linux',
+            '/run/podman/podman.sock',
+            'sudo systemctl start podman.socket',
+            True,
+        ),
+        ('/Users/me/.rd/bin/nerdctl', 'darwin', '', 'rdctl start', False),
+        ('/bin/nerdctl', 'linux', '', 'sudo systemctl start containerd', True),
+        ('/bin/finch', 'darwin', '', 'finch vm start', False),
+    ],
+)
+def test_start_and_restart_commands(
+    path: str, os: str, socket: str, start: str, restart: bool
+) -> None:
+    name = path.rpartition('/')[2]
+    completed = CompletedCommand(1, json.dumps({'Client': {'Os': os}}), 'failed to connect')
+    row = daemon(
+        name,
+        'Failed',
+        needs=(Engine(name, path, completed),),
+        address=EngineAddress(f'unix://{socket}' if socket else ''),
+    )
+    placeholders = run(row).placeholders
+    assert placeholders['start'] == start
+    assert bool(placeholders['restart']) is restart
+    assert 'restart' in placeholders['restart'] or not restart
+
+
+def test_advice_fits_the_engine_and_the_platform() -> None:
+    completed = CompletedCommand(None, '', '', HUNG.failure)
+    for name, platform, wanted, unwanted in (
+        ('podman', 'Linux-6.1', 'podman system connection list', 'docker'),
+        ('podman', 'Windows-11', 'podman machine stop; podman machine start', 'docker'),
+        ('nerdctl', 'Linux-6.1', 'sudo systemctl restart containerd', 'docker'),
+        ('finch', 'macOS-14', 'finch vm stop; finch vm start', 'docker'),
+        ('docker', 'Linux-6.1', 'sudo systemctl restart docker', 'podman'),
+    ):
+        row = daemon(name, 'Failed', needs=(Engine(name, f'/bin/{name}', completed),))
+        solutions = ' '.join(shown(engine_daemon, run(row), platform=platform)['solutions'])
+        assert wanted in solutions and unwanted not in solutions, (name, platform)
+
+
+@pytest.mark.parametrize(
+    'replaced, reason, text',
+    [
+        (STOPPED, 'DaemonUnreachable', "docker doesn't work, podman responds: can't connect"),
+        (HUNG, 'DaemonTimeout', "docker didn't respond: timed out"),
+    ],
+)
+def test_an_engine_that_another_one_replaces(
+    replaced: CompletedCommand, reason: str, text: str
+) -> None:
+    docker = Engine('docker', '/bin/docker', replaced)
+    podman = Engine('podman', '/bin/podman', CompletedCommand(0, '{"Client": {}}'), (docker,))
+    probes = FakeProbes(tools={'podman info': CompletedCommand(0)})
+    outcome = run(Row('replaced', engine_daemon, '', probes=probes, needs=(podman,)))
+    assert outcome.problem and (outcome.status, outcome.problem.reason, outcome.value) == (
+        Status.WARNING,
+        reason,
+        podman,
+    )
+    assert text in outcome.detail and outcome.placeholders['engine'] == 'docker'
+
+
+def test_start_of_an_unknown_system() -> None:
     unknown_os: tuple[Engine] = engine_with({'Client': {'Os': 'plan9'}}, 1)
     assert (
         run(daemon('unknown system', 'Failed', needs=unknown_os)).placeholders['start']

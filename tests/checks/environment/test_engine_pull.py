@@ -350,3 +350,35 @@ def test_row(row: Row) -> None:
 def test_any_output_makes_a_row(stdout: str, stderr: str, status: int) -> None:
     row = pull('any output', '', '', CompletedCommand(status, stdout, stderr))
     assert shown(engine_pull, run(row))['status'] in ('Failed', 'Passed')
+
+
+@pytest.mark.parametrize(
+    'name, platform, message, wanted, unwanted',
+    [
+        ('nerdctl', 'Linux-6', 'no space left on device', '`nerdctl images`', 'system df'),
+        ('docker', 'Windows-11', 'no space left on device', 'Get-PSDrive', 'df -h'),
+        ('podman', 'Linux-6', 'proxyconnect tcp', '`export HTTPS_PROXY=', 'docker'),
+        ('podman', 'Windows-11', 'proxyconnect tcp', '`$env:HTTPS_PROXY', 'docker'),
+        ('docker', 'macOS-14', 'proxyconnect tcp', 'docker desktop restart', 'systemctl'),
+        ('finch', 'macOS-14', 'no such host', 'finch vm stop', 'docker'),
+        ('podman', 'Linux-6', 'x509: bad', '/etc/containers/certs.d/', 'docker'),
+        ('docker', 'Windows-11', 'x509: bad', 'in a browser', '/dev/null'),
+    ],
+)
+def test_advice_fits_the_engine_and_the_platform(
+    name: str, platform: str, message: str, wanted: str, unwanted: str
+) -> None:
+    tools = {f'{name} pull {IMAGE}': CompletedCommand(1, '', message)}
+    row = pull_error(name, '')
+    outcome = run(
+        Row(
+            name,
+            row.check,
+            '',
+            probes=FakeProbes(tools=tools, image=IMAGE),
+            needs=engine(RUNNING, name),
+            options=row.options,
+        )
+    )
+    solutions = ' '.join(shown(engine_pull, outcome, platform=platform)['solutions'])
+    assert wanted in solutions and unwanted not in solutions

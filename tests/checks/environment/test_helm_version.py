@@ -57,29 +57,32 @@ TABLE = (
         short='v4.0.0-rc.1+gfeed123',
         facts={'version': '4.0.0-rc.1'},
     ),
-    helm('2.11.0', 'Passed', short='Client: v2.11.0+g2e55dbe', facts={'version': '2.11.0'}),
-    helm('2.11.0, a release candidate', 'Passed', short='Client: v2.11.0-rc.1+g2e55dbe'),
+    helm('3.8.0', 'Passed', short='v3.8.0+gd141386', facts={'version': '3.8.0'}),
+    helm('3.7.2', 'Warning', f'{HELM} VersionTooOld', short='v3.7.2+g663a896', solution='3.8'),
+    helm('2.17.0', 'Warning', f'{HELM} HelmObsolete', short='Client: v2.17.0+ga690bad'),
     helm(
         '2 without Tiller',
-        'Passed',
+        'Warning',
+        f'{HELM} HelmObsolete',
         short=NO_TILLER,
         client=CompletedCommand(0, 'Client: v2.16.1+gbbdfe5e'),
         facts={'version': '2.16.1'},
     ),
     helm(
         '2 that waits for Tiller',
-        'Passed',
+        'Warning',
+        f'{HELM} HelmObsolete',
         facts={'version': '2.16.1'},
         short=CompletedCommand(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.failure),
     ),
     helm(
         '2.10.0',
-        'Failed',
-        f'{HELM} VersionTooOld',
+        'Warning',
+        f'{HELM} HelmObsolete',
         short='Client: v2.10.0+g9ad53aa',
         facts={'version': '2.10.0'},
     ),
-    helm('1.99.99', 'Failed', f'{HELM} VersionTooOld', short='v1.99.99'),
+    helm('1.99.99', 'Warning', f'{HELM} HelmObsolete', short='v1.99.99'),
     helm(
         'an error',
         'Failed',
@@ -125,13 +128,15 @@ def test_any_output_makes_a_row(output: str, status: int) -> None:
     completed = CompletedCommand(status, output, output)
     assert run(helm('any output', '', short=completed, client=completed)).status.value in (
         'Passed',
+        'Warning',
         'Failed',
     )
 
 
 @given(st.tuples(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30)))
-def test_helm_is_old_below_2_11(parts: tuple[int, int, int]) -> None:
+def test_only_helm_3_8_and_later_passes(parts: tuple[int, int, int]) -> None:
     text = '.'.join(map(str, parts))
-    assert run(helm(text, '', short=f'v{text}+g123')).status.value == (
-        'Passed' if parts >= (2, 11, 0) else 'Failed'
-    )
+    outcome = run(helm(text, '', short=f'v{text}+g123'))
+    reason = outcome.problem and outcome.problem.reason
+    expected = 'HelmObsolete' if parts < (3,) else 'VersionTooOld' if parts < (3, 8) else None
+    assert (outcome.status.value, reason) == ('Warning' if expected else 'Passed', expected)

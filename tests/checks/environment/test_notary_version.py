@@ -18,7 +18,7 @@ from tests.checks.environment.test_helm_client import BROKEN, HUNG
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, verify
 
-NOTARY = 'NOTARY_VERSION_ERROR'
+NOTARY, COMMAND = 'NOTARY_VERSION_ERROR', 'NOTARY_COMMAND_ERROR'
 
 
 def notary(
@@ -44,8 +44,8 @@ TABLE = (
     Row(
         'not executable',
         notary_version,
-        'Failed',
-        f'{NOTARY} NotExecutable',
+        'Warning',
+        f'{COMMAND} NotExecutable',
         '/bin/notary: not executable',
         probes=FakeProbes(unexecutables=('notary',)),
         facts={'path': '/bin/notary'},
@@ -60,34 +60,34 @@ TABLE = (
     notary('0.4.3', 'Passed', completed='notary\n Version:    0.4.3'),
     notary(
         '0.6.1',
-        'Failed',
+        'Warning',
         f'{NOTARY} VersionTooNew',
         completed='notary\n Version:    0.6.1\n Git commit: d6e1431f',
         facts={'version': '0.6.1'},
         solution='0.6.0',
     ),
-    notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', completed=' Version:    v0.7.0-rc1'),
+    notary('0.7.0', 'Warning', f'{NOTARY} VersionTooNew', completed=' Version:    v0.7.0-rc1'),
     notary(
         'a build without a version',
-        'Failed',
+        'Warning',
         f'{NOTARY} VersionUnreadable',
         completed='notary\n Version:    UNKNOWN',
     ),
     notary(
         'an error',
-        'Failed',
+        'Warning',
         f'{NOTARY} VersionCommandFailed',
         completed=CompletedCommand(2, '', 'boom'),
         facts={'status': 2},
     ),
     notary(
         'cannot start',
-        'Failed',
-        f'{NOTARY} NotExecutable',
+        'Warning',
+        f'{COMMAND} NotExecutable',
         completed=BROKEN,
         detail='Exec format error',
     ),
-    notary('a hang', 'Failed', f'{NOTARY} VersionCommandTimeout', completed=HUNG),
+    notary('a hang', 'Warning', f'{NOTARY} VersionCommandTimeout', completed=HUNG),
 )
 
 
@@ -99,4 +99,4 @@ def test_row(row: Row) -> None:
 @given(st.text(), st.sampled_from([0, 1]))
 def test_any_output_makes_a_row(output: str, status: int) -> None:
     result = CompletedCommand(status, output, output)
-    assert run(notary('any output', '', completed=result)).status.value in ('Passed', 'Failed')
+    assert run(notary('any output', '', completed=result)).status.value in ('Passed', 'Warning')

@@ -262,7 +262,7 @@ TABLE = (
         {EAST: PUBLIC},
         resources=ONE_ENDPOINT,
         detail=f'{EAST} resolves to {PUBLIC}, but other names',
-        solution=f'forward `{EAST}`',
+        solution='forward the zone `azurecr.io`',
     ),
     row(
         'a public name, public access is on',

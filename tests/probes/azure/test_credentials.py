@@ -11,6 +11,7 @@ import time
 
 import jwt
 import pytest
+from azure.cli.core.azclierror import AuthenticationError
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
@@ -18,6 +19,7 @@ from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.sign_in import Token
 from tests.probes import servers
 from tests.probes.azure_cli import (
+    APPLICATION,
     MANAGED_IDENTITY,
     SERVICE_PRINCIPAL,
     SUBSCRIPTION,
@@ -75,8 +77,39 @@ class TestSignIn:
         with recorded('sign_in_refused'):
             token = login(azure).token(AUDIENCE, soon())
         assert (token.failure.kind, token.aadsts) == ('SecretExpired', 'AADSTS7000222')
-        assert 'expired' in token.failure.text
+        assert 'expired' in token.failure.text and token.credential == 'secret'
+        assert token.host == 'login.microsoftonline.com' and token.application == APPLICATION
         assert 'a-secret' not in repr(token)
+
+    @pytest.mark.parametrize(
+        'entry, credential',
+        [
+            ({'certificate': '/certificate.pem'}, 'certificate'),
+            ({'client_assertion': 'a-token'}, 'federated'),
+            ({'client_secret': 'a-secret'}, 'secret'),
+            ({}, None),
+        ],
+    )
+    def test_what_a_service_principal_signs_in_with(self, azure, monkeypatch, entry, credential):
+        azure.sign_in(SERVICE_PRINCIPAL)
+        entries = [{'client_id': APPLICATION, 'tenant': TENANT, **entry}]
+        file = azure.folder / 'service_principal_entries.json'
+        file.write_text(json.dumps(entries), encoding='utf-8')
+        held = login(azure)
+
+        def refuse(*_):
+            raise AuthenticationError('AADSTS700024: Client assertion is not within its time.')
+
+        monkeypatch.setattr(held, '_sign_in', refuse)
+        token = held.token(AUDIENCE, soon())
+        kind = 'CertificateRefused' if credential == 'certificate' else 'FederatedTokenExpired'
+        assert (token.failure.kind, token.credential) == (kind, credential)
+
+    def test_a_store_that_cannot_be_read(self, azure, monkeypatch):
+        azure.sign_in(SERVICE_PRINCIPAL)
+        (azure.folder / 'service_principal_entries.json').write_text('{', encoding='utf-8')
+        token = login(azure).token(AUDIENCE, soon())
+        assert token.failure and token.credential is None
 
     def test_a_tenant_of_nobody(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)

@@ -23,6 +23,7 @@ from tests.probes.clock import Watch, soon
 from tests.sandbox.host import azure_identity
 
 AUDIENCE = 'https://containerregistry.azure.net'
+CLIENT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
 TOKEN = servers.http(
     json.dumps(
         {
@@ -145,17 +146,23 @@ def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
     [
         (70021, 'workload', 'FederationRefused'),
         (700213, 'workload', 'FederationRefused'),
-        (700024, 'workload', 'FederationRefused'),
-        (700024, 'environment', 'SecretRefused'),
+        (7002131, 'workload', 'FederationRefused'),
+        (700027, 'workload', 'FederationRefused'),
+        (700024, 'workload', 'FederatedTokenExpired'),
+        (700024, 'environment', 'CertificateRefused'),
+        (700027, 'environment', 'CertificateRefused'),
+        (7000112, 'environment', 'ApplicationDisabled'),
+        (500014, 'workload', 'AudienceRefused'),
         (7000215, 'environment', 'SecretRefused'),
         (7000222, 'environment', 'SecretExpired'),
-        (700016, 'environment', 'WrongTenant'),
+        (700016, 'environment', 'ApplicationUnknown'),
         (90002, 'workload', 'WrongTenant'),
-        (53003, 'environment', 'InteractionNeeded'),
+        (53003, 'environment', 'ConditionalAccess'),
         (65004, 'environment', 'Refused'),
     ],
 )
-def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noqa: F811
+def test_what_entra_refuses(azure_folder, azure, number, identity, kind, monkeypatch):  # noqa: F811
+    monkeypatch.setenv('AZURE_CLIENT_CERTIFICATE_PATH', '/certificate.pem')
     held = RequestedIdentity(Cli(azure.cli()), Identity(identity))
     body = json.dumps(
         {
@@ -166,3 +173,41 @@ def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noq
     token = held._refusal(ValueError('nothing'), AUDIENCE, Response(401, (), body.encode()))
     assert (token.failure.kind, token.aadsts, token.status) == (kind, f'AADSTS{number}', 401)
     assert token.failure.text == f'AADSTS{number}: It said so.'
+
+
+@pytest.mark.parametrize(
+    'kind, application, file, host',
+    [
+        ('system', None, None, 'login.microsoftonline.us'),
+        ('environment', CLIENT, None, 'login.microsoftonline.us'),
+        ('workload', CLIENT, '/token', 'login.microsoftonline.us'),
+    ],
+)
+def test_what_the_environment_says_of_it(
+    azure_folder,  # noqa: F811
+    azure,  # noqa: F811
+    monkeypatch,
+    kind,
+    application,
+    file,
+    host,
+):
+    monkeypatch.setenv('AZURE_CLIENT_ID', CLIENT)
+    monkeypatch.setenv('AZURE_FEDERATED_TOKEN_FILE', '/token')
+    context = azure.cli()
+    context.cloud.endpoints.active_directory = 'https://login.microsoftonline.us'
+    identity = RequestedIdentity(Cli(context), Identity(kind))
+    monkeypatch.setattr(identity, '_sign_in', lambda _: time.sleep(9))
+    token = identity.token(AUDIENCE, time.monotonic() + 0.1)
+    assert token.failure and (token.application, token.token_file, token.host) == (
+        application,
+        file,
+        host,
+    )
+
+
+def test_an_application_that_is_no_id_is_not_named(azure_folder, azure, monkeypatch):  # noqa: F811
+    monkeypatch.setenv('AZURE_CLIENT_ID', 'x; rm -rf /')
+    identity = RequestedIdentity(Cli(azure.cli()), Identity('environment'))
+    monkeypatch.setattr(identity, '_sign_in', lambda _: time.sleep(9))
+    assert identity.token(AUDIENCE, time.monotonic() + 0.1).application is None

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.azure.sign_in import Token, refine, refusal
 from azext_acrhealth.probes.http.response import Response
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -39,7 +39,7 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
         (AuthenticationError('AADSTS50076: MFA. Run az login'), 'InteractionNeeded', 'AADSTS50076'),
         (
             AuthenticationError('AADSTS53003: Access has been blocked.'),
-            'InteractionNeeded',
+            'ConditionalAccess',
             'AADSTS53003',
         ),
         (AuthenticationError("AADSTS90002: Tenant 'x' not found."), 'WrongTenant', 'AADSTS90002'),
@@ -62,6 +62,50 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
             'NotLoggedIn',
             None,
         ),
+        (
+            AuthenticationError(
+                f'Audience {AUDIENCE} is not a supported MSI token audience.',
+                msal_error={'error': 'AudienceNotSupported'},
+            ),
+            'AudienceRefused',
+            None,
+        ),
+        (
+            AuthenticationError('Not for this.', msal_error={'error': 'AudienceNotSupported'}),
+            'AudienceRefused',
+            None,
+        ),
+        (
+            AuthenticationError('MSIS9602: Unknown.', msal_error={'error': 'invalid_resource'}),
+            'AudienceRefused',
+            None,
+        ),
+        (
+            AuthenticationError(
+                'Consent.', msal_error={'error': 'invalid_grant', 'suberror': 'consent_required'}
+            ),
+            'AudienceRefused',
+            None,
+        ),
+        (
+            AuthenticationError('Blocked.', msal_error={'error_codes': [530084]}),
+            'ConditionalAccess',
+            'AADSTS530084',
+        ),
+        (
+            AuthenticationError(
+                "{'error': 'SSO failure, to mitigated it please try to click Jupyter. az login'}",
+                msal_error={'error': 'invalid_scope'},
+            ),
+            'Refused',
+            None,
+        ),
+        (
+            AuthenticationError('No.', msal_error={'error': ['x'], 'error_codes': 7}),
+            'Refused',
+            None,
+        ),
+        (AuthenticationError("Can't find token from MSAL cache."), 'Expired', None),
         (CLIError('Something else.'), 'Refused', None),
         (requests.ConnectionError('no route'), 'Unavailable', None),
         (requests.exceptions.SSLError('certificate verify failed'), 'Unavailable', None),
@@ -120,6 +164,18 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             Response(200, (), PAGE),
             'Unavailable',
             'Microsoft Entra ID returned an unreadable response (200) (Access Denied)',
+        ),
+        (
+            AuthenticationError("Can't find token from MSAL cache."),
+            Response(200, (), b'{}'),
+            'Unavailable',
+            'Microsoft Entra ID returned an unreadable response (200)',
+        ),
+        (
+            AuthenticationError('AADSTS99999: New.'),
+            Response(503),
+            'Unavailable',
+            'AADSTS99999: New.',
         ),
         (
             KeyError('access_token'),
@@ -218,6 +274,29 @@ def test_a_secret_that_is_repeated(spell):
     ):
         told = repr(refusal(error, AUDIENCE, last))
         assert spell(secret)[:16] not in told and '[redacted]' in told
+
+
+@pytest.mark.parametrize(
+    'number, credential, kind',
+    [
+        (700024, 'federated', 'FederatedTokenExpired'),
+        (700024, 'certificate', 'CertificateRefused'),
+        (700024, 'secret', 'FederatedTokenExpired'),
+        (700024, None, 'FederatedTokenExpired'),
+        (700027, 'certificate', 'CertificateRefused'),
+        (700027, 'federated', 'FederationRefused'),
+        (7000215, 'secret', 'SecretRefused'),
+    ],
+)
+def test_what_the_credential_makes_of_a_refusal(number, credential, kind):
+    token = refine(refusal(AuthenticationError(f'AADSTS{number}: no'), AUDIENCE), credential)
+    assert (token.failure.kind, token.credential, token.number) == (kind, credential, str(number))
+
+
+def test_a_policy_is_named():
+    token = refusal(AuthenticationError('AADSTS530084: Blocked.'), AUDIENCE)
+    assert (token.failure.kind, token.policy) == ('ConditionalAccess', 'token protection')
+    assert refusal(AuthenticationError('AADSTS50076: MFA.'), AUDIENCE).policy is None
 
 
 def test_a_token_s_value_is_not_in_its_representation():

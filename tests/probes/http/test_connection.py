@@ -14,6 +14,7 @@ import pytest
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http import connection as module
 from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.exchange import Request, form
 from azext_acrhealth.probes.http.response import BODY
 from tests.probes import servers
@@ -395,6 +396,32 @@ def endless(reply):
             sock.sendall(tail)
 
     return talk
+
+
+class TestOtherAddresses:
+    """Whether the addresses accept connections that the connection itself doesn't need."""
+
+    @pytest.mark.parametrize('others, results', [([], []), (['127.0.0.9'] * 20, ['Refused'] * 8)])
+    def test_after_a_connection(self, serve, connect, monkeypatch, others, results):
+        # No name of this machine has several addresses.
+        addresses = ('127.0.0.1', *others)
+        monkeypatch.setattr(module, 'resolve', lambda host, _: Resolution(host, addresses))
+        serve(answering(CHALLENGE))
+        connection = connect()
+        assert [attempt.result for attempt in connection.other_addresses()] == results
+        assert connection.other_addresses() is connection.other_addresses()
+
+    def test_without_a_connection(self, connect, monkeypatch):
+        monkeypatch.setattr(module, 'PORT', servers.unused_port())
+        assert connect().other_addresses() == ()
+
+    def test_through_a_proxy(self, serve, connect, monkeypatch):
+        proxy = serve(servers.tunnelling, tls=None)
+        target = serve(answering(CHALLENGE))
+        monkeypatch.setattr(module, 'PORT', target.port)
+        monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
+        connection = connect()
+        assert connection.tcp().proxy and connection.other_addresses() == ()
 
 
 class TestFailureOfAPhase:

@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http import tcp as module
-from azext_acrhealth.probes.http.tcp import connect_tcp
+from azext_acrhealth.probes.http.tcp import Attempt, address_limit, connect_tcp, try_addresses
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
@@ -98,3 +98,60 @@ class TestDirect:
                 tcp = connect_tcp([LOOPBACK, '127.0.0.2'], deaf.port, soon())
         assert tcp.address == '127.0.0.2' and results(tcp)[0] == (LOOPBACK, 'Timeout')
         tcp.socket.close()
+
+
+class TestOtherAddresses:
+    def test_all_are_tried_at_once(self, echo, monkeypatch):
+        monkeypatch.setattr(deadlines, 'CONNECT_EACH', 0.5)
+        monkeypatch.setattr(module, 'has_route', lambda family: family == 'IPv6')
+        with servers.Deaf() as deaf, Watch() as watch:
+            attempts = try_addresses([LOOPBACK, '127.0.0.3', '255.255.255.255'], deaf.port, soon())
+            silent = try_addresses([LOOPBACK] * 4, deaf.port, soon())
+        assert [attempt.result for attempt in attempts] == ['Timeout', 'Refused', 'Unreachable']
+        assert [attempt.result for attempt in silent] == ['Timeout'] * 4 and watch.took < 2
+        assert [attempt.routed for attempt in attempts] == [False] * 3
+        assert [attempt.result for attempt in try_addresses([LOOPBACK], echo.port, soon())] == [
+            'Connected'
+        ]
+
+    def test_the_deadline_applies(self):
+        with servers.Deaf() as deaf, Watch() as watch:
+            (attempt,) = try_addresses([LOOPBACK], deaf.port, soon(0.2))
+        assert attempt.result == 'Timeout' and watch.took < 1.5
+
+    @pytest.mark.parametrize('routed', [True, False])
+    def test_a_route_for_the_family_of_an_unreachable_address(self, monkeypatch, routed):
+        monkeypatch.setattr(module, 'has_route', lambda _: routed)
+        (attempt,) = try_addresses(['fe80::1'], servers.unused_port(), soon())
+        assert (attempt.result, attempt.routed) == ('Unreachable', routed)
+
+
+@pytest.mark.parametrize(
+    'attempt, connected, dead',
+    [
+        (Attempt('192.0.2.1', 'Connected'), '192.0.2.2', False),
+        (Attempt('192.0.2.1', 'Timeout', 5.0), '192.0.2.2', True),
+        (Attempt('192.0.2.1', 'Refused'), '2001:db8::1', True),
+        (Attempt('192.0.2.1', 'Unreachable'), '192.0.2.2', True),
+        (Attempt('192.0.2.1', 'Unreachable'), '2001:db8::1', False),
+        (Attempt('192.0.2.1', 'Unreachable', 3.0, True), '2001:db8::1', True),
+        (Attempt('2001:db8::1', 'Unreachable'), '192.0.2.2', False),
+    ],
+)
+def test_dead_addresses(attempt, connected, dead):
+    assert attempt.is_dead(connected) is dead
+
+
+@pytest.mark.parametrize('count, seconds', [(0, 5.0), (1, 5.0), (2, 5.0), (4, 2.5), (9, 2.0)])
+def test_addresses_share_the_time(count, seconds):
+    assert address_limit(count) == seconds
+
+
+def test_several_silent_addresses_leave_time_for_the_last(monkeypatch):
+    monkeypatch.setattr(deadlines, 'CONNECT_EACH', 0.6)
+    monkeypatch.setattr(deadlines, 'CONNECT', 1.2)
+    monkeypatch.setattr(module, '_SHORTEST', 0.1)
+    with servers.Deaf() as deaf, socket.create_server(('127.0.0.2', deaf.port)):
+        tcp = connect_tcp([LOOPBACK, LOOPBACK, LOOPBACK, '127.0.0.2'], deaf.port, soon())
+    assert tcp.address == '127.0.0.2'
+    tcp.socket.close()

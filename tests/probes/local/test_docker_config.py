@@ -10,21 +10,35 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.local.docker_config import CredentialFile, credential_files, read
+from azext_acrhealth.probes.local.docker_config import (
+    Client,
+    CredentialFile,
+    credential_files,
+    read,
+)
 from tests.probes.clock import Watch
 
 
 @pytest.fixture(name='home')
 def fixture_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty home directory."""
-    for name in ('DOCKER_CONFIG', 'REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME'):
+    for name in (
+        'DOCKER_CONFIG',
+        'DOCKER_AUTH_CONFIG',
+        'REGISTRY_AUTH_FILE',
+        'XDG_RUNTIME_DIR',
+        'XDG_CONFIG_HOME',
+        'HELM_REGISTRY_CONFIG',
+        'HELM_CONFIG_HOME',
+        'APPDATA',
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv('HOME', str(tmp_path))
     return tmp_path
@@ -41,12 +55,15 @@ def test_default_paths(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ('docker', '~/.docker/config.json'),
         ('podman', runtime_file),
         ('podman', '~/.config/containers/auth.json'),
+        ('helm', '~/.config/helm/registry/config.json'),
     ]
-    for platform in ('darwin', 'win32'):
+    monkeypatch.setenv('APPDATA', str(home / 'AppData'))
+    for platform, helm in (('darwin', '~/Library/Preferences'), ('win32', '~/AppData')):
         monkeypatch.setattr(sys, 'platform', platform)
         assert shown_paths() == [
             ('docker', '~/.docker/config.json'),
             ('podman', '~/.config/containers/auth.json'),
+            ('helm', f'{helm}/helm/registry/config.json'),
         ]
 
 
@@ -62,19 +79,27 @@ def test_paths_from_variables(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
         ('docker', '/d/config.json'),
         ('podman', '/run/user/7/containers/auth.json'),
         ('podman', '/c/containers/auth.json'),
+        ('helm', '/c/helm/registry/config.json'),
     ]
     monkeypatch.setattr(sys, 'platform', 'darwin')
-    assert shown_paths()[1:] == [
+    assert shown_paths()[1:3] == [
         ('podman', '~/.config/containers/auth.json'),
         ('podman', '/c/containers/auth.json'),
     ]
     monkeypatch.setenv('REGISTRY_AUTH_FILE', '/a.json')
-    assert shown_paths() == [('docker', '/d/config.json'), ('podman', '/a.json')]
+    monkeypatch.setenv('HELM_CONFIG_HOME', '/h')
+    assert shown_paths() == [
+        ('docker', '/d/config.json'),
+        ('podman', '/a.json'),
+        ('helm', '/h/registry/config.json'),
+    ]
+    monkeypatch.setenv('HELM_REGISTRY_CONFIG', '/r.json')
+    assert shown_paths()[-1] == ('helm', '/r.json')
     assert CredentialFile('docker', f'{home}x/config.json').shown == f'{home}x/config.json'
 
 
 def read_file(path: object, client: str = 'docker') -> Any:
-    return read(CredentialFile(client, str(path)))
+    return read(CredentialFile(cast(Client, client), str(path)))
 
 
 @pytest.mark.parametrize(
@@ -112,9 +137,28 @@ def test_content(tmp_path: Path, content: bytes, expected: Any) -> None:
     )
 
 
-def test_podman_rejects_an_empty_file(tmp_path: Path) -> None:
-    (tmp_path / 'f').write_bytes(b'\n')
-    assert read_file(tmp_path / 'f', 'podman') == Failure('Unreadable', 'the file is empty')
+@pytest.mark.parametrize(
+    'content, docker, podman, helm',
+    [
+        ('\n', {}, 'the file is empty', {}),
+        ('{} x', {}, "the file isn't valid JSON", {}),
+        ('{"credsStore": 7}', '"credsStore" has the wrong type', {'credsStore': 7}, '"credsStore"'),
+        ('{"auths": {"o": 7}}', '"auths" has', '"auths" has', {'auths': {'o': 7}}),
+        ('{"auths": [1]}', '"auths" has', '"auths" has', '"auths" has'),
+        ('{"Auths": {}}', {'auths': {}}, {'auths': {}}, {'Auths': {}}),
+        ('{"CREDHELPERS": {}}', {'credHelpers': {}}, {'credHelpers': {}}, {'CREDHELPERS': {}}),
+    ],
+)
+def test_clients_read_differently(
+    tmp_path: Path, content: str, docker: Any, podman: Any, helm: Any
+) -> None:
+    (tmp_path / 'f').write_text(content)
+    for client, expected in (('docker', docker), ('podman', podman), ('helm', helm)):
+        found = read_file(tmp_path / 'f', client)
+        if isinstance(expected, str):
+            assert isinstance(found, Failure) and found.text.startswith(expected), client
+        else:
+            assert found == expected, client
 
 
 def test_a_file_is_read_up_to_a_bound(tmp_path: Path) -> None:

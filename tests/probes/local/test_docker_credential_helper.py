@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local import docker_credential_helper, process
-from azext_acrhealth.probes.local.docker_credential_helper import Login, get_login, is_helper_name
+from azext_acrhealth.probes.local.docker_credential_helper import (
+    Login,
+    get_login,
+    is_helper_name,
+    store_result,
+)
 from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.probes.clock import Watch, soon
 
@@ -118,3 +123,27 @@ def test_any_output(output: str) -> None:
         patch.setattr(process, 'find', lambda command: f'/{command}')
         result = get_login('mine', HOST, soon(), fake_run)
     assert isinstance(result, Login) or result.kind == 'HelperFailed'
+
+
+@pytest.mark.parametrize(
+    'name, variable, expected',
+    [
+        ('ecr-login', '', 'Refused'),
+        ('ecr-login', 'AWS_ECR_IGNORE_CREDS_STORAGE=true', 'Ignored'),
+        ('ecr-login', 'AWS_ECR_IGNORE_CREDS_STORAGE=false', 'Refused'),
+        ('env', 'IGNORE_DOCKER_LOGIN=1', 'Ignored'),
+        ('acr-env', 'IGNORE_DOCKER_LOGIN=1', 'Refused'),
+        ('gcloud', '', 'Ignored'),
+        ('gcr', '', None),
+        ('osxkeychain', '', None),
+        ('', '', None),
+    ],
+)
+def test_helpers_that_store_no_login(
+    monkeypatch: pytest.MonkeyPatch, name: str, variable: str, expected: str | None
+) -> None:
+    for known in ('AWS_ECR_IGNORE_CREDS_STORAGE', 'IGNORE_DOCKER_LOGIN'):
+        monkeypatch.delenv(known, raising=False)
+    if variable:
+        monkeypatch.setenv(*variable.split('='))
+    assert store_result(name) == expected

@@ -41,7 +41,7 @@ def fixture_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         repository: str | None = None,
         file: str = '.docker/config.json',
     ) -> list[StoredLogin]:
-        (home / file).parent.mkdir(exist_ok=True)
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text(json.dumps(content))
         if helper is not None:
             (bins / 'docker-credential-mine').write_text(helper)
@@ -55,12 +55,12 @@ def fixture_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     'key',
     [
         HOST,
-        'Contoso.azurecr.IO',
         f'https://{HOST}',
         f'https://{HOST}/',
         f'http://{HOST}/v1/',
         f'https://{HOST}/v2/',
         f'{HOST}/v2',
+        f'{HOST}/team',
     ],
 )
 @pytest.mark.parametrize(
@@ -97,7 +97,9 @@ def test_a_login_in_the_file(store: Store, key: str, entry: dict[str, str]) -> N
         {'auths': {f'{HOST}.evil.test': {'auth': AUTH}}},
         {'auths': {HOST: {'auth': ''}}},
         {'auths': {HOST: None}},
-        {'auths': {'other.azurecr.io': {'auth': '%%%'}}},
+        {'auths': {HOST.upper(): {'auth': AUTH}}},
+        {'auths': {HOST: {}, f'https://{HOST}': {'auth': AUTH}}},
+        {'credHelpers': {HOST.upper(): 'mine'}},
         {'credHelpers': {HOST: None}},
         {'credHelpers': {'other.azurecr.io': 'mine'}},
         {'credHelpers': {f'https://{HOST}': 'mine'}},
@@ -119,9 +121,11 @@ def test_no_login_is_stored(store: Store, content: Any) -> None:
         ({'auth': 'OnB3'}, 'has no login'),
     ],
 )
-def test_an_invalid_entry(store: Store, entry: Any, text: str) -> None:
-    (login,) = store({'auths': {HOST: entry}})
+@pytest.mark.parametrize('host', [HOST, 'other.azurecr.io'])
+def test_an_invalid_entry(store: Store, entry: Any, text: str, host: str) -> None:
+    (login,) = store({'auths': {HOST: {'auth': AUTH}, host: entry}})
     assert login.failure and login.failure.kind == 'Unreadable' and text in login.failure.text
+    assert host in login.failure.text
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,8 @@ def test_an_invalid_entry(store: Store, entry: Any, text: str) -> None:
         ({'identitytoken': SECRET, 'auth': AUTH}, TOKEN),
         ({'registrytoken': SECRET}, TOKEN),
         ({'username': 'x', 'password': SECRET}, 'x'),
+        ({'username': 'x', 'password': 'y', 'auth': AUTH}, 'user'),
+        ({'Auth': AUTH}, 'user'),
         ({'password': SECRET}, ''),
         ({'auth': base64.b64encode(f'{TOKEN_USER}:{SECRET}\0'.encode()).decode()}, TOKEN_USER),
     ],
@@ -140,7 +146,7 @@ def test_the_user_name(store: Store, entry: Any, user: str) -> None:
     assert (login.user, login.secret) == (user, SECRET)
 
 
-@pytest.mark.parametrize('other', [f'https://{HOST}', f'{HOST}/v2/', HOST.upper()])
+@pytest.mark.parametrize('other', [f'https://{HOST}', f'{HOST}/v2/', f'{HOST}/team'])
 def test_the_plain_host_takes_precedence(store: Store, other: str) -> None:
     for keys in ((HOST, other), (other, HOST)):
         (login,) = store(
@@ -149,12 +155,13 @@ def test_the_plain_host_takes_precedence(store: Store, other: str) -> None:
         assert login.secret == SECRET
 
 
-def test_podman_stores_logins_by_repository(store: Store) -> None:
+def test_podman_stores_logins_by_repository(store: Store, home: Path) -> None:
     auths = {f'{HOST}/team/app': {'auth': AUTH}, HOST: {'auth': 'dTpvdGhlcg=='}}
     names = ('team/app', 'team', 'team/app/x', None)
     assert [store({'auths': auths}, repository=name)[0].secret for name in names] == ['other'] * 4
+    (home / '.docker' / 'config.json').unlink()
     assert [
-        store({'auths': auths}, repository=name, file='containers/auth.json')[1].secret
+        store({'auths': auths}, repository=name, file='containers/auth.json')[0].secret
         for name in names
     ] == [SECRET, 'other', SECRET, 'other']
 
@@ -180,7 +187,6 @@ def test_every_file_is_read(store: Store, home: Path) -> None:
     [
         ({'credsStore': 'mine'}, '"credsStore"'),
         ({'credHelpers': {HOST: 'mine'}}, f'"{HOST}" under "credHelpers"'),
-        ({'credHelpers': {HOST.upper(): 'mine'}}, f'"{HOST.upper()}" under "credHelpers"'),
         ({'credHelpers': {HOST.upper(): 'nobodys', HOST: 'mine'}}, f'"{HOST}" under "credHelpers"'),
         ({'credHelpers': {HOST: 'mine'}, 'credsStore': 'nobodys'}, f'"{HOST}" under "credHelpers"'),
         ({'credsStore': 'mine', 'auths': {HOST: {'auth': 'eDp5'}}}, '"credsStore"'),
@@ -228,3 +234,82 @@ JSON = st.recursive(
 def test_any_shape(store: Store, content: Any) -> None:
     (login,) = store(content)
     assert isinstance(login.secret, str)
+
+
+# Whether each client finds a login for the host, as real docker 28.2, skopeo 1.9 and Helm 4 did:
+# '' nothing, '!' an error.
+@pytest.mark.parametrize(
+    'content, docker, podman, helm',
+    [
+        ({'auths': {f'{HOST}/v2': {'auth': AUTH}}}, SECRET, '', SECRET),
+        ({'auths': {f'{HOST}/': {'auth': AUTH}}}, SECRET, '', SECRET),
+        ({'auths': {f'https://{HOST}/v1/': {'auth': AUTH}}}, SECRET, SECRET, SECRET),
+        ({'auths': {HOST.upper(): {'auth': AUTH}}}, '', '', ''),
+        ({'auths': {HOST: {'username': 'u', 'password': SECRET}}}, SECRET, '', SECRET),
+        ({'auths': {HOST: {'auth': 'dXNlcg=='}}}, '!', '', '!'),
+        ({'auths': {HOST: {'auth': '%%%'}}}, '!', '!', '!'),
+        ({'auths': {HOST: 'x'}}, '!', '!', '!'),
+        ({'Auths': {HOST: {'auth': AUTH}}}, SECRET, SECRET, ''),
+        ({'credsStore': 'mine', 'auths': {HOST: {'auth': 'dTpv'}}}, SECRET, 'o', SECRET),
+        ({'credHelpers': {HOST: ''}, 'credsStore': 'mine'}, '', '!', SECRET),
+        ({'credHelpers': {HOST: 'mine'}, 'auths': {HOST: {'auth': 'dTpv'}}}, *[SECRET] * 3),
+        ({'credHelpers': {HOST: 'nobodys'}, 'auths': {HOST: {'auth': AUTH}}}, *'!!!'),
+        ({'credsStore': 'nobodys', 'auths': {HOST: {'auth': AUTH}}}, '!', SECRET, '!'),
+    ],
+)
+def test_clients_look_up_differently(
+    store: Store, home: Path, content: Any, docker: str, podman: str, helm: str
+) -> None:
+    for file, client, expected in (
+        ('.docker/config.json', 'docker', docker),
+        ('containers/auth.json', 'podman', podman),
+        ('.config/helm/registry/config.json', 'helm', helm),
+    ):
+        (login,) = store(content, VALID, file=file)
+        (home / file).unlink()
+        assert (login.client, '!' if login.failure else login.secret) == (client, expected), client
+
+
+@pytest.mark.parametrize('client', ['docker', 'podman'])
+@pytest.mark.parametrize(
+    'content',
+    [
+        {'auths': {'Contoso.azurecr.io': {'auth': AUTH}}},
+        {'auths': {'https://Contoso.azurecr.io/v2/': {'auth': AUTH}}},
+        {'auths': {'Contoso.azurecr.io': {}}},
+        {'credHelpers': {'Contoso.azurecr.io': 'mine'}},
+    ],
+)
+def test_another_spelling_of_the_host(store: Store, content: Any, client: str) -> None:
+    file = {'docker': '.docker/config.json', 'podman': 'containers/auth.json'}[client]
+    (login,) = store(content, file=file)
+    assert (login.secret, login.other_host) == ('', 'Contoso.azurecr.io')
+    auths = {**content.get('auths', {}), HOST: {'auth': AUTH}}
+    (login,) = store({**content, 'auths': auths}, file=file)
+    assert (login.secret, login.other_host) == (SECRET, '')
+
+
+def test_a_helper_that_stores_no_login(store: Store, home: Path) -> None:
+    helper = home / 'bin' / 'docker-credential-acr-env'
+    helper.write_text(VALID)
+    helper.chmod(0o755)
+    (login,) = store({'credHelpers': {HOST: 'acr-env'}})
+    assert (login.secret, login.store_result) == (SECRET, 'Refused')
+
+
+def test_the_variable_comes_first(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = home / 'bin' / 'docker'
+    docker.write_text('#!/bin/sh\necho Docker version 29.0.0, build x\n')
+    docker.chmod(0o755)
+    for key, secret in ((HOST, SECRET), (f'https://{HOST}', ''), (HOST.upper(), '')):
+        monkeypatch.setenv('DOCKER_AUTH_CONFIG', json.dumps({'auths': {key: {'auth': AUTH}}}))
+        first, second = store({'auths': {HOST: {'auth': 'dTpv'}}})
+        assert (first.client, first.file, first.variable, first.secret) == (
+            'docker',
+            'DOCKER_AUTH_CONFIG',
+            'DOCKER_AUTH_CONFIG',
+            secret,
+        )
+        assert (second.variable, second.secret) == ('', 'o')

@@ -59,10 +59,27 @@ class ControlClient:
         cname: Sequence[str] = (),
         answer: Optional[str] = None,
         slow: float = 0,
+        bare: bool = False,
+        primary: Optional[str] = None,
     ) -> None:
-        """Set the response for a name: records, or nxdomain, nodata, servfail, refused, silent."""
+        """Set the response for a name: records, or nxdomain, nodata, servfail, refused, silent.
+
+        With `bare` a negative response leaves the canonical names out. `primary`: the primary
+        server of the zone that it comes from.
+        """
         value = {'a': list(a), 'aaaa': list(aaaa), 'cname': list(cname), 'answer': answer}
-        self.call('PUT', 'dns', name, {**value, 'slow': slow})
+        self.call('PUT', 'dns', name, {**value, 'slow': slow, 'bare': bare, 'primary': primary})
+
+    def hide_names(self, *hosts: str, answer: str = 'nxdomain', bare: bool = False) -> None:
+        """Link a private DNS zone to the machine's network that has no record for these hosts.
+
+        Each has a private endpoint elsewhere, so the public DNS has an alias of it, which the zone
+        decides. Documented: Learn, "Fallback to internet for Azure Private DNS zones".
+        """
+        for host in hosts:
+            alias = host.replace(cloud.SUFFIX, PRIVATE_SUFFIX)
+            self.set_dns(host, cname=[alias], answer=answer, bare=bare)
+            self.set_dns(alias, answer=answer)
 
     def set_address(self, address: str, answer: str = 'serve') -> None:
         """Add an address to the machine and set its behavior: serve, refuse or silent."""

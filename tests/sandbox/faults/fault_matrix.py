@@ -23,8 +23,8 @@ ARM = (
     'arm-graph',
     'arm-other',
 )
-# The token endpoints for managed identities: the metadata service of a VM, App Service.
-IDENTITY = ('imds', 'app-service')
+# The token endpoints of machines: the metadata service of a VM, App Service, Cloud Shell.
+IDENTITY = ('imds', 'app-service', 'cloud-shell')
 # The steps of an upload by method are stages of their own; `upload` names them all.
 UPLOAD = {
     'POST': 'upload-begin',

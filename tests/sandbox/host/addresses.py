@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 
 RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR = 16, 20, 21
@@ -18,6 +19,7 @@ IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP = 1
 IFA_F_NODAD = 2  # an IPv6 address can be used at once
 LOOPBACK = 1
+ROUTE_SECONDS = 10.0
 # Three addresses that fail as machines do: connection refused, no response, no route.
 REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
 
@@ -65,6 +67,21 @@ def _address(kind: int, flags: int, text: str) -> None:
     _netlink(kind, flags, header + attributes)
 
 
+def _connect(family: int, peer: tuple[str, int]) -> socket.socket:
+    """Connect to an own address; the kernel adds the route of a new IPv6 address a little later."""
+    until = time.monotonic() + ROUTE_SECONDS
+    while True:
+        filler = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            filler.connect(peer)
+            return filler
+        except OSError:
+            filler.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
 class Listeners:
     """One listening socket per address, so that an address without one really refuses."""
 
@@ -88,8 +105,7 @@ class Listeners:
             if address in self._open:
                 return
             listener = self._listen(address, 0)
-            filler = socket.socket(listener.family, socket.SOCK_STREAM)
-            filler.connect((address, self.port))
+            filler = _connect(listener.family, (address, self.port))
             self._open[address] = [listener, filler]
 
     def refuse(self, address: str) -> None:

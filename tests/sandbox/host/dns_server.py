@@ -15,14 +15,16 @@ import time
 from collections.abc import Callable
 from typing import Any, Optional
 
-from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSError, DNSRecord
+from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, SOA, A, DNSError, DNSRecord
 
 from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.faults.fault_matrix import Faults
 from tests.sandbox.host.addresses import REFUSING, SILENT, UNREACHABLE
+from tests.sandbox.services.cloud import SUFFIX
 
 TTL = 60
 PAIR_SECONDS = 0.25
+PRIVATE_ZONE = f'privatelink{SUFFIX}'
 RCODES = {
     'nxdomain': RCODE.NXDOMAIN,
     'servfail': RCODE.SERVFAIL,
@@ -37,13 +39,16 @@ Chain = tuple[list[str], list[str]]
 class Entry:
     """The response for a name: addresses after a chain of canonical names, or an error.
 
-    It is delayed by `slow` seconds.
+    It is delayed by `slow` seconds. `bare`: a negative response has no canonical names, as some
+    forwarders leave them out. `primary`: the primary server of the zone, the usual one if None.
     """
 
     addresses: list[str] = dataclasses.field(default_factory=list)
     cnames: list[str] = dataclasses.field(default_factory=list)
     answer: Optional[str] = None
     slow: float = 0.0
+    bare: bool = False
+    primary: Optional[str] = None
 
 
 class Zone:
@@ -87,6 +92,8 @@ class Zone:
             [cnames] if isinstance(cnames, str) else list(cnames),
             value.get('answer'),
             float(value.get('slow') or 0),
+            bool(value.get('bare')),
+            value.get('primary'),
         )
         for address in entry.addresses:
             ipaddress.ip_address(address)
@@ -142,19 +149,50 @@ class Zone:
         self._recorder.record_query(name, kind, answer)
         if entry.answer == 'silent':
             return None
-        if entry.answer:
+        # A query for the alias itself needs nothing of its target (RFC 1034, section 3.6.2).
+        aliased = kind == 'CNAME' and entry.cnames and entry.answer != 'refused'
+        if entry.answer and not aliased:
             response.header.rcode = RCODES[entry.answer]
+        # A negative response has the aliases (RFC 6604) and the zone's SOA (RFC 2308); an error,
+        # here of the zone of the alias, has neither.
+        bare = entry.bare or entry.answer in ('servfail', 'refused')
+        cnames = entry.cnames[:1] if aliased else [] if bare else entry.cnames
         owner = name
-        for target in entry.cnames:
+        for target in cnames:
             response.add_answer(RR(owner, QTYPE.CNAME, ttl=TTL, rdata=CNAME(target)))
             owner = target
-        for address in entry.addresses:
+        for address in () if aliased else entry.addresses:
             version = ipaddress.ip_address(address).version
             if kind == 'A' and version == 4:
                 response.add_answer(RR(owner, QTYPE.A, ttl=TTL, rdata=A(address)))
             if kind == 'AAAA' and version == 6:
                 response.add_answer(RR(owner, QTYPE.AAAA, ttl=TTL, rdata=AAAA(address)))
+        if entry.answer in ('nxdomain', 'nodata') and not aliased:
+            for soa in _authority(owner, entry.primary):
+                response.add_auth(soa)
         return bytes(response.pack())
+
+
+def _authority(name: str, other_primary: Optional[str]) -> list[RR]:
+    """Return the SOA record of the zone that a name is in.
+
+    Those of Azure's private zones and of the public one are documented: Learn, "Fallback to
+    internet for Azure Private DNS zones", "Azure Files networking".
+    """
+    for zone, primary, contact in (
+        (PRIVATE_ZONE, 'azureprivatedns.net', 'azureprivatedns-host.microsoft.com'),
+        (
+            PRIVATE_ZONE.partition('.')[2],
+            'ns1-01.azure-dns.com',
+            'azuredns-hostmaster.microsoft.com',
+        ),
+    ):
+        if f'.{name}'.endswith(f'.{zone}'):
+            times = (1, 3600, 300, 2419200, 10)
+            return [
+                RR(zone, QTYPE.SOA, ttl=10, rdata=SOA(other_primary or primary, contact, times))
+            ]
+    return []
 
 
 def serve(zone: Zone, address: str = '127.0.0.1', port: int = 53) -> None:

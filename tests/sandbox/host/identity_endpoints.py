@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The listeners of the endpoints for managed identities; IMDS only on a machine of Azure."""
+"""The listeners of the token endpoints of machines; IMDS only on a machine of Azure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from tests.sandbox.services import metadata_service
 
 
 class IdentityEndpoints:
-    """The two ports.
+    """The ports.
 
-    App Service's is always open, since only its variables make a machine one of App Service.
+    App Service's and Cloud Shell's are always open, since only their variables make a machine one.
     """
 
     def __init__(self, serve: Callable[[socket.socket, str], None]) -> None:
         self._imds = addresses.Listeners(metadata_service.PORT, serve)
-        self._app_service = addresses.Listeners(metadata_service.APP_SERVICE_PORT, serve)
+        self._local = [
+            addresses.Listeners(port, serve)
+            for port in (metadata_service.APP_SERVICE_PORT, metadata_service.CLOUD_SHELL_PORT)
+        ]
         self._now = 'absent'
 
     def follow(self, wanted: str) -> None:
         """Let the metadata service's address serve, refuse, be silent, or be absent."""
-        self._app_service.serve('127.0.0.1')
+        for listeners in self._local:
+            listeners.serve('127.0.0.1')
         if wanted == self._now:
             return
         self._imds.refuse(metadata_service.ADDRESS)

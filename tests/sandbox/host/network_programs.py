@@ -158,8 +158,6 @@ def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
 
     What it does not know it queries from the sandbox's own server.
     """
-    resolver = sandbox.directory / 'etc' / 'resolv.conf'
-    before = resolver.read_text(encoding='ascii')
     command = [
         'dnsmasq',
         '-k',
@@ -173,10 +171,19 @@ def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
         '--server=127.0.0.1',
         *options,
     ]
-    with daemon(sandbox, command, 53, '127.0.0.9'):
-        # The file is bind-mounted into the sandbox, so it is written in place, not replaced.
-        resolver.write_text(before.replace('127.0.0.1', '127.0.0.9'), encoding='ascii')
-        try:
-            yield
-        finally:
-            resolver.write_text(before, encoding='ascii')
+    with daemon(sandbox, command, 53, '127.0.0.9'), dns_settings(sandbox, ('127.0.0.9',)):
+        yield
+
+
+@contextlib.contextmanager
+def dns_settings(sandbox: Sandbox, servers: Sequence[str], *lines: str) -> Iterator[None]:
+    """Give the machine these DNS servers, and more lines of resolv.conf(5), for the block."""
+    resolver = sandbox.directory / 'etc' / 'resolv.conf'
+    before = resolver.read_text(encoding='ascii')
+    # The file is bind-mounted into the sandbox, so it is written in place, not replaced.
+    text = before.replace('nameserver 127.0.0.1', '\n'.join(f'nameserver {ip}' for ip in servers))
+    resolver.write_text('\n'.join((text.rstrip(), *lines, '')), encoding='ascii')
+    try:
+        yield
+    finally:
+        resolver.write_text(before, encoding='ascii')

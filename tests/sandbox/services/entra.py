@@ -16,7 +16,9 @@ from tests.sandbox.services.http_messages import Request, Response, json_respons
 from tests.sandbox.services.routes import Route, not_found
 from tests.sandbox.services.tokens import ENTRA_SECONDS
 
-PATH = re.compile(r'/([^/]+)(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
+PATH = re.compile(r'/([^/]+)/?(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
+# MSAL asks for this tenant when an application has no authority of its own, as in Cloud Shell.
+COMMON = 'common'
 INSTANCE_DISCOVERY = '/common/discovery/instance'
 CLOUDS = (
     (cloud.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
@@ -43,23 +45,29 @@ class Entra:
         if request.path == INSTANCE_DISCOVERY:
             return Route('discovery', self._instance, (request.host,), 'entra')
         match = PATH.match(request.path)
-        if not match or request.host != cloud.LOGIN_HOST:
+        tenant = match.group(1).lower() if match else ''
+        if not match or request.host != cloud.LOGIN_HOST and tenant != COMMON:
             return Route('discovery', not_found, family='entra')
-        tenant = match.group(1).lower()
         if match.group(2).endswith('/token'):
             return Route('signin', lambda request: self._token(request, tenant), (tenant,), 'entra')
-        return Route('discovery', lambda request: self._configuration(tenant), (tenant,), 'entra')
+        return Route(
+            'discovery',
+            lambda request: self._configuration(request.host, tenant),
+            (tenant,),
+            'entra',
+        )
 
     @staticmethod
-    def _configuration(tenant: str) -> Response:
-        if tenant not in cloud.TENANTS:
+    def _configuration(host: str, tenant: str) -> Response:
+        if tenant not in (*cloud.TENANTS, COMMON):
             return entra_errors.aadsts(90002, tenant=tenant)
-        base = f'https://{cloud.LOGIN_HOST}/{tenant}'
+        base = f'https://{host}/{tenant}'
         return json_response(
             200,
             {
                 'token_endpoint': f'{base}/oauth2/v2.0/token',
-                'issuer': f'{base}/v2.0',
+                # The tenant of `common` stays a placeholder (OpenID configuration of the service).
+                'issuer': f'{base}/v2.0'.replace(COMMON, '{tenantid}'),
                 'token_endpoint_auth_methods_supported': [
                     'client_secret_post',
                     'private_key_jwt',

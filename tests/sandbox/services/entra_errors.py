@@ -2,7 +2,16 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Error responses of Entra by their AADSTS numbers, with its own messages."""
+"""Error responses of Entra by their AADSTS numbers, with its own messages.
+
+Documented: the form (Learn, "Microsoft Entra authentication and authorization error codes"), and
+the messages of the lookup page, https://login.microsoftonline.com/error (also in the public
+repository f-bader/EntraID-ErrorCodes). Recorded: 530084 (azure-cli#31428), 50005
+(azure-sdk-for-net#29109), 500014 (Cloud-Architekt/AzureAD-Attack-Defense#43), 700024
+(kata-containers#11758), 7000229 (Commercial-Marketplace-SaaS-Accelerator#830), 50001
+(azure-cli#33674), 53003 with its suberror (azure-cli#32544), 7002131. Inferred: the status of each
+name, and the suberrors of the other numbers, from what MSAL expects.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +34,30 @@ FEDERATION = (
     'https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
 )
 ENTRA_MESSAGES = {
+    50001: "The resource is disabled or does not exist. Check your app's code to ensure that you "
+    'have specified the exact resource URL for the resource you are trying to access. Requested '
+    "resource: '{resource}'",
+    50005: "User tried to log in to a device from a platform (Unknown) that's currently not "
+    'supported through Conditional Access policy. Supported device platforms are: iOS, Android, '
+    'Mac, and Windows flavors.',
+    50057: 'The user account is disabled.',
+    50097: 'Device authentication is required.',
+    50105: 'Your administrator has configured the application Azure CLI to block users unless '
+    "they are specifically granted ('assigned') access to the application.",
+    50129: 'The device is not workplace joined. Workplace join is required to register the device.',
+    50131: 'Device is not in required device state: known. Or, the request was blocked due to '
+    'suspicious activity, access policy, or security policy decisions.',
+    50158: 'External security challenge not satisfied. User will be redirected to another page or '
+    'authentication provider to satisfy additional authentication challenges.',
+    53000: 'Device is not in required device state: compliant. Conditional Access policy requires '
+    'a compliant device, and the device is not compliant. The user must enroll their device with '
+    'an approved MDM provider like Intune.',
+    53001: 'Device is not in required device state: domain_joined. Conditional Access policy '
+    'requires a domain joined device, and the device is not domain joined.',
+    530003: 'Your device is required to be managed to access this resource.',
+    530036: 'The refresh token is invalid due to authentication flow checks by Conditional Access.',
+    530084: 'Access has been blocked by conditional access token protection policy configured by '
+    'this organization. To learn more, see https://aka.ms/TBCADocs.',
     50076: 'Due to a configuration change made by your administrator, or because you moved to '
     'a new location, you must use multi-factor authentication to access '
     "'00000000-0000-0000-0000-000000000000'.",
@@ -33,6 +66,20 @@ ENTRA_MESSAGES = {
     'allow token issuance.',
     65004: 'User declined to consent to access the app.',
     700016: "Application with identifier '{client}' was not found in the directory '{tenant}'.",
+    700027: 'The certificate with identifier used to sign the client assertion is not registered '
+    'on application. [Reason - The key was not found.]',
+    1000502: 'The provided certificate is not within its specified validity window.',
+    7000117: "Resource application '{resource}'(Azure Container Registry) is disabled in tenant "
+    '{tenant}.',
+    7000229: 'The client application {client} is missing service principal in the tenant '
+    '{tenant}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119',
+    7002131: 'No matching federated identity record found for presented assertion subject '
+    "'{value}' or no federated identity credential expression matches it. " + FEDERATION,
+    500014: "The service principal for resource '{resource}' is disabled. This indicate that a "
+    'subscription within the tenant has lapsed, or that the administrator for this tenant has '
+    'disabled the application, preventing tokens from being issued for it.',
+    700082: 'The refresh token has expired due to inactivity. The token was issued on '
+    '2026-01-01T00:00:00.0000000Z and was inactive for 90.00:00:00.',
     7000112: "Application '{client}' is disabled.",
     7000215: 'Invalid client secret provided. Ensure the secret being sent in the request is '
     'the client secret value, not the client secret ID, for a secret added to app '
@@ -59,8 +106,12 @@ ENTRA_MESSAGES = {
     500011: 'The resource principal named {resource} was not found in the tenant named {tenant}.',
 }
 ENTRA_NAMES = {
-    50076: 'invalid_grant',
-    53003: 'invalid_grant',
+    **dict.fromkeys(
+        (50005, 50057, 50076, 50105, 53003, 530003, 530036, 530084, 700082), 'invalid_grant'
+    ),
+    **dict.fromkeys((50097, 50129, 50131, 50158, 53000, 53001), 'interaction_required'),
+    **dict.fromkeys((50001, 500014, 7000117), 'invalid_resource'),
+    **dict.fromkeys((700027, 1000502, 7000229, 7002131), 'invalid_client'),
     700016: 'unauthorized_client',
     90002: 'invalid_request',
     7000112: 'unauthorized_client',
@@ -71,6 +122,15 @@ ENTRA_NAMES = {
     **dict.fromkeys(
         (7000218, 50027, 70021, 70025, 700024, 700211, 700212, 700213), 'invalid_client'
     ),
+}
+
+
+# How MSAL classifies an `invalid_grant` (its ClassificationFromSuberror).
+SUBERRORS = {
+    50076: 'basic_action',
+    53003: 'message_only',
+    530084: 'message_only',
+    700082: 'bad_token',
 }
 
 
@@ -95,6 +155,7 @@ def aadsts(number: int, status: int = 0, text: str = '', **names: str) -> Respon
             'trace_id': trace,
             'correlation_id': correlation,
             'error_uri': f'https://login.sandbox.test/error?code={number}',
+            **({'suberror': SUBERRORS[number]} if number in SUBERRORS else {}),
         },
         ('Cache-Control', 'no-store, no-cache'),
     )

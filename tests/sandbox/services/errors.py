@@ -161,6 +161,8 @@ def of_family(family: str, status: int, message: str = '') -> Response:
         return metadata_errors.imds(status, message)
     if family == 'app-service':
         return metadata_errors.app_service(status, message)
+    if family == 'cloud-shell':
+        return metadata_errors.cloud_shell('InternalError', message or 'It failed.', status)
     if family == 'storage':
         code = {
             403: 'AuthorizationFailure',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Error responses of the endpoints for managed identities: the metadata service and App Service."""
+"""Errors of the token endpoints of machines: metadata service, App Service, Cloud Shell."""
 
 from __future__ import annotations
 
@@ -58,3 +58,8 @@ def app_service(status: int, message: str = '') -> Response:
             'correlationId': str(uuid.uuid4()),
         },
     )
+
+
+def cloud_shell(code: str, message: str, status: int = 400) -> Response:
+    """Return an error of Cloud Shell's endpoint (recorded: Azure/CloudShell#351)."""
+    return json_response(status, {'error': {'code': code, 'message': message}})

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The token endpoints for managed identities: a VM's metadata service, App Service's (HTTP)."""
+"""The token endpoints of machines (HTTP): a VM's metadata service, App Service's, Cloud Shell's."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ import time
 from typing import Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import entra, metadata_errors
+from tests.sandbox.services import cloud, entra, metadata_errors
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.principals import MANAGED_SECONDS, Principal
 from tests.sandbox.services.routes import Route, not_found
+from tests.sandbox.services.tokens import ENTRA_SECONDS
 
 ADDRESS, PORT = '169.254.169.254', 80
 APP_SERVICE_PORT = 41081
+# Cloud Shell issues tokens of its user, at an address that MSAL knows (msal/cloudshell.py).
+CLOUD_SHELL_PORT, CLOUD_SHELL_PATH = 50342, '/oauth2/token'
+CLOUD_SHELL_USER = 'alice@contoso.example'
+# What it issues tokens for is a fixed list without the registries' audience (recorded:
+# Azure/CloudShell#351, #484, #527, #550; here without what the sandbox lacks).
+CLOUD_SHELL_AUDIENCES = (
+    f'https://{cloud.ARM_HOST}/',
+    'https://management.core.windows.net/',
+    'https://management.azure.com/',
+    'https://graph.sandbox.test/',
+)
 IMDS_PATH, APP_SERVICE_PATH = '/metadata/identity/oauth2/token', '/msi/token'
 APP_SERVICE_ENDPOINT = f'http://127.0.0.1:{APP_SERVICE_PORT}{APP_SERVICE_PATH}'
 NEWEST = ['2025-04-07', '2024-07-17', '2023-11-15']
@@ -32,7 +44,7 @@ NAMES = {
 
 
 class MetadataService:
-    """Both endpoints, distinguished by the path."""
+    """The endpoints, distinguished by the path."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -43,7 +55,37 @@ class MetadataService:
             return Route('imds', self._imds, (), 'imds')
         if request.path == APP_SERVICE_PATH:
             return Route('app-service', self._app_service, (), 'app-service')
+        if request.path == CLOUD_SHELL_PATH:
+            return Route('cloud-shell', self._cloud_shell, (), 'cloud-shell')
         return Route('foreign', not_found)
+
+    def _cloud_shell(self, request: Request) -> Response:
+        """Respond as Cloud Shell: recorded refusals, and a response that MSAL 1.39 reads."""
+        if request.method != 'POST' or (request.headers.get('Metadata') or '').lower() != 'true':
+            return metadata_errors.cloud_shell(
+                'MetadataHeaderMissing', 'The Metadata header is missing.'
+            )
+        resource = request.form.get('resource', [''])[0]
+        if resource.rstrip('/') not in [name.rstrip('/') for name in CLOUD_SHELL_AUDIENCES]:
+            return metadata_errors.cloud_shell(
+                'AudienceNotSupported',
+                f'Audience {resource} is not a supported MSI token audience. Supported audiences: '
+                + ','.join(CLOUD_SHELL_AUDIENCES),
+            )
+        user = self._state.principals.known[cloud.APP]
+        claims = {**user.claims(resource), 'idtyp': 'user', 'unique_name': CLOUD_SHELL_USER}
+        return json_response(
+            200,
+            {
+                'access_token': self._state.entra.issue(claims),
+                'refresh_token': '',
+                'expires_in': str(ENTRA_SECONDS),
+                'expires_on': str(claims['exp']),
+                'not_before': str(claims['nbf']),
+                'resource': resource,
+                'token_type': 'Bearer',
+            },
+        )
 
     def _imds(self, request: Request) -> Response:
         if (request.headers.get('Metadata') or '').lower() != 'true' or request.headers.get(

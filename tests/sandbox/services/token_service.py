@@ -20,6 +20,7 @@ from tests.sandbox.services.tokens import access_claims, lower_case, refresh_cla
 EXCHANGES = ('access_token', 'access_token_refresh_token', 'refresh_token')
 # The user name with which a refresh token is the password.
 NULL_GUID = '00000000-0000-0000-0000-000000000000'
+UNKNOWN_APPLICATION = 'Application not registered with AAD.'
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 ARM_AUDIENCES = (
     f'https://{cloud.ARM_HOST}',
@@ -94,7 +95,7 @@ class TokenService:
                 or request.credentials()[0]
                 or request.method == 'POST'
             ):
-                return errors.registry(401)
+                return errors.registry(401, message=self._refusal(form, registry))
         elif grants.is_empty():
             return errors.registry(401)
         access: Optional[list[Resource]] = grants.access_claim(scopes)
@@ -115,6 +116,21 @@ class TokenService:
                 form.get('username', ''), form.get('password', ''), request.host, registry
             )
         return self.by_basic(request, registry)
+
+    def _refusal(self, form: dict[str, str], registry: Resource) -> str:
+        """Return the message to a wrong user name or password; '' for the usual one.
+
+        Recorded: a wrong user name gets the first (azure-cli#29659, acr#366), a wrong or expired
+        secret of an application the second (Azure/docker-login#46, azure-pipelines-tasks#15548).
+        Inferred: the status, and that a token's wrong password gets the usual message.
+        """
+        user = form.get('username', '')
+        if form.get('grant_type') != 'password' or user in (NULL_GUID, registry['name']):
+            return ''
+        tenant = self._state.subscriptions[registry['id'].split('/')[2]][0]
+        if user in self._state.principals.passwords(tenant):
+            return 'Invalid clientid or client secret.'
+        return '' if user in self._state.users(registry['name']) else UNKNOWN_APPLICATION
 
     def by_basic(self, request: Request, registry: Resource) -> Optional[str]:
         """Return the identity of a Basic Authorization header; None if it is wrong or absent."""

@@ -1,0 +1,109 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""DNS messages (RFC 1035, section 4): a query, and what its response says about a name."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+A, CNAME, SOA = 1, 5, 6
+_INTERNET, _RECURSION_DESIRED, _RESPONSE = 1, 0x0100, 0x8000
+RCODES = {0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED'}
+_MAX_RECORDS, _LONGEST_CHAIN = 64, 16
+_Record = tuple[str, int, int]  # its owner, its type, and where its data begins
+
+
+@dataclass(frozen=True)
+class DnsMessage:
+    """A response: its code by name, and the names that the queried name is an alias of, in order.
+
+    `zone` is the zone that a negative response comes from (RFC 2308), and `primary` its primary
+    server, both None where the response doesn't name them. `resolved`: it has an address.
+    """
+
+    rcode: str
+    aliases: tuple[str, ...] = ()
+    zone: str | None = None
+    primary: str | None = None
+    resolved: bool = False
+
+
+def encode_query(identifier: int, name: str, record_type: int) -> bytes:
+    """Return a query for the records of a type. Raises ValueError for a name that DNS can't have.
+
+    The name is made absolute, so that no search domain applies.
+    """
+    labels = [label.encode('ascii') for label in name.rstrip('.').split('.')]
+    if not all(0 < len(label) < 64 for label in labels):
+        raise ValueError("the name isn't a DNS name")
+    question = b''.join(bytes((len(label),)) + label for label in labels) + b'\0'
+    if len(question) > 255:
+        raise ValueError('the name is too long')
+    header = struct.pack('>6H', identifier, _RECURSION_DESIRED, 1, 0, 0, 0)
+    return header + question + struct.pack('>2H', record_type, _INTERNET)
+
+
+def decode_response(data: bytes, identifier: int, name: str) -> DnsMessage | None:
+    """Return what a response says about a name; None for anything but a response to that query."""
+    try:
+        return _decode(data, identifier, name.rstrip('.').lower())
+    except (ValueError, IndexError, struct.error):
+        return None
+
+
+def _decode(data: bytes, identifier: int, name: str) -> DnsMessage | None:
+    received, flags, questions, answers, authorities = struct.unpack_from('>5H', data)
+    if received != identifier or not flags & _RESPONSE or questions != 1:
+        return None
+    asked, place = _read_name(data, 12)
+    if asked != name:
+        return None
+    answer, place = _read_records(data, place + 4, answers)
+    authority, _ = _read_records(data, place, authorities)
+    targets = {owner: _read_name(data, at)[0] for owner, kind, at in answer if kind == CNAME}
+    aliases: list[str] = []
+    while name in targets and len(aliases) < _LONGEST_CHAIN:
+        name = targets.pop(name)
+        aliases.append(name)
+    resolved = any(kind == A for _, kind, _ in answer)
+    rcode = RCODES.get(flags & 15, f'RCODE {flags & 15}')
+    for owner, kind, at in authority:
+        if kind == SOA:
+            return DnsMessage(rcode, tuple(aliases), owner, _read_name(data, at)[0])
+    return DnsMessage(rcode, tuple(aliases), resolved=resolved)
+
+
+def _read_records(data: bytes, place: int, count: int) -> tuple[list[_Record], int]:
+    """Return the records that begin at a place, and the place after them."""
+    records: list[_Record] = []
+    for _ in range(min(count, _MAX_RECORDS)):
+        owner, place = _read_name(data, place)
+        kind, _, _, length = struct.unpack_from('>2HIH', data, place)
+        records.append((owner, kind, place + 10))
+        place += 10 + length
+    return records, place
+
+
+def _read_name(data: bytes, place: int) -> tuple[str, int]:
+    """Return the name at a place, in lowercase, and the place after it (section 4.1.4)."""
+    labels: list[str] = []
+    after: int | None = None
+    while data[place]:
+        length = data[place]
+        if length >= 192:
+            # A pointer leads to an earlier name, so a chain of pointers ends.
+            target = struct.unpack_from('>H', data, place)[0] & 0x3FFF
+            after = place + 2 if after is None else after
+            if target >= place:
+                raise ValueError('a pointer leads forward')
+            place = target
+            continue
+        label = data[place + 1 : place + 1 + length]
+        if length > 63 or len(label) < length or len(labels) > 127:
+            raise ValueError('a label is too long')
+        labels.append(label.decode('ascii').lower())
+        place += 1 + length
+    return '.'.join(labels), place + 1 if after is None else after

@@ -1,0 +1,122 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Tests of DNS messages, against those of another implementation."""
+
+from __future__ import annotations
+
+import dnslib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_acrhealth.probes.http.dns_message import (
+    CNAME,
+    A,
+    DnsMessage,
+    decode_response,
+    encode_query,
+)
+
+HOST, ALIAS = 'contoso.azurecr.test', 'contoso.privatelink.azurecr.test'
+
+
+def reply_to(query, *zone_lines, rcode=0, authority=()):
+    """Return the response to a query, with records as a zone file has them."""
+    reply = dnslib.DNSRecord.parse(query).reply()
+    reply.header.rcode = rcode
+    for line in zone_lines:
+        reply.add_answer(*dnslib.RR.fromZone(line))
+    for line in authority:
+        reply.add_auth(*dnslib.RR.fromZone(line))
+    return bytes(reply.pack())
+
+
+def decode(*zone_lines, **more):
+    query = encode_query(4711, HOST, A)
+    return decode_response(reply_to(query, *zone_lines, **more), 4711, HOST)
+
+
+@pytest.mark.parametrize('record_type, name', [(A, 'A'), (CNAME, 'CNAME')])
+@pytest.mark.parametrize('host', [HOST, HOST + '.', 'Contoso.azurecr.test', 'x' * 63 + '.test'])
+def test_a_query(record_type, name, host):
+    query = dnslib.DNSRecord.parse(encode_query(65535, host, record_type))
+    assert str(query.q.qname) == host.rstrip('.') + '.' and dnslib.QTYPE[query.q.qtype] == name
+    assert (query.header.id, query.header.rd, query.header.qr) == (65535, 1, 0)
+
+
+@pytest.mark.parametrize(
+    'host', ['', '.', 'a..b', 'x' * 64 + '.test', 'x.' * 130 + 'test', 'é.test']
+)
+def test_names_that_dns_cannot_have(host):
+    with pytest.raises(ValueError):
+        encode_query(1, host, A)
+
+
+@pytest.mark.parametrize(
+    'rcode, name',
+    [(0, 'NOERROR'), (2, 'SERVFAIL'), (3, 'NXDOMAIN'), (5, 'REFUSED'), (9, 'RCODE 9')],
+)
+def test_response_codes(rcode, name):
+    assert decode(rcode=rcode) == DnsMessage(name)
+
+
+def test_an_alias_that_the_private_zone_lacks():
+    soa = (
+        'privatelink.azurecr.test. 10 IN SOA azureprivatedns.net. '
+        'azureprivatedns-host.microsoft.com. 1 3600 300 2419200 10'
+    )
+    assert decode(f'{HOST}. 60 IN CNAME {ALIAS}.', rcode=3, authority=[soa]) == DnsMessage(
+        'NXDOMAIN', (ALIAS,), 'privatelink.azurecr.test', 'azureprivatedns.net'
+    )
+
+
+def test_a_chain_in_any_order_and_case():
+    found = decode(
+        'fe.test. 60 IN A 192.0.2.1',
+        f'{ALIAS.upper()}. 60 IN CNAME fe.test.',
+        'other.test. 60 IN CNAME evil.test.',
+        f'{HOST}. 60 IN CNAME {ALIAS}.',
+    )
+    assert found == DnsMessage('NOERROR', (ALIAS, 'fe.test'), resolved=True)
+
+
+def test_a_loop_of_aliases_ends():
+    assert decode(f'{HOST}. 60 IN CNAME {ALIAS}.', f'{ALIAS}. 60 IN CNAME {HOST}.').aliases == (
+        ALIAS,
+        HOST,
+    )
+
+
+@pytest.mark.parametrize(
+    'identifier, host, strip',
+    [(4712, HOST, 0), (4711, 'other.azurecr.test', 0), (4711, HOST, 1), (4711, HOST, 30)],
+)
+def test_what_is_no_response_to_the_query(identifier, host, strip):
+    data = reply_to(encode_query(4711, HOST, A), f'{HOST}. 60 IN CNAME {ALIAS}.')
+    assert decode_response(data[: len(data) - strip], identifier, host) is None
+
+
+def test_a_query_is_no_response():
+    assert decode_response(encode_query(4711, HOST, A), 4711, HOST) is None
+
+
+@pytest.mark.parametrize('pointer', [b'\xc0\x0c', b'\xff\xff', b'\xc0\x10', b'\x80', b'\x3fa'])
+def test_pointers_that_do_not_end(pointer):
+    query = encode_query(4711, HOST, A)
+    header = query[:2] + b'\x81\x80' + query[4:6] + b'\0\1\0\0\0\0'
+    assert decode_response(header + pointer + b'\0\1\0\1', 4711, HOST) is None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_after_the_question(rest):
+    query = encode_query(4711, HOST, A)
+    header = query[:2] + b'\x81\x83' + query[4:6] + b'\0\3\0\3\0\0'
+    found = decode_response(header + query[12:] + rest, 4711, HOST)
+    assert found is None or found.rcode == 'NXDOMAIN'
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(data):
+    assert decode_response(data, 4711, HOST) is None or len(data) > 12
