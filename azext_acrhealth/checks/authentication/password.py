@@ -69,8 +69,9 @@ def log_in_with_password(
         token_response,
         {
             **endpoint_problems,
-            'refused': problem_of_message(user, error_message(token_response.response))
-            or _problem_of_refusal(ctx, login, account),
+            'refused': _problem_of_refusal(
+                ctx, login, account, error_message(token_response.response)
+            ),
         },
         login,
         {
@@ -111,9 +112,14 @@ def _registry_name(ctx: Context, login: LoginServer) -> str:
     return name or (ctx.target.name if ctx.target else '')
 
 
-def _problem_of_refusal(ctx: Context, login: LoginServer, account: Account) -> Problem:
+def _problem_of_refusal(
+    ctx: Context, login: LoginServer, account: Account, message: str
+) -> Problem:
     if _mismatch(ctx, account):
         return problems.WRONG_USER_NAME
+    stated = problem_of_message(account.name or '', message)
+    if stated:
+        return stated
     disabled = login.properties.get('adminUserEnabled') is False
     if account.kind == ADMIN_USER and disabled:
         return problems.ADMIN_USER_DISABLED
