@@ -34,6 +34,9 @@ examples:
     text: az acrhealth check -n myregistry --repository team/app --need pull
   - name: Check whether a push to a repository works. The upload is canceled.
     text: az acrhealth check -n myregistry --repository team/app --push
+  - name: Check whether a layer of 200 MiB passes all proxies and gateways on the way.
+    text: >
+      az acrhealth check -n myregistry --repository team/app --push --push-size 200M --timeout 300
   - name: Show only the failed checks and the first solution of each.
     text: >
       az acrhealth check -n myregistry --query

@@ -116,6 +116,14 @@ def load_arguments(loader: Any, _: str) -> None:
             'written to the registry.',
         )
         c.extra(
+            'push_size',
+            options_list=['--push-size'],
+            help='Size of the test upload of --push, such as 200M, to find a proxy or gateway that '
+            'rejects large layers. Units are K, M, and G; the largest size is 10G. The data is '
+            'random and is sent in one request. Increase --timeout for large sizes. Default: a few '
+            'bytes.',
+        )
+        c.extra(
             'username',
             options_list=['--username', '-u'],
             help="User whose login is checked instead of the Azure CLI's: a token, a service "

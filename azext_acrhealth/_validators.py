@@ -24,6 +24,7 @@ from azext_acrhealth.arguments.image_and_login import (
     add_registry_of_image,
     parse_image_and_platform,
     parse_login,
+    parse_push_size,
     parse_repository_and_need,
 )
 from azext_acrhealth.arguments.image_references import parse_image
@@ -71,6 +72,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
         ('--vnet', arguments.vnet),
         ('--image', arguments.image),
         ('--platform', arguments.platform),
+        ('--push-size', arguments.push_size),
         ('--username', arguments.username),
         ('--identity', arguments.identity),
     ):
@@ -84,6 +86,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     validate_workers(cli.setting('acrhealth', 'max_workers'))
     suffixes = [suffix for suffix in (cli.suffix, *cli.other_clouds().values()) if suffix]
     repository, need = parse_repository_and_need(arguments, image, targets, selection, suffixes)
+    push_size = parse_push_size(arguments)
     username, password = parse_login(arguments, targets, selection)
     identity = parse_identity(arguments)
     _validate_vnet(arguments.vnet, targets, selection)
@@ -104,6 +107,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
         username=username,
         password=password,
         push=arguments.push,
+        push_size=push_size,
         identity=identity,
         only=only,
         skip=skip,

@@ -109,7 +109,8 @@ class Options:
 
     `timeout` is in seconds, for each registry from its first check; `wait` in seconds, or None
     for a single attempt. `repository` is also the image's; `platform` is written as in
-    `linux/amd64`. `only` and `skip` hold IDs of checks and categories.
+    `linux/amd64`. `push_size` is in bytes, None for a few. `only` and `skip` hold IDs of
+    checks and categories.
     """
 
     targets: tuple[Target, ...] = ()
@@ -124,6 +125,7 @@ class Options:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     push: bool = False
+    push_size: int | None = None
     identity: Identity | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()

@@ -86,21 +86,25 @@ CODES = {
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CONNECTIVITY_AAD_LOGIN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+        'CMK_ERROR',
     },
     'refresh-token': {
         'CONNECTIVITY_REFRESH_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'access-token': {
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'anonymous-pull': {
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'stored-credentials': {'STORED_CREDENTIAL_ERROR'},
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
@@ -108,17 +112,20 @@ CODES = {
         'IMAGE_PULL_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'blob': {
         'DATA_ENDPOINT_ERROR',
         'IMAGE_PULL_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'push': {
         'IMAGE_PUSH_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
@@ -147,6 +154,7 @@ PLACEHOLDERS = set(
     region platform found login_server key_id connection client file helper setting number policy
     direct elsewhere seconds records token_file configured client_audience
     restart api_version older alias zone public_zone show_dns_servers
+    identity vault key cache_rule
 """.split()
 )
 

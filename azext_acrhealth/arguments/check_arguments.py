@@ -25,6 +25,7 @@ class CheckArguments:
     image: str | None
     platform: str | None
     push: bool
+    push_size: str | None
     username: str | None
     password_stdin: bool
     password: str | None

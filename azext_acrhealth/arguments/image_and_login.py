@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +24,10 @@ from azext_acrhealth.options import Image, Selection, Target
 
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 _LONGEST_PASSWORD = 16 * 1024
+# A number of bytes, or with a unit a multiple of 1024: 200M, 200MB and 200MiB are the same.
+_SIZE = re.compile(r'(\d{1,15})\s*([KMG]?)(?:i?B)?', re.IGNORECASE | re.ASCII)
+_UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30}
+_LARGEST_UPLOAD = 10 * 2**30
 _PIPE_PASSWORD = (
     'Pipe the password to standard input: '
     '`echo "$PASSWORD" | az acrhealth check --name REGISTRY --username NAME --password-stdin`.'
@@ -178,6 +183,26 @@ def _validate_repository(repository: str, suffixes: Sequence[str]) -> None:
             'Use lowercase letters and digits, single separators (. _ -) between them, and / '
             'between components, for example team/app.',
         )
+
+
+def parse_push_size(arguments: CheckArguments) -> int | None:
+    """Return the bytes that a test upload writes by --push-size, None if it isn't given."""
+    text = arguments.push_size
+    if text is None:
+        return None
+    if not arguments.push:
+        raise missing_argument(
+            '--push-size requires --push, because it sets the size of the test upload.',
+            'Add --push, or omit --push-size.',
+        )
+    match = _SIZE.fullmatch(text.strip())
+    size = int(match[1]) * _UNITS[match[2].upper()] if match else 0
+    if not 1 <= size <= _LARGEST_UPLOAD:
+        raise invalid_value(
+            f"'{text}' isn't a size for --push-size: it must be between 1 byte and 10G.",
+            'Use a whole number with the unit K, M, or G, such as 200M.',
+        )
+    return size
 
 
 def parse_login(

@@ -7,7 +7,7 @@
 Nothing else in the project holds user-facing causes or solutions.
 """
 
-from azext_acrhealth.catalogue import internal
+from azext_acrhealth.catalogue import internal, shared_problems
 from azext_acrhealth.catalogue.authentication import (
     access_token,
     anonymous_pull,
@@ -29,7 +29,7 @@ from azext_acrhealth.catalogue.connectivity import (
     proxy,
     tls,
 )
-from azext_acrhealth.catalogue.data import blob, data_endpoints, manifest, pull, push
+from azext_acrhealth.catalogue.data import blob, data_endpoints, manifest, pull, push, upstream
 from azext_acrhealth.catalogue.environment import (
     engine_client,
     engine_daemon,
@@ -90,10 +90,12 @@ MODULES = (
     private_endpoints,
     data_endpoints,
     pull,
+    upstream,
     manifest,
     blob,
     push,
     internal,
+    shared_problems,
 )
 
 FAMILIES = tuple(family for module in MODULES for family in getattr(module, 'FAMILIES', ()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tests.acceptance.codes import EVIL, FORBIDDEN, RESET, THROTTLED
+from tests.acceptance.codes import CMK, EVIL, FORBIDDEN, RESET, THROTTLED
 from tests.sandbox.faults.fault_matrix import ARM, STAGES
 from tests.sandbox.services import cloud
 
@@ -49,6 +49,11 @@ ODD_STATUS = (
     f'redirect:https://{EVIL}/x',
     'redirect:again',
 )
+# Errors in the registry's format whose code means nothing to this command, the others of this
+# status, and an error that means the same at every endpoint.
+UNKNOWN_CODE = ('status:400', 'echo:400', 'error:405:SOME:text')
+OTHER_STATUS = tuple(spec for spec in ODD_STATUS if spec not in UNKNOWN_CODE)
+TOO_LARGE, NO_KEY = 'toolarge:-1', 'known:key-forbidden'
 # Specs that change a token, or nothing that matters at endpoints without tokens.
 HARMLESS = (
     'slow:0.3',
@@ -140,7 +145,9 @@ def token_service_faults(stage: str, row: str, code: str) -> tuple[Fault, ...]:
                 RESET: CUT[:1],
                 'ResponseTimeout': ('hang', 'drip'),
                 'ServerError': SERVER_ERROR,
-                'UnexpectedStatus': ODD_STATUS,
+                'UnexpectedStatus': OTHER_STATUS,
+                'UnknownErrorCode': UNKNOWN_CODE,
+                'RequestTooLarge': (TOO_LARGE,),
                 'BlockedByIntermediary': ('forbidden', 'policy'),
                 'Unauthorized': (*UNAUTHORIZED, 'escape:403'),
                 'TokenNotValidNow': ('expired',),
@@ -148,6 +155,7 @@ def token_service_faults(stage: str, row: str, code: str) -> tuple[Fault, ...]:
             },
         ),
         Fault(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed'),
+        Fault(stage, NO_KEY, row, CMK, 'KeyAccessForbidden'),
         *faults(stage, row, THROTTLED, {'TooManyRequests': TOO_MANY}),
     )
 

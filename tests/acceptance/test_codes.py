@@ -61,10 +61,11 @@ class Case(NamedTuple):
 def token_service_cases(stage: str, row: str, code: str) -> tuple[Case, ...]:
     """Return the cases that both endpoints of the token service have in common."""
     shared = {
-        'status:400': 'UnexpectedStatus',
+        'status:400': 'UnknownErrorCode',
         'status:401': 'Unauthorized',
         'status:403': 'Unauthorized',
-        'status:404': 'UnexpectedStatus',
+        'status:404': 'UnknownErrorCode',
+        'body:404:text/plain:404 page not found': 'UnexpectedStatus',
         'status:500': 'ServerError',
         'status:503': 'ServerError',
         'forbidden': 'BlockedByIntermediary',
@@ -119,8 +120,10 @@ CASES = (
     Case('challenge', 'close', 'challenge', CHALLENGE, 'ResponseIncomplete'),
     Case('challenge', 'truncated', 'challenge', CHALLENGE, 'ResponseIncomplete'),
     Case('challenge', 'garbage', 'challenge', CHALLENGE, 'NotHttp'),
-    Case('challenge', 'status:400', 'challenge', CHALLENGE, 'UnexpectedStatus'),
-    Case('challenge', 'status:404', 'challenge', CHALLENGE, 'NotARegistry'),
+    Case('challenge', 'status:400', 'challenge', CHALLENGE, 'UnknownErrorCode'),
+    Case('challenge', 'status:404', 'challenge', CHALLENGE, 'UnknownErrorCode'),
+    Case('challenge', 'body:404:text/plain:no', 'challenge', CHALLENGE, 'NotARegistry'),
+    Case('challenge', 'body:400:text/plain:no', 'challenge', CHALLENGE, 'UnexpectedStatus'),
     Case('challenge', 'status:500', 'challenge', CHALLENGE, 'ServerError'),
     Case('challenge', 'status:503', 'challenge', CHALLENGE, 'ServerError'),
     Case('challenge', 'escape:500', 'challenge', CHALLENGE, 'ServerError'),

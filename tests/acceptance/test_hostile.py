@@ -58,7 +58,7 @@ SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
         'body:401:application/json:{"errors":[{"code":"X",'
         '"message":"\\ud800\\u202e\\u001b[2J\\u0000"}]}',
         'refresh-token',
-        'Unauthorized',
+        'UnknownErrorCode',
     ),
     ('signin', 'echo:400', 'refresh-token', 'SignInRefused'),
     ('arm-list', 'endless', 'login-server', 'ArmUnavailable'),

@@ -95,13 +95,14 @@ CASES = (
     Case('blob', 'expired', 'blob', PULL, 'SignatureExpired', 'the signed URL has expired'),
     Case('blob', 'status:404', 'blob', PULL, 'BlobMissing'),
     Case('blob', 'status:500', 'blob', PULL, 'ServerError'),
-    Case('blob', 'status:401', 'blob', PULL, 'Unauthorized'),
+    Case('blob', 'status:401', 'blob', PULL, 'GrantRejected', 'although the token grants pull'),
     Case('blob', 'denied', 'blob', FORBIDDEN, 'ClientIpNotAllowed'),
     Case('blob', 'throttled:17', 'blob', THROTTLED, 'TooManyRequests'),
     Case('blob', 'frontdoor', 'blob', THROTTLED, 'ThrottledByFrontDoor'),
     Case('blob', 'redirect:http://x.test/', 'blob', PULL, 'UnusableRedirect'),
     Case('blob', 'redirect:https://user@x.test/', 'blob', PULL, 'UnusableRedirect'),
-    Case('manifest', 'status:401', 'manifest', PULL, 'Unauthorized'),
+    Case('manifest', 'status:401', 'manifest', PULL, 'GrantRejected', 'the token grants pull'),
+    Case('manifest', 'status:400', 'manifest', PULL, 'UnknownErrorCode', 'BAD_REQUEST: unknown'),
     Case('manifest', 'status:403', 'manifest', PULL, 'Denied'),
     Case('manifest', 'forbidden', 'manifest', PULL, 'BlockedByIntermediary'),
     Case('manifest', 'denied', 'manifest', FORBIDDEN, 'ClientIpNotAllowed'),
@@ -157,7 +158,8 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, text: str) -> None:
     assert facts['hops'][0]['status'] == 200
     assert facts['hops'][0]['kind'] == 'blob storage' and facts['registry']['status'] == 307
     tokens = [request['form']['scope'] for request in sandbox.requests('token')]
-    assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
+    repository = image.removeprefix(CONTOSO + '/').partition(':')[0]
+    assert tokens == [f'repository:{repository}:pull,metadata_read']
     assert_no_token_at_storage(sandbox)
     stages = [
         request['stage'] for request in sandbox.requests() if request['host'] in (CONTOSO, STORAGE)

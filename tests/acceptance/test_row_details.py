@@ -144,7 +144,7 @@ class TestChallenges:
         sandbox.set_fault(
             'challenge@contoso', f'challenge:Bearer {REALM},service="elsewhere.example.test"'
         )
-        check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'UnexpectedStatus')
+        check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'UnknownErrorCode')
         assert sandbox.requests('exchange')[0]['form']['service'] == 'elsewhere.example.test'
 
     @pytest.mark.parametrize('spec', ['foreignrealm', 'httprealm'])

@@ -97,6 +97,27 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         '--repository requires exactly one registry',
         'once for each',
     ),
+    (
+        (*MY, '--repository', 'app', '--push-size', '200M'),
+        MISSING,
+        '--push-size requires --push',
+        'Add --push, or omit --push-size',
+    ),
+    (
+        (*MY, '--repository', 'app', '--push', '--push-size', ''),
+        BAD,
+        'The value of --push-size is empty',
+        'Specify a value for --push-size',
+    ),
+    *(
+        (
+            (*MY, '--repository', 'app', '--push', f'--push-size={size}'),
+            BAD,
+            f"'{size}' isn't a size for --push-size: it must be between 1 byte and 10G",
+            'such as 200M',
+        )
+        for size in ('0', '-1', '0M', '11G', '10241M', '1.5G', '200X', 'M', '1e9', '9' * 99, '٣M')
+    ),
     # The host of an image
     (('-t', f'{HOST}:443/app'), BAD, 'includes a port', 'without a port'),
     (
@@ -572,3 +593,25 @@ def test_the_standard_input_is_read_only_when_asked_for(monkeypatch: pytest.Monk
     assert validated(*MY, '-u', 'bob', '-p', SECRET).password == SECRET
     assert validated(*MY).password is None
     assert 'requires a registry' in str(refusal('-u', 'bob', '--password-stdin'))
+
+
+@pytest.mark.parametrize(
+    'text, size',
+    [
+        ('1', 1),
+        ('9B', 9),
+        ('100k', 100 * 2**10),
+        ('200M', 200 * 2**20),
+        ('200MB', 200 * 2**20),
+        (' 200 MiB ', 200 * 2**20),
+        ('10g', 10 * 2**30),
+        ('10737418240', 10 * 2**30),
+    ],
+)
+def test_the_size_of_a_test_upload(text: str, size: int) -> None:
+    options = validated(*MY, '--repository', 'app', '--push', '--push-size', text)
+    assert options.push_size == size and options.push
+
+
+def test_without_a_size_a_few_bytes_are_uploaded() -> None:
+    assert validated(*MY, '--repository', 'app', '--push').push_size is None

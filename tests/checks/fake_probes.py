@@ -154,11 +154,13 @@ class FakeUpload:
     canceled: tuple[Step, ...] = ()
     remains: bool | None = False
     ended: bool = False
+    size: int | None = None
 
     def begin(self) -> Step:
         return self.begun
 
-    def append(self) -> Step:
+    def append(self, size: int | None = None) -> Step:
+        self.size = size
         return self.appended
 
     def cancel(self, end: float) -> list[Step]:
@@ -393,6 +395,11 @@ class FakeRegistryClient:
 
     def tags(self, repository: str) -> Response:
         return self.probes.page(f'tags {repository}', self.token)
+
+    def attributes(self, repository: str, path: str) -> Response:
+        name = f'attributes {repository} {path}'.strip()
+        unread = response(401, UNAUTHORIZED)
+        return self.probes.page(name, self.token) if name in self.probes.pages else unread
 
     def blob(self, repository: str, digest: str, size: int) -> Response:
         return self.probes.page(f'blob {digest}', self.token)

@@ -7,6 +7,7 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
+from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.model import Family
 
 _NEED_LESS = (
@@ -87,6 +88,10 @@ TOKEN_INCOMPLETE = ACCESS.problem(
     transient=True,
 )
 
+TOKEN_UNKNOWN_CODE = unknown_code(ACCESS)
+
+TOKEN_TOO_LARGE = too_large(ACCESS)
+
 NO_PERMISSIONS = ACCESS.problem(
     'NoPermissions',
     'The account has no permissions on the repository.',
@@ -143,6 +148,8 @@ PROBLEMS = (
     TOKEN_TIMEOUT,
     TOKEN_RESET,
     TOKEN_INCOMPLETE,
+    TOKEN_UNKNOWN_CODE,
+    TOKEN_TOO_LARGE,
     NO_PERMISSIONS,
     ACTIONS_MISSING,
     ABAC_ROLE_NEEDED,

@@ -6,6 +6,7 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
+from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.catalogue.shell import CHANGED_RESPONSE, CLOCK_FIRST
 from azext_acrhealth.model import Family
 
@@ -85,6 +86,9 @@ EXCHANGE_INCOMPLETE = REFRESH.problem(
     transient=True,
 )
 
+EXCHANGE_UNKNOWN_CODE = unknown_code(REFRESH)
+EXCHANGE_TOO_LARGE = too_large(REFRESH)
+
 FAMILIES = (REFRESH,)
 PROBLEMS = (
     EXCHANGE_REFUSED,
@@ -96,4 +100,6 @@ PROBLEMS = (
     EXCHANGE_TIMEOUT,
     EXCHANGE_RESET,
     EXCHANGE_INCOMPLETE,
+    EXCHANGE_UNKNOWN_CODE,
+    EXCHANGE_TOO_LARGE,
 )

@@ -5,6 +5,7 @@
 """Problems of the authentication challenge of the login server."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.catalogue.shell import PROXY_FIRST
 from azext_acrhealth.model import Family
 
@@ -109,6 +110,8 @@ BLOCKED_BY_INTERMEDIARY = CHALLENGE.problem(
 UNEXPECTED_STATUS = CHALLENGE.problem(
     'UnexpectedStatus', 'The response has a status that a registry never returns for this request.'
 )
+UNKNOWN_CODE = unknown_code(CHALLENGE)
+TOO_LARGE = too_large(CHALLENGE)
 NO_CHALLENGE = CHALLENGE.problem(
     'NoChallenge',
     'The response requires authentication but has no WWW-Authenticate header. A proxy can remove '
@@ -149,6 +152,8 @@ PROBLEMS = (
     SERVER_ERROR,
     BLOCKED_BY_INTERMEDIARY,
     UNEXPECTED_STATUS,
+    UNKNOWN_CODE,
+    TOO_LARGE,
     NO_CHALLENGE,
     UNREADABLE_CHALLENGE,
     REALM_MISMATCH,

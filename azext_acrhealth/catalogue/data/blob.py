@@ -4,7 +4,8 @@
 # --------------------------------------------------------------------------------------------
 """Problems of an image's layers and config."""
 
-from azext_acrhealth.catalogue.data.pull import PULL, SUPPORT
+from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.shared_problems import SUPPORT
 from azext_acrhealth.catalogue.shell import CLOCK_FIRST
 
 PLATFORM_MISMATCH = PULL.problem(

@@ -5,7 +5,8 @@
 """Problems of an image's manifest."""
 
 from azext_acrhealth.advice import Variant
-from azext_acrhealth.catalogue.data.pull import PULL, SUPPORT
+from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.shared_problems import SUPPORT
 
 _LIST_TAGS = (
     'List the tags: `az acr repository show-tags --name {registry} --repository {repository}`.'

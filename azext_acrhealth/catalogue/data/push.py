@@ -6,8 +6,8 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
-from azext_acrhealth.catalogue.data.pull import SUPPORT
 from azext_acrhealth.catalogue.registry.usage import list_untagged
+from azext_acrhealth.catalogue.shared_problems import BYPASS_PROXY, SUPPORT, too_large, unknown_code
 from azext_acrhealth.model import Family
 
 PUSH = Family(
@@ -39,8 +39,8 @@ UNAUTHORIZED = PUSH.problem(
 )
 DENIED = PUSH.problem(
     'Denied',
-    'The registry denies the upload: the repository is locked against writes, or a policy forbids '
-    'them.',
+    'The registry denies the upload: the account might not be allowed to push, the repository '
+    'might be locked against writes, or a policy forbids them.',
     'Check whether the repository is locked: `az acr repository show --name {registry} '
     '--repository {repository} --query changeableAttributes`.',
     'Unlock the repository if the lock is a mistake, which allows all accounts with push '
@@ -68,13 +68,67 @@ QUOTA = PUSH.problem(
     *list_untagged('{repository}'),
     'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
+DISALLOWED = PUSH.problem(
+    'OperationDisallowed',
+    'The registry disallows this operation. It does so for three reasons: the repository or the '
+    'image is locked, the registry has reached its storage limit, or the image is in quarantine.',
+    'Check whether the repository is locked against writes (`writeEnabled`): `az acr repository '
+    'show --name {registry} --repository {repository} --query changeableAttributes`.',
+    'Check whether the tag that you push is locked against writes: `az acr repository show --name '
+    '{registry} --image {image} --query changeableAttributes`.',
+    'Compare the size with the storage limit of the tier, 40 TiB or more: `az acr show-usage '
+    '--name {registry} --output table`.',
+    'Check whether the registry puts pushed images in quarantine: `az acr show --name {registry} '
+    '--query policies.quarantinePolicy.status`.',
+)
+REPOSITORY_LOCKED = PUSH.problem(
+    'RepositoryLocked',
+    'The repository is locked against writes. An upload can be started, but the registry rejects '
+    'the manifest at the end of every push, with any permission.',
+    'Push to another repository if the lock is intended.',
+    'Unlock the repository if the lock is a mistake, which allows all accounts with push '
+    'permissions to change it: `az acr repository update --name {registry} --repository '
+    '{repository} --write-enabled true`.',
+)
+IMAGE_LOCKED = PUSH.problem(
+    'ImageLocked',
+    'The tag or its manifest is locked against writes. Layers can be uploaded, but the registry '
+    'rejects the manifest at the end of a push to this tag, with any permission.',
+    'Push with another tag if the lock is intended: released versions are often locked.',
+    'Unlock the image if the lock is a mistake, which allows all accounts with push permissions to '
+    'replace it: `az acr repository update --name {registry} --image {image} --write-enabled '
+    'true`.',
+)
+QUARANTINED = PUSH.problem(
+    'Quarantined',
+    "The image is in quarantine: the registry's policy disallows operations on it until a scanner "
+    'releases it.',
+    "Ask the operator of the registry's scanner, or an account with the AcrQuarantineWriter role, "
+    'to release the image.',
+    'Push with another tag.',
+    transient=True,
+)
+GRANT_REJECTED = PUSH.problem(
+    'GrantRejected',
+    'The registry issued an access token that grants push on this repository, and then rejected '
+    "it, so another role doesn't help. A condition of a role assignment might exclude the "
+    'repository, the repository might be the target of an artifact cache rule, or the token was '
+    'issued by another host than the one that the request reached.',
+    'Check whether an artifact cache rule has this repository as its target: `az acr cache list '
+    '--registry {registry} --output table`.',
+    'Try again with the login server if you specified another host of the registry: `az acrhealth '
+    'check --name {registry} --repository {repository} --push`.',
+    SUPPORT,
+    transient=True,
+)
+UNKNOWN_CODE = unknown_code(PUSH)
+TOO_LARGE = too_large(PUSH)
 READ_ONLY = PUSH.problem(
     'ReadOnly',
-    "The registry doesn't accept uploads at this host: the host is read-only, or an intermediary "
-    'blocks POST requests.',
+    "The registry doesn't support uploads at this host: it is a connected registry in ReadOnly "
+    'mode, for example, or another read-only host.',
     "Push to the registry's own login server; a connected registry accepts uploads only in "
     'ReadWrite mode.',
-    _PROXY,
 )
 SESSION_LOST = PUSH.problem(
     'UploadSessionLost',
@@ -130,6 +184,22 @@ NOT_HTTP = PUSH.problem(
     "The response isn't valid HTTP.",
     'Ask your network administrator which device responds in place of `{host}`.',
 )
+LENGTH_CHANGED = PUSH.problem(
+    'ContentLengthChanged',
+    'The registry rejects the length of the upload, although this command sent the correct length. '
+    'A proxy that buffers requests or sends them in chunks changes it.',
+    'Ask your network administrator to check the proxies between this machine and `{host}`: they '
+    'must pass on Content-Length and the whole request.',
+    *BYPASS_PROXY,
+)
+SIZE_UNVERIFIED = PUSH.problem(
+    'SizeUnverified',
+    "The upload of the size in --push-size didn't finish before the time limit of the run, so "
+    "it isn't known whether an upload of this size works. The upload was canceled.",
+    'Increase the time limit of the run with `--timeout`.',
+    'Use a smaller size with `--push-size`.',
+    transient=True,
+)
 CANCEL_REFUSED = PUSH.problem(
     'CancelRefused',
     "Pushes work, but this account isn't allowed to cancel an upload, which requires the "
@@ -154,6 +224,13 @@ PROBLEMS = (
     BLOCKED_BY_INTERMEDIARY,
     NAME_INVALID,
     QUOTA,
+    DISALLOWED,
+    REPOSITORY_LOCKED,
+    IMAGE_LOCKED,
+    QUARANTINED,
+    GRANT_REJECTED,
+    UNKNOWN_CODE,
+    TOO_LARGE,
     READ_ONLY,
     SESSION_LOST,
     UNUSABLE_LOCATION,
@@ -163,6 +240,8 @@ PROBLEMS = (
     CUT,
     RESET,
     NOT_HTTP,
+    LENGTH_CHANGED,
+    SIZE_UNVERIFIED,
     CANCEL_REFUSED,
     UPLOAD_REMAINS,
 )

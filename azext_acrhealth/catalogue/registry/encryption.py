@@ -60,6 +60,60 @@ SYSTEM_IDENTITY_OFF = CMK.problem(
     'key.',
 )
 
+_ASSIGN_AGAIN = (
+    'Assign the identity to the registry again: `az acr identity assign --name {registry} '
+    '--identities {identity}`.'
+)
+_RESTORE_SYSTEM_IDENTITY = (
+    "Open an Azure support request to restore the registry's system-assigned identity: you can't "
+    'restore it yourself.'
+)
+
+KEY_IDENTITY_INACTIVE = CMK.problem(
+    'IdentityInactive',
+    'The registry reports that the managed identity of its key is inactive: the identity was '
+    'removed from the registry, disabled, or deleted, or has expired after an attempt to remove '
+    "it. The registry serves no requests without it, so permissions on the registry don't matter.",
+    'Check which identity the key settings name: `az acr encryption show --name {registry}`.',
+    _ASSIGN_AGAIN.replace('again:', 'again if it is a user-assigned identity:'),
+    _RESTORE_SYSTEM_IDENTITY.replace('identity:', 'identity if the key settings name it:'),
+)
+
+USER_IDENTITY_INACTIVE = CMK.problem(
+    'UserIdentityInactive',
+    'The registry reports that the user-assigned identity of its key is inactive: the identity was '
+    'removed from the registry, disabled, or deleted, or has expired after an attempt to remove '
+    "it. The registry serves no requests without it, so permissions on the registry don't matter.",
+    _ASSIGN_AGAIN,
+    'Switch to another identity that can access the key if this one was deleted: `az acr '
+    'encryption rotate-key --name {registry} --identity IDENTITY --key-encryption-key KEY_ID`.',
+)
+
+SYSTEM_IDENTITY_INACTIVE = CMK.problem(
+    'SystemIdentityInactive',
+    'The registry reports that its system-assigned identity, which accesses its key, is inactive: '
+    'the identity was turned off, or has expired after an attempt to remove it. The registry '
+    "serves no requests without it, so permissions on the registry don't matter.",
+    _RESTORE_SYSTEM_IDENTITY,
+)
+
+KEY_FORBIDDEN = CMK.problem(
+    'KeyAccessForbidden',
+    "The registry can't use its customer-managed key, so it serves no requests. The managed "
+    "identity of the registry might have lost its permissions on the key, the key vault's firewall "
+    'might deny it, or the key might be disabled, expired, or deleted.',
+    'Check whether the key is enabled and not expired: `az keyvault key show --id {key_id} --query '
+    'attributes`.',
+    "Ask the owner of the key vault to grant the registry's identity permission to get, wrap, and "
+    'unwrap the key: the role Key Vault Crypto Service Encryption User, or an access policy.',
+    'Check whether the firewall of the key vault denies the registry: `az keyvault show --name '
+    '{vault} --query properties.networkAcls`. Behind a firewall that allows trusted services, '
+    'the registry needs its system-assigned identity.',
+    'Recover the key if it was deleted: `az keyvault key recover --vault-name {vault} --name '
+    '{key}`.',
+    transient=True,
+)
+
 KEY_STALE = CMK.problem(
     'KeyRotationStale',
     'The registry uses new versions of its key automatically, but has used none for more than two '
@@ -92,6 +146,10 @@ PROBLEMS = (
     KEY_IDENTITY_GONE,
     KEY_IDENTITY_CHANGED,
     SYSTEM_IDENTITY_OFF,
+    KEY_IDENTITY_INACTIVE,
+    USER_IDENTITY_INACTIVE,
+    SYSTEM_IDENTITY_INACTIVE,
+    KEY_FORBIDDEN,
     KEY_STALE,
     VERSIONED_KEY_STALE,
 )

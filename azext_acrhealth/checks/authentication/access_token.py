@@ -12,7 +12,6 @@ from typing import Any
 from azext_acrhealth.catalogue.authentication import access_token as problems
 from azext_acrhealth.catalogue.authentication.permissions import ASSIGNEES
 from azext_acrhealth.catalogue.by_account import TOKEN
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
@@ -22,7 +21,12 @@ from azext_acrhealth.checks.authentication.token_response import (
     token_failure,
     validity_error,
 )
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.error_responses import (
+    facts_of,
+    is_unauthorized,
+    retry_note,
+)
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import (
     grant_placeholders,
@@ -43,6 +47,8 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
     'server': problems.TOKEN_SERVER_ERROR,
     'status': problems.TOKEN_STATUS,
     'unreadable': problems.TOKEN_UNREADABLE,
+    'unknown': problems.TOKEN_UNKNOWN_CODE,
+    'large': problems.TOKEN_TOO_LARGE,
 }
 
 
@@ -62,7 +68,7 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
         problems.ABAC_ROLE_NEEDED,
         problems.PERMISSIONS_UNVERIFIED,
         problems.REPOSITORY_NEEDED,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
@@ -96,7 +102,7 @@ def _judge_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
         )
     if not repository:
         return _judge_registry_permissions(server, login, token_response, placeholders, facts)
-    if token_response.response.status == 401 and uses_repository_permissions(server):
+    if is_unauthorized(token_response.response) and uses_repository_permissions(server):
         facts.update(facts_of(token_response.response))
         return _no_permissions(server, login.account, repository, required, facts)
     failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)
@@ -185,7 +191,7 @@ def _judge_registry_permissions(
 ) -> Outcome:
     """Judge the permissions without a repository, by the refresh token and the catalog token."""
     # A token service that denies listing the catalog can still allow pulls.
-    inconclusive = token_response.response.status == 401 and (
+    inconclusive = is_unauthorized(token_response.response) and (
         uses_repository_permissions(server) or not login.actions
     )
     failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)

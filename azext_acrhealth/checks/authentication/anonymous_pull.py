@@ -10,19 +10,22 @@ from typing import Any
 
 from azext_acrhealth.catalogue.authentication import anonymous_pull as problems
 from azext_acrhealth.catalogue.by_account import ANONYMOUS
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.authentication.token_response import token_failure
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_unauthorized
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 from azext_acrhealth.probes.registry.tokens import grants
 
 _TOKEN_PROBLEMS = dict.fromkeys(
-    ('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status', 'unreadable'),
+    (
+        *('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status'),
+        *('unreadable', 'unknown', 'large'),
+    ),
     problems.ANONYMOUS_REFUSED,
 )
 
@@ -35,7 +38,7 @@ _TOKEN_PROBLEMS = dict.fromkeys(
     after=(access_token,),
     verifies='If the registry allows anonymous pulls, it issues a token for the repository '
     'without a login.',
-    problems=(problems.ANONYMOUS_REFUSED, *error_responses.PROBLEMS),
+    problems=(problems.ANONYMOUS_REFUSED, *EVERYWHERE),
 )
 def anonymous_pull(
     ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, access: Access | None
@@ -52,7 +55,7 @@ def anonymous_pull(
     scope = f'repository:{repository}:pull'
     token_response = token_endpoint.client(ctx.probes).anonymous_token(scope)
     facts: dict[str, Any] = {'scope': scope, 'allowed': allowed}
-    if allowed is None and token_response.response.status == 401:
+    if allowed is None and is_unauthorized(token_response.response):
         return not_applicable(
             'the registry issues no token without a login',
             **facts,
@@ -68,7 +71,7 @@ def anonymous_pull(
     if failure:
         return (
             failure
-            if failure.problem in error_responses.PROBLEMS
+            if failure.problem in EVERYWHERE
             else warned(
                 problems.ANONYMOUS_REFUSED,
                 failure.detail,

@@ -18,7 +18,6 @@ from azext_acrhealth.catalogue.authentication import (
     service_principal as service_principal_problems,
 )
 from azext_acrhealth.catalogue.authentication import sign_in as sign_in_problems
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
@@ -31,6 +30,7 @@ from azext_acrhealth.checks.authentication.token_response import (
 )
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.model import (
@@ -58,6 +58,8 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'server': problems.EXCHANGE_SERVER_ERROR,
     'status': problems.EXCHANGE_STATUS,
     'unreadable': problems.EXCHANGE_UNREADABLE,
+    'unknown': problems.EXCHANGE_UNKNOWN_CODE,
+    'large': problems.EXCHANGE_TOO_LARGE,
 }
 
 
@@ -76,7 +78,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
         *password_problems.PROBLEMS,
         *service_principal_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint) -> Outcome:

@@ -50,12 +50,14 @@ def scope_of(options: Options) -> str:
     """Return the scope that covers all checks of a run, so that one token is enough."""
     if not options.repository:
         return CATALOG
-    # Some registries require delete to cancel an upload; the checks ignore it when it is missing.
+    # Some registries require delete to cancel an upload, and locks are metadata. The checks ignore
+    # both when they are missing.
     actions = dict.fromkeys(
         (
             *required_actions(options),
             *(('pull',) if options.image else ()),
             *(('pull', 'push', 'delete') if options.push else ()),
+            *(('metadata_read',) if options.image or options.push else ()),
         )
     )
     return f'repository:{options.repository}:{",".join(actions)}'

@@ -13,9 +13,10 @@ from typing import Any
 
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
+    Endpoint,
     error_message,
     facts_of,
-    refusal,
+    judge_error,
     retry_note,
     support_placeholders,
 )
@@ -92,15 +93,14 @@ def token_failure(
         return failed(
             endpoint_problems[kind], response.failure.text, placeholders=placeholders, **facts
         )
-    denied = refusal(
-        response,
-        own=endpoint_problems['refused'],
-        foreign=endpoint_problems['foreign'],
-        placeholders=placeholders,
-        login=login,
+    refused = endpoint_problems['refused']
+    endpoint = Endpoint(
+        {'unauthorized': refused, 'denied': refused, **endpoint_problems},
+        {'unauthorized': 'the registry rejects this account'},
     )
-    if denied:
-        return replace(denied, facts={**facts, **denied.facts})
+    judged = judge_error(response, endpoint, login, placeholders)
+    if judged:
+        return replace(judged, facts={**facts, **judged.facts})
     if response.status == 200:
         if token_response.token:
             return None
@@ -112,7 +112,7 @@ def token_failure(
         )
     status = response.status or 0
     problem = (
-        endpoint_problems['refused']
+        refused
         if status == 401
         else endpoint_problems['server']
         if status >= 500

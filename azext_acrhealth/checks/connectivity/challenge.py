@@ -14,11 +14,14 @@ from typing import Any
 from azext_acrhealth.catalogue.connectivity import challenge as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
+    Endpoint,
     facts_of,
-    refusal,
+    is_unauthorized,
+    judge_error,
     retry_note,
     support_placeholders,
 )
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.connectivity.tls import tls
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.grammar import is_host
@@ -35,6 +38,14 @@ _RESPONSE_FAILURES: Mapping[str, Problem] = {
     'Reset': problems.RESPONSE_RESET,
     'NotHttp': problems.NOT_HTTP,
 }
+_ENDPOINT = Endpoint(
+    {
+        'denied': error_responses.DENIED,
+        'foreign': problems.BLOCKED_BY_INTERMEDIARY,
+        'unknown': problems.UNKNOWN_CODE,
+        'large': problems.TOO_LARGE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -66,13 +77,15 @@ class TokenEndpoint:
         problems.SERVER_ERROR,
         problems.BLOCKED_BY_INTERMEDIARY,
         problems.UNEXPECTED_STATUS,
+        problems.UNKNOWN_CODE,
+        problems.TOO_LARGE,
         problems.NO_CHALLENGE,
         problems.UNREADABLE_CHALLENGE,
         problems.REALM_MISMATCH,
         problems.INSECURE_REALM,
         problems.NO_BEARER,
         problems.INCOMPLETE,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Outcome:
@@ -88,14 +101,9 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
             placeholders=placeholders,
             **facts,
         )
-    if response.status != 401:
-        return refusal(
-            response,
-            own=error_responses.DENIED,
-            foreign=problems.BLOCKED_BY_INTERMEDIARY,
-            placeholders=placeholders,
-            login=login,
-        ) or failed(
+    lines = response.all('WWW-Authenticate')
+    if not (response.status == 401 and (lines or is_unauthorized(response))):
+        return judge_error(response, _ENDPOINT, login, placeholders) or failed(
             _problem_of_status(response),
             f'{login.host} {_describe_status(response)} instead of a challenge'
             f'{retry_note(response)}',
@@ -104,7 +112,6 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
             body=redact_queries(response.text()),
             location=_without_query(response.header('Location')),
         )
-    lines = response.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
     if not lines:
         return failed(

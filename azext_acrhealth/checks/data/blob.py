@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import blob as problems
-from azext_acrhealth.catalogue.data import data_endpoints
+from azext_acrhealth.catalogue.data import data_endpoints, upstream
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.checks.connectivity.error_responses import facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.data_host import address_warning_of, facts_of_host, host_failure
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
-from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
+from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure, storage_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import (
     Context,
@@ -65,13 +65,16 @@ _STORAGE_PROBLEMS = (
         pull_problems.UNAUTHORIZED,
         pull_problems.DENIED,
         pull_problems.BLOCKED_BY_INTERMEDIARY,
+        *pull_problems.DENIALS,
+        upstream.SOURCE_FAILED,
+        upstream.SOURCE_UNAUTHORIZED,
         pull_problems.SERVER_ERROR,
         pull_problems.UNEXPECTED_STATUS,
         pull_problems.TIMEOUT,
         pull_problems.CUT,
         pull_problems.RESET,
         pull_problems.NOT_HTTP,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
@@ -87,15 +90,17 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     client = image.token_endpoint.client(ctx.probes, image.access.token)
     response = client.blob(repository, descriptor.digest, descriptor.size)
     facts['registry'] = facts_of(response)
-    if response.status == 404:
+    if is_not_found(response):
         return failed(
             problems.BLOB_MISSING,
             f'blob {descriptor.digest[:19]}…, which the manifest lists, not found (404)',
             placeholders=image.placeholders,
             **facts,
         )
+    assert ctx.options.image is not None
+    request = PullRequest(client, ctx.options.image, image.access)
     failure = content_failure(
-        response, f'blob {descriptor.digest[:19]}…', login, image.placeholders, facts
+        response, f'blob {descriptor.digest[:19]}…', login, image.placeholders, facts, request
     )
     if failure:
         return failure

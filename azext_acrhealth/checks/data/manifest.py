@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
-from azext_acrhealth.checks.data.pull_response import content_failure
+from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.grammar import is_digest
@@ -73,13 +74,16 @@ class VerifiedImage:
         problems.NO_MATCHING_PLATFORM,
         problems.UNREADABLE_MANIFEST,
         problems.MANIFEST_MISMATCH,
+        *pull_problems.DENIALS,
+        upstream.SOURCE_FAILED,
+        upstream.SOURCE_UNAUTHORIZED,
         pull_problems.SERVER_ERROR,
         pull_problems.UNEXPECTED_STATUS,
         pull_problems.TIMEOUT,
         pull_problems.CUT,
         pull_problems.RESET,
         pull_problems.NOT_HTTP,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def manifest(
@@ -100,6 +104,7 @@ def manifest(
     pull_access = next(iter(able), access or anonymous)
     assert pull_access is not None
     client = token_endpoint.client(ctx.probes, pull_access.token)
+    request = PullRequest(client, image, pull_access)
     requests: list[dict[str, Any]] = []
     facts: dict[str, Any] = {
         'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
@@ -118,11 +123,11 @@ def manifest(
     def fetch(reference: str) -> Manifest | Outcome:
         response = client.manifest(image.repository, reference)
         requests.append({'manifest': reference, **facts_of(response)})
-        if response.status == 404:
+        if is_not_found(response):
             tag_list = client.tags(image.repository)
             wanted = image if reference == image.reference else replace(image, digest=reference)
             return not_found_outcome(response, tag_list, wanted, login, placeholders, facts)
-        failure = content_failure(response, facts['image'], login, placeholders, facts)
+        failure = content_failure(response, facts['image'], login, placeholders, facts, request)
         if failure:
             return failure
         return _verify(response, reference, placeholders, {**facts, **facts_of(response)})

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.data import upstream
+from azext_acrhealth.catalogue.registry import encryption
+from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
+    Endpoint,
     error_message,
     facts_of,
-    refusal,
+    judge_error,
     retry_note,
 )
+from azext_acrhealth.checks.data.locks import QUARANTINE_TEXTS, has_quarantine, read_locks
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.http.response import Response, registry_error
+from azext_acrhealth.options import Image
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.protocols import RegistryApi
 
 _NO_RESPONSE: Mapping[str, Problem] = {
     'Timeout': pull_problems.TIMEOUT,
@@ -35,46 +42,62 @@ _STORAGE_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
 _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class PullRequest:
+    """Who pulls what, for what is read after a failure. `client` has the access token."""
+
+    client: RegistryApi = field(repr=False)
+    image: Image
+    access: Access
+
+
+_ENDPOINT_PROBLEMS: Mapping[str, Problem] = {
+    'quarantined': pull_problems.QUARANTINED,
+    'disallowed': pull_problems.DISALLOWED,
+    'unauthorized': pull_problems.UNAUTHORIZED,
+    'denied': pull_problems.DENIED,
+    'source failed': upstream.SOURCE_FAILED,
+    'source unauthorized': upstream.SOURCE_UNAUTHORIZED,
+    'unknown': pull_problems.UNKNOWN_CODE,
+    'large': pull_problems.TOO_LARGE,
+    'foreign': pull_problems.BLOCKED_BY_INTERMEDIARY,
+}
+
+
 def content_failure(
     response: Response,
     what: str,
     login: LoginServer,
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
+    request: PullRequest | None = None,
 ) -> Outcome | None:
     """Judge the registry's response to a request for `what`.
 
-    None if it holds the content, or is a redirect.
+    None if it holds the content, or is a redirect. With `request`, locks are read after a denial,
+    and a permission that the token grants isn't reported as missing.
     """
     facts = {**facts, **facts_of(response)}
     if response.failure:
         return _transfer_failure(response, what, placeholders, facts)
-    status, error = response.status or 0, registry_error(response)
-    if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
-        return failed(
-            pull_problems.QUARANTINED,
-            f'{what} is quarantined ({status}): {error_message(response)}',
-            placeholders=placeholders,
-            **facts,
-        )
-    denied = refusal(
-        response,
-        own=pull_problems.DENIED,
-        foreign=pull_problems.BLOCKED_BY_INTERMEDIARY,
-        placeholders=placeholders,
-        login=login,
-    )
-    if denied:
-        return replace(denied, facts={**facts, **denied.facts})
-    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
-        return None
-    if status == 401:
-        return failed(
+    summaries = {
+        'quarantined': f'{what} is quarantined',
+        'unauthorized': f'no permission to read {what}',
+    }
+    endpoint = Endpoint(_ENDPOINT_PROBLEMS, summaries, f' for {what}')
+    judged = judge_error(response, endpoint, login, placeholders)
+    status = response.status or 0
+    if judged is None and status == 401:
+        judged = failed(
             pull_problems.UNAUTHORIZED,
             f'no permission to read {what} ({status}): {error_message(response) or NO_MESSAGE}',
             placeholders=placeholders,
-            **facts,
         )
+    if judged:
+        judged = replace(judged, facts={**facts, **judged.facts})
+        return _explain(judged, what, login, request) if request else judged
+    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
+        return None
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(
         problem,
@@ -82,6 +105,48 @@ def content_failure(
         placeholders=placeholders,
         **facts,
     )
+
+
+def _explain(judged: Outcome, what: str, login: LoginServer, request: PullRequest) -> Outcome:
+    """Explain a denial by what the token grants, by locks, and by quarantine."""
+    if judged.problem is pull_problems.UNAUTHORIZED:
+        if not {'pull', '*'} & {*(request.access.actions or ())}:
+            return judged
+        detail = judged.detail.removeprefix(f'no permission to read {what}')
+        return replace(
+            judged,
+            problem=pull_problems.GRANT_REJECTED,
+            detail=f'{what} is denied although the token grants pull{detail}',
+        )
+    if judged.problem not in (pull_problems.DISALLOWED, pull_problems.DENIED):
+        return judged
+    image = request.image
+    locks = read_locks(request.client.attributes, image.repository, image, request.access.actions)
+    lock, quarantine = locks.against('readEnabled'), has_quarantine(login)
+    facts = {**judged.facts, **locks.facts, 'quarantinePolicy': quarantine}
+    if lock:
+        return replace(
+            judged,
+            problem=pull_problems.IMAGE_LOCKED if lock.image else pull_problems.REPOSITORY_LOCKED,
+            detail=f'{lock.image or f"repository {image.repository}"} is locked against reads: '
+            f'{judged.detail}',
+            placeholders={**judged.placeholders, **({'image': lock.image} if lock.image else {})},
+            facts=facts,
+        )
+    if judged.problem is pull_problems.DENIED:
+        return replace(judged, facts=facts)
+    if locks.quarantined or quarantine:
+        return replace(
+            judged,
+            problem=pull_problems.QUARANTINED,
+            detail=f'{what} is quarantined: {judged.detail}',
+            facts=facts,
+        )
+    excluded = (
+        f"locks couldn't be read ({locks.unread})" if locks.unread else 'not locked against reads',
+        QUARANTINE_TEXTS[quarantine],
+    )
+    return replace(judged, detail=f'{judged.detail}; {", ".join(excluded)}', facts=facts)
 
 
 def storage_failure(
@@ -116,6 +181,8 @@ def storage_failure(
             placeholders=placeholders,
             **facts,
         )
+    if code and code.startswith('KeyVault'):
+        return failed(encryption.KEY_FORBIDDEN, detail, placeholders=placeholders, **facts)
     if status == 404:
         return failed(blob_problems.BLOB_MISSING, detail, placeholders=placeholders, **facts)
     if status == 429 or status >= 500:

@@ -16,8 +16,17 @@ from azext_acrhealth.catalogue.registry import encryption as problems
 from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
-from azext_acrhealth.grammar import RESOURCE_ID
-from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.grammar import IDENTITY_ID, RESOURCE_ID
+from azext_acrhealth.model import (
+    Context,
+    Outcome,
+    Problem,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
 _IDENTITY_API = '2023-01-31'
@@ -123,15 +132,7 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
             "the system-assigned identity isn't attached to the registry",
             identity='system',
         )
-    identities = object_of(attached.get('userAssignedIdentities'))
-    resource_id = next(
-        (
-            str(name)
-            for name, entry in identities.items()
-            if _has_client_id(object_of(entry), client_id)
-        ),
-        None,
-    )
+    resource_id = _attached_identity(login, client_id)
     if resource_id is None:
         return failed(
             problems.KEY_IDENTITY_DETACHED,
@@ -173,6 +174,45 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
             result.claims, ctx.options.identity, identity_id=identity_id
         ),
         **facts,
+    )
+
+
+def key_denial(
+    problem: Problem, login: LoginServer
+) -> tuple[Problem, dict[str, str], dict[str, Any]]:
+    """Return the problem of a registry that can't use its key, its placeholders, and its facts.
+
+    For an inactive identity, the kind of identity in the key settings decides the problem.
+    """
+    key = object_of(object_of(login.properties.get('encryption')).get('keyVaultProperties'))
+    client_id, placeholders = text_of(key.get('identity')) or '', dict[str, str]()
+    key_id = _KEY_ID.fullmatch(text_of(key.get('keyIdentifier')) or '')
+    if key_id:
+        host, _, name = key_id[1].removeprefix('https://').partition('/keys/')
+        placeholders.update(key_id=key_id[1], key=name, vault=host.partition('.')[0])
+    if problem is problems.KEY_IDENTITY_INACTIVE and client_id:
+        is_system = client_id == 'system'
+        problem = (
+            problems.SYSTEM_IDENTITY_INACTIVE if is_system else problems.USER_IDENTITY_INACTIVE
+        )
+        resource_id = _attached_identity(login, client_id)
+        if resource_id and IDENTITY_ID.fullmatch(resource_id):
+            placeholders['identity'] = resource_id
+    facts = {'identity': client_id, 'keyIdentifier': text_of(key.get('keyIdentifier'))}
+    return problem, placeholders, facts if key else {}
+
+
+def _attached_identity(login: LoginServer, client_id: str) -> str | None:
+    """Return the resource ID of the attached identity with a client ID, None if there is none."""
+    attached = object_of(object_of(login.resource).get('identity'))
+    identities = object_of(attached.get('userAssignedIdentities'))
+    return next(
+        (
+            str(name)
+            for name, entry in identities.items()
+            if _has_client_id(object_of(entry), client_id)
+        ),
+        None,
     )
 
 

@@ -123,7 +123,7 @@ class Connection:
         """Send a request and return its response; redirects are never followed.
 
         An idle connection that the server closed is reopened once. The body is read up to the
-        request's bound, within 10 s in all and until `until`, by default the deadline.
+        request's bound, within the request's limit and until `until`, by default the deadline.
         """
         with self._turn:
             try:
@@ -146,7 +146,7 @@ class Connection:
             self._http,
             self._guard,
             request,
-            deadlines.left(until, deadlines.REQUEST),
+            deadlines.left(until, request.limit),
             self._user_agent,
         )
         if not sent.usable:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,19 +20,43 @@ from azext_acrhealth.probes.http.response import BODY, ExchangeKind, Response
 LOST = ('Cut', 'Reset')
 
 
+_BLOCK = 64 * 1024
+
+
+@dataclass
+class Filler:
+    """A body of `size` random bytes, which are made while they are sent: it takes no memory.
+
+    `sent` is the number of bytes that were sent.
+    """
+
+    size: int
+    sent: int = 0
+
+    @property
+    def progress(self) -> str:
+        """Return how much was sent, for the end of a text."""
+        return f'{self.sent / 2**20:,.1f} of {self.size / 2**20:,.1f} MiB sent'
+
+
 @dataclass(frozen=True)
 class Request:
     """An HTTP request. `headers` may repeat a name.
 
     At most `bound` bytes of the response's body are read. `path`, `headers` and `body` may hold a
-    signature or a token, so `repr` leaves them out.
+    signature or a token, so `repr` leaves them out. A Filler may take until the deadline.
     """
 
     method: str
     path: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | Filler | None = field(default=None, repr=False)
     bound: int = BODY
+
+    @property
+    def limit(self) -> float:
+        """Return the seconds that the exchange may take in all."""
+        return math.inf if isinstance(self.body, Filler) else deadlines.REQUEST
 
 
 def form(path: str, fields: list[tuple[str, str]]) -> Request:
@@ -77,6 +103,8 @@ def send(
         failure = _failure(error, unanswered)
         if guard.aborted or failure.kind == 'Timeout':
             failure = Failure('Timeout', f'the request timed out after {seconds:.2g} s')
+        if isinstance(request.body, Filler):
+            failure = replace(failure, text=f'{failure.text} ({request.body.progress})')
         return ExchangeResult(
             Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered
         )
@@ -103,11 +131,33 @@ def _put(http: Any, request: Request, user_agent: str) -> None:
         *request.headers,
     ):
         http.putheader(name, value)
+    if isinstance(request.body, Filler):
+        http.putheader('Content-Length', str(request.body.size))
+        http.endheaders()
+        _send_filler(http, request.body)
+        return
     if request.body is not None:
         http.putheader('Content-Length', str(len(request.body)))
     elif request.method in ('POST', 'PUT', 'PATCH'):
         http.putheader('Content-Length', '0')
     http.endheaders(request.body)
+
+
+def _send_filler(http: Any, filler: Filler) -> None:
+    """Send random bytes, until a server that doesn't want so many closes the connection.
+
+    It may have responded before, so this isn't an error yet.
+    """
+    block = memoryview(os.urandom(_BLOCK))
+    while filler.sent < filler.size:
+        part = block[: filler.size - filler.sent]
+        try:
+            http.send(part)
+        except TimeoutError:
+            raise
+        except OSError:
+            return
+        filler.sent += len(part)
 
 
 def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:

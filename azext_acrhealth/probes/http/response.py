@@ -23,6 +23,8 @@ ResponseKind = Literal[ExchangeKind, HandshakeKind]
 # Token responses have a few KiB; longer bodies are truncated.
 BODY = 256 * 1024
 _HEADER_LENGTH = 8 * 1024
+# The details of an error are shown as a fact; a secret in them is redacted only if it's whole.
+_DETAIL_LENGTH = LOOK_AHEAD
 
 # "client with IP '203.0.113.7' is not allowed access" (wire formats, section D).
 _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
@@ -92,6 +94,16 @@ class Response:
         return ' '.join(page[begin:end].split())[:200] or None if 0 < begin < end else None
 
     @property
+    def status_text(self) -> str:
+        """Return the status with its name (RFC 9110, section 15), if it has one."""
+        from http import HTTPStatus
+
+        try:
+            return f'{self.status} {HTTPStatus(self.status or 0).phrase}'
+        except ValueError:
+            return str(self.status)
+
+    @property
     def writer(self) -> str:
         """Return the server's name and the title of its page, as far as the response has them."""
         server = self.header('Server') or self.header('Via')
@@ -104,12 +116,14 @@ class RegistryError:
 
     `client_ip` is the client's address according to the registry; None when it is no valid address.
     `firewall` is True when the registry's network rules caused the error, with or without address.
+    `detail` is its detail as JSON; empty if there is none.
     """
 
     code: str
     message: str
     client_ip: str | None = None
     firewall: bool = False
+    detail: str = ''
 
 
 def registry_error(response: Response) -> RegistryError | None:
@@ -121,14 +135,16 @@ def registry_error(response: Response) -> RegistryError | None:
         return None
     try:
         message = str(first.get('message') or '')
+        detail = json.dumps(first['detail']) if first.get('detail') else ''
     except RecursionError:  # json reads deeper nesting than str() can format
-        message = ''
+        message = detail = ''
     match = _CLIENT.search(message)
     return RegistryError(
         response.redact(first['code']),
         response.redact(message),
         _address(match[1]) if match else None,
         'client with IP' in message,
+        response.redact(detail[:_DETAIL_LENGTH]),
     )
 
 

@@ -66,6 +66,10 @@ class RegistryClient:
         """Request the tags of a repository."""
         return pull.get_tags(self.connection, repository, self.token)
 
+    def attributes(self, repository: str, path: str) -> Response:
+        """Request the attributes of a repository, or of a tag or manifest at a path in it."""
+        return pull.get_attributes(self.connection, repository, path, self.token)
+
     def blob(self, repository: str, digest: str, size: int) -> Response:
         """Request a blob; `size` is in bytes."""
         return pull.get_blob(self.connection, repository, digest, size, self.token)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.probes.http.exchange import Request
-from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.response import BODY, Response
 from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 from azext_acrhealth.protocols import HostConnection
@@ -47,6 +47,12 @@ def get_manifest(
 def get_tags(connection: HostConnection, repository: str, token: str) -> Response:
     """Request the tags of a repository."""
     return _get(connection, f'/v2/{repository}/tags/list', token)
+
+
+def get_attributes(connection: HostConnection, repository: str, path: str, token: str) -> Response:
+    """Request the attributes of a repository, or of `_tags/TAG` or `_manifests/DIGEST` in it."""
+    rest = f'/{path}' if path else ''
+    return _get(connection, f'/acr/v1/{repository}{rest}', token, bound=BODY)
 
 
 def get_blob(

@@ -14,17 +14,13 @@ from dataclasses import dataclass
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.exchange import Request
+from azext_acrhealth.probes.http.exchange import Filler, Request
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.pull import RedirectTarget, parse_redirect
 from azext_acrhealth.protocols import HostConnection
 from azext_acrhealth.redaction import query_values
 
 CONTENT = b'acrhealth'
-_CONTENT_HEADERS = (
-    ('Content-Type', 'application/octet-stream'),
-    ('Content-Range', f'0-{len(CONTENT) - 1}'),
-)
 REFUSED = (401, 403, 405)
 # Values of a session's query that are as long open it.
 _SHORTEST_STATE = 16
@@ -73,12 +69,17 @@ class TrialUpload:
                 self.remains = step.response.status == 202
             return step
 
-    def append(self) -> Step:
-        """Write some bytes to the session."""
+    def append(self, size: int | None = None) -> Step:
+        """Write some bytes to the session in one request, or as many as `size` says."""
+        content = CONTENT if size is None else Filler(size)
+        headers = (
+            ('Content-Type', 'application/octet-stream'),
+            ('Content-Range', f'0-{(len(CONTENT) if size is None else size) - 1}'),
+        )
         with self._lock:
             if self._abandoned or not self._session:
                 return _interrupted('append')
-            return self._step('append', 'PATCH', self._session.path, _CONTENT_HEADERS, CONTENT)
+            return self._step('append', 'PATCH', self._session.path, headers, content)
 
     def cancel(self, end: float) -> list[Step]:
         """Cancel the session until an instant, and check that it is gone."""
@@ -141,7 +142,7 @@ class TrialUpload:
         method: str,
         path: str,
         headers: tuple[tuple[str, str], ...] = (),
-        body: bytes | None = None,
+        body: bytes | Filler | None = None,
         connection: HostConnection | None = None,
         until: float | None = None,
     ) -> Step:

@@ -59,7 +59,12 @@ def anonymous_row(
     if allowed:
         properties = (at.resource or {}).get('properties', {})
         at = replace(
-            at, resource={'id': REGISTRY_ID, 'properties': {**properties, **ALLOWED['properties']}}
+            at,
+            resource={
+                'id': REGISTRY_ID,
+                **(at.resource or {}),
+                'properties': {**properties, **ALLOWED['properties']},
+            },
         )
     probes = FakeProbes(
         anonymous=token_response(None, result) if isinstance(result, Response) else result

@@ -25,8 +25,12 @@ IMAGE = Image('team/app')
     'options, actions',
     [
         (Options(repository='team/app', need=('pull', 'metadata-read')), 'pull,metadata_read'),
-        (Options(repository='team/app', need=('pull',), image=IMAGE), 'pull'),
-        (Options(repository='team/app', need=('push',), image=IMAGE), 'push,pull'),
+        (Options(repository='team/app', need=('pull',), image=IMAGE), 'pull,metadata_read'),
+        (Options(repository='team/app', need=('push',), image=IMAGE), 'push,pull,metadata_read'),
+        (
+            Options(repository='team/app', need=('pull', 'push'), push=True),
+            'pull,push,delete,metadata_read',
+        ),
     ],
 )
 def test_one_scope_serves_all_checks(options: Options, actions: str) -> None:

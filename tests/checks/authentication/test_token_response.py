@@ -68,6 +68,26 @@ WITH_ENDPOINT = replace(
         },
     },
 )
+KEY_ID = 'https://vault1.vault.azure.net/keys/key1'
+IDENTITY = (
+    '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/g/providers'
+    '/Microsoft.ManagedIdentity/userAssignedIdentities/keys1'
+)
+
+
+def with_key(identity: str) -> LoginServer:
+    """Return a registry whose key is accessed by an identity: `system` or a client ID."""
+    key = {'identity': identity, 'keyIdentifier': f'{KEY_ID}/0123456789abcdef'}
+    return replace(
+        AT,
+        resource={
+            'id': REGISTRY_ID,
+            'identity': {'userAssignedIdentities': {IDENTITY: {'clientId': ACCOUNT}}},
+            'properties': {'encryption': {'status': 'enabled', 'keyVaultProperties': key}},
+        },
+    )
+
+
 PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
 
 
@@ -76,7 +96,168 @@ def silent(kind: str) -> Response:
 
 
 def denial_rows(make_row: Any) -> tuple[Row, ...]:
-    """Return the rows that every endpoint of the registry shares: firewall and throttling."""
+    """Return the rows that every endpoint of the registry shares: by the registry's own errors."""
+    return (
+        *firewall_rows(make_row),
+        *key_rows(make_row),
+        *upstream_rows(make_row),
+        make_row(
+            'throttled',
+            'Failed',
+            f'{THROTTLED} TooManyRequests',
+            response(429, TOO_MANY, Retry_After='9'),
+            facts={'retryAfter': '9', 'writtenBy': 'registry'},
+            detail='retry after 9 s: slow down',
+        ),
+        make_row(
+            'throttled, with another status',
+            'Failed',
+            f'{THROTTLED} TooManyRequests',
+            response(503, TOO_MANY),
+            detail='the registry throttles requests (503): slow down',
+        ),
+        make_row(
+            'throttled by Azure Front Door',
+            'Failed',
+            f'{THROTTLED} ThrottledByFrontDoor',
+            response(429, b'Ref A: 1 Ref B: 2'),
+            facts={'retryAfter': None, 'writtenBy': 'front door'},
+            detail='in front of the registry throttles requests (429): Ref A: 1 Ref B: 2',
+        ),
+    )
+
+
+def error_of(status: int, code: str, message: str) -> Response:
+    """Return an error of the registry."""
+    return response(status, json.dumps({'errors': [{'code': code, 'message': message}]}).encode())
+
+
+def own_code_rows(make_row: Any, code: str) -> tuple[Row, ...]:
+    """Return the rows of an unknown code, and of a request that is too large."""
+    return (
+        make_row(
+            'a code without an explanation',
+            'Failed',
+            f'{code} UnknownErrorCode',
+            error_of(409, 'BREW_FAILED', 'I am a teapot'),
+            detail='BREW_FAILED: I am a teapot (409 Conflict)',
+            facts={'errorCode': 'BREW_FAILED', 'status': 409},
+        ),
+        make_row(
+            'too large for an intermediary',
+            'Failed',
+            f'{code} RequestTooLarge',
+            response(413, b'<title>413 Request Entity Too Large</title>', Server='nginx'),
+            detail='413 from nginx: 413 Request Entity Too Large',
+            facts={'pageTitle': '413 Request Entity Too Large'},
+        ),
+        make_row(
+            'too large for the registry',
+            'Failed',
+            f'{code} RequestTooLarge',
+            error_of(413, 'BREW_FAILED', 'no more'),
+            detail='BREW_FAILED: no more (413 Request Entity Too Large)',
+        ),
+    )
+
+
+INACTIVE = error_of(
+    403,
+    'DENIED',
+    'The identity associated with the registry is inactive. This could be due to attempted '
+    'removal of the identity. Reassign the identity manually',
+)
+KEY_FORBIDDEN = error_of(
+    403,
+    'DENIED',
+    'Access to Key Encryption Key is forbidden. View troubleshooting steps at '
+    'https://aka.ms/acr/cmk',
+)
+
+
+def key_rows(make_row: Any) -> tuple[Row, ...]:
+    """Return the rows of a registry that can't use its key."""
+    return (
+        make_row(
+            'an inactive identity',
+            'Failed',
+            'CMK_ERROR IdentityInactive',
+            INACTIVE,
+            detail='The identity associated with the registry is inactive',
+            solution='support request',
+            unfilled_placeholders=['identity'],
+        ),
+        make_row(
+            'an inactive user-assigned identity',
+            'Failed',
+            'CMK_ERROR UserIdentityInactive',
+            INACTIVE,
+            at=with_key(ACCOUNT),
+            facts={'identity': ACCOUNT},
+            solution=f'--identities {IDENTITY}`',
+        ),
+        make_row(
+            'an inactive identity that is not attached',
+            'Failed',
+            'CMK_ERROR UserIdentityInactive',
+            INACTIVE,
+            at=with_key('0b1f6471-1bf0-4dda-aec3-cb9272f09501'),
+            unfilled_placeholders=['identity'],
+        ),
+        make_row(
+            'an inactive system-assigned identity',
+            'Failed',
+            'CMK_ERROR SystemIdentityInactive',
+            INACTIVE,
+            at=with_key('system'),
+            facts={'identity': 'system'},
+            solution='support request',
+        ),
+        make_row(
+            'a key that the registry may not use',
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            KEY_FORBIDDEN,
+            at=with_key('system'),
+            detail='Access to Key Encryption Key is forbidden',
+            solution=f'az keyvault key show --id {KEY_ID} ',
+        ),
+        make_row(
+            'a key of a registry that could not be read',
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            replace(KEY_FORBIDDEN, status=401),
+            unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
+        ),
+        make_row(
+            'a key, with a status that means something else',
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            replace(KEY_FORBIDDEN, status=404),
+            unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
+        ),
+    )
+
+
+CACHE = "for cache rule 'docker-io'"
+
+
+def upstream_rows(make_row: Any) -> tuple[Row, ...]:
+    """Return the row of the source registry behind a cache rule, where every endpoint has it."""
+    return (
+        make_row(
+            'the source throttles',
+            'Failed',
+            f'{THROTTLED} UpstreamThrottled',
+            error_of(429, 'TOOMANYREQUESTS', f'too many requests to source registry {CACHE}'),
+            facts={'cacheRule': 'docker-io', 'source': None},
+            solution='az acr cache update --registry myregistry --name docker-io --cred-set',
+        ),
+    )
+
+
+def firewall_rows(make_row: Any) -> tuple[Row, ...]:
+    """Return the rows of denials by the registry's firewall."""
     return (
         make_row(
             'an invalid address is denied',
@@ -152,22 +333,6 @@ def denial_rows(make_row: Any) -> tuple[Row, ...]:
             response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')),
             solution='service endpoint',
         ),
-        make_row(
-            'throttled',
-            'Failed',
-            f'{THROTTLED} TooManyRequests',
-            response(429, TOO_MANY, Retry_After='9'),
-            facts={'retryAfter': '9', 'writtenBy': 'registry'},
-            detail='retry after 9 s: slow down',
-        ),
-        make_row(
-            'throttled by Azure Front Door',
-            'Failed',
-            f'{THROTTLED} ThrottledByFrontDoor',
-            response(429, b'Ref A: 1 Ref B: 2'),
-            facts={'retryAfter': None, 'writtenBy': 'front door'},
-            detail='in front of the registry throttles requests (429): Ref A: 1 Ref B: 2',
-        ),
     )
 
 
@@ -187,6 +352,7 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
             'denied, without an address', 'Failed', f'{code} Unauthorized', response(403, DENIED)
         ),
         *denial_rows(make_row),
+        *own_code_rows(make_row, code),
         make_row(
             'denied by a proxy',
             'Failed',

@@ -18,6 +18,12 @@ from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
+from tests.checks.authentication.test_token_response import (
+    error_of,
+    key_rows,
+    own_code_rows,
+    upstream_rows,
+)
 from tests.checks.fake_probes import (
     ACCOUNT,
     BEARER,
@@ -52,6 +58,18 @@ def challenge_row(
         needs=(LoginServer(host, connection, True, resource), connection),
         **more,
     )
+
+
+def shared_row(
+    name: str,
+    status: str,
+    problem: str,
+    first: Response,
+    at: LoginServer | None = None,
+    **more: Any,
+) -> Row:
+    """Return a row of an error that every endpoint shares."""
+    return challenge_row(name, status, problem, first, resource=at.resource if at else None, **more)
 
 
 def unauthorized_row(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
@@ -211,6 +229,16 @@ TABLE = (
         detail='403 from squid',
         solution=f'https://{HOST}/',
         facts={'server': 'squid'},
+    ),
+    *key_rows(shared_row),
+    *upstream_rows(shared_row),
+    *own_code_rows(shared_row, CODE),
+    challenge_row(
+        'a 401 with a code of its own and no challenge',
+        'Failed',
+        f'{CODE} UnknownErrorCode',
+        error_of(401, 'BREW_FAILED', 'I am a teapot'),
+        detail='BREW_FAILED: I am a teapot (401 Unauthorized)',
     ),
     challenge_row(
         'throttled',

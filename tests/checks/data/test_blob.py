@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +28,15 @@ from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, UNKNOWN, hidden_rows, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
-from tests.checks.fake_probes import DENIED, HOST, USER, FakeConnection, FakeProbes, response
+from tests.checks.fake_probes import (
+    DENIED,
+    HOST,
+    UNAUTHORIZED,
+    USER,
+    FakeConnection,
+    FakeProbes,
+    response,
+)
 from tests.checks.table import Row, assert_no_secrets, run, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
@@ -70,6 +79,7 @@ def redirected(
     host: str = STORAGE,
     connection: FakeConnection | None = None,
     dns_responses: DnsServers = UNKNOWN,
+    pages: Mapping[str, Response] | None = None,
     **more: Any,
 ) -> Row:
     """Return a row of blob in which the registry redirects to `host`."""
@@ -79,6 +89,7 @@ def redirected(
             f'blob {smallest.digest}': registry_response,
             f'stored {host}': storage_response,
             f'stored {DATA}': storage_response,
+            **(pages or {}),
         },
         hosts={host: connection} if connection else {},
         dns_responses=dns_responses,
@@ -247,6 +258,23 @@ TABLE = (
             'https://localhost/',
             'https://x.test/a b',
         )
+    ),
+    at_registry(
+        'unauthorized',
+        'Failed',
+        f'{PULL} Unauthorized',
+        response(401, UNAUTHORIZED),
+        # The manifest's token stated the permission; this one states none.
+        image=replace(IMAGE, placeholders={**PLACEHOLDERS, 'proven': ''}),
+        solution='az role assignment create',
+    ),
+    at_registry(
+        'unauthorized, although the token grants everything',
+        'Failed',
+        f'{PULL} GrantRejected',
+        response(401, UNAUTHORIZED),
+        image=replace(IMAGE, access=replace(IMAGE.access, actions=('*',))),
+        detail='is denied although the token grants pull (401): ',
     ),
     *from_registry(at_registry),
     *from_storage(at_storage),

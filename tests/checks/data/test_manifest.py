@@ -39,7 +39,7 @@ IMAGE_KIND, INDEX_KIND = (
 )
 SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json'
 OTHER = 'sha256:' + 'b' * 64
-ACCESS = Access('s3cret-token', 'team/app', ('pull',), USER)
+ACCESS = Access('s3cret-token', 'team/app', ('pull', 'metadata_read'), USER)
 
 
 def descriptor(size: int, **more: Any) -> dict[str, Any]:
@@ -97,10 +97,11 @@ def pulled(
     access: Access | None = ACCESS,
     anonymous: Access | None = None,
     at: Any = AT,
+    pages: Mapping[str, Response] | None = None,
     **more: Any,
 ) -> Row:
     """Return a row of manifest. `first`: the response for the image's reference."""
-    pages = {
+    manifests = {
         f'manifest {image.repository} {reference}': page
         for reference, page in {image.reference: first, **(by_digest or {})}.items()
     }
@@ -109,7 +110,7 @@ def pulled(
         manifest,
         status,
         problem,
-        probes=FakeProbes(pages={**pages, f'tags {image.repository}': tags}),
+        probes=FakeProbes(pages={**manifests, **(pages or {}), f'tags {image.repository}': tags}),
         needs=(at, CHALLENGED, access, anonymous),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
@@ -291,6 +292,23 @@ TABLE = (
         'Passed',
         access=Access('weak', 'team/app', ('push',)),
         anonymous=ACCESS,
+    ),
+    pulled(
+        'unauthorized, with an unknown permission',
+        'Failed',
+        f'{PULL} Unauthorized',
+        response(401, UNAUTHORIZED),
+        access=replace(ACCESS, actions=None),
+        facts={'status': 401},
+        solution='az role assignment create',
+    ),
+    pulled(
+        'unauthorized, although the token grants pull',
+        'Failed',
+        f'{PULL} GrantRejected',
+        response(401, UNAUTHORIZED),
+        detail='team/app:v1 is denied although the token grants pull (401): authentication',
+        solution='az acr cache list --registry myregistry',
     ),
     *from_registry(pulled),
 )

@@ -6,14 +6,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
 from azext_acrhealth.probes.http.response import Response
-from tests.checks.authentication.test_token_response import AT, denial_rows, silent
-from tests.checks.fake_probes import DENIED, UNAUTHORIZED, response
+from tests.checks.authentication.test_token_response import (
+    AT,
+    CACHE,
+    denial_rows,
+    error_of,
+    own_code_rows,
+    silent,
+)
+from tests.checks.fake_probes import DENIED, response
 from tests.checks.table import Row
 
 PULL = 'IMAGE_PULL_ERROR'
@@ -22,7 +32,127 @@ XML = (
     '\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>{}</'
     'Code><Message>{}\nRequestId:1</Message></Error>'
 )
+DIGEST = 'sha256:' + 'd' * 64
+NO_LOCK = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
+DISALLOWED = error_of(
+    405,
+    'REGISTRY_DISALLOWED_OPERATION',
+    'The operation is disallowed on this registry, repository or image. View troubleshooting steps '
+    'at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation',
+)
 STALE = 'Signature not valid in the specified time frame'
+
+
+def attributes(
+    repository: Mapping[str, Any] | None = None,
+    tag: Mapping[str, Any] | None = None,
+    manifest: Mapping[str, Any] | None = None,
+    name: str = 'team/app',
+) -> dict[str, Response]:
+    """Return the pages of the attributes of a repository, its tag v1, and the tag's manifest."""
+
+    def page(changes: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {'changeableAttributes': {**NO_LOCK, **(changes or {})}}
+
+    contents = {
+        f'attributes {name}': {'imageName': name, **page(repository)},
+        f'attributes {name} _tags/v1': {'tag': {'name': 'v1', 'digest': DIGEST, **page(tag)}},
+        f'attributes {name} _manifests/{DIGEST}': {
+            'manifest': {'digest': DIGEST, **page(manifest)}
+        },
+    }
+    return {name: response(200, json.dumps(content).encode()) for name, content in contents.items()}
+
+
+READ_LOCK = {'readEnabled': False}
+
+
+def denied_by_locks(row: Any) -> tuple[Row, ...]:
+    """Return the rows of a pull that the registry disallows."""
+    return (
+        row(
+            'a locked repository',
+            'Failed',
+            f'{PULL} RepositoryLocked',
+            DISALLOWED,
+            pages=attributes(repository=READ_LOCK),
+            detail='repository team/app is locked against reads: The operation is disallowed',
+            solution='--repository team/app --read-enabled true',
+            facts={'errorCode': 'REGISTRY_DISALLOWED_OPERATION'},
+        ),
+        row(
+            'a locked tag',
+            'Failed',
+            f'{PULL} ImageLocked',
+            DISALLOWED,
+            pages=attributes(tag=READ_LOCK),
+            detail='team/app:v1 is locked against reads: ',
+            solution='--image team/app:v1 --read-enabled true',
+        ),
+        row(
+            'a locked manifest, and another status and message',
+            'Failed',
+            f'{PULL} ImageLocked',
+            error_of(403, 'UNKNOWN', 'The operation is disallowed.'),
+            pages=attributes(manifest=READ_LOCK),
+            solution=f'--image team/app@{DIGEST} --read-enabled true',
+        ),
+        row(
+            'a lock behind a plain denial',
+            'Failed',
+            f'{PULL} RepositoryLocked',
+            response(403, DENIED),
+            pages=attributes(repository=READ_LOCK),
+            detail='is locked against reads: public access is off (403)',
+        ),
+        row(
+            'a write lock is no cause',
+            'Failed',
+            f'{PULL} OperationDisallowed',
+            DISALLOWED,
+            pages=attributes(repository={'writeEnabled': False}),
+            detail="; not locked against reads, the quarantine policy couldn't be read",
+            solution='az acr repository show --name myregistry --repository team/app ',
+        ),
+        row(
+            'an image whose scan failed',
+            'Failed',
+            f'{PULL} Quarantined',
+            DISALLOWED,
+            pages=attributes(manifest={'quarantineState': 'Failed'}),
+        ),
+        row(
+            'an image that was scanned',
+            'Failed',
+            f'{PULL} OperationDisallowed',
+            DISALLOWED,
+            pages=attributes(manifest={'quarantineState': 'Passed'}),
+            at=with_quarantine('disabled'),
+            detail='; not locked against reads, quarantine is off',
+        ),
+        row(
+            'quarantine is on',
+            'Failed',
+            f'{PULL} Quarantined',
+            DISALLOWED,
+            at=with_quarantine('enabled'),
+            facts={'quarantinePolicy': True},
+        ),
+        row(
+            'locks that cannot be read',
+            'Failed',
+            f'{PULL} OperationDisallowed',
+            DISALLOWED,
+            detail="; locks couldn't be read (the token has no metadata_read permission)",
+            facts={'locks': {}},
+        ),
+    )
+
+
+def with_quarantine(status: str) -> Any:
+    """Return a registry with this status of the quarantine policy."""
+    policies = {'quarantinePolicy': {'status': status}}
+    return replace(AT, resource={**(AT.resource or {}), 'properties': {'policies': policies}})
 
 
 def storage_error(status: int, code: str, message: str = 'no') -> Response:
@@ -49,14 +179,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
     """Return the rows of both requests to the registry."""
     return (
         row(
-            'unauthorized',
-            'Failed',
-            f'{PULL} Unauthorized',
-            response(401, UNAUTHORIZED),
-            facts={'status': 401},
-        ),
-        row(
-            'locked',
+            'denied',
             'Failed',
             f'{PULL} Denied',
             response(403, DENIED),
@@ -91,7 +214,26 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             for status in (201, 302, 400)
         ),
         *no_response(row),
+        row(
+            'the source fails',
+            'Failed',
+            f'{PULL} UpstreamFailed',
+            error_of(
+                424, 'UNKNOWN', f"request to pull from source 'docker.io/a/b' {CACHE} has failed"
+            ),
+            detail="source 'docker.io/a/b' for cache rule 'docker-io' has failed (424)",
+            facts={'cacheRule': 'docker-io', 'source': 'docker.io/a/b'},
+        ),
+        row(
+            'the source needs credentials',
+            'Failed',
+            f'{PULL} UpstreamUnauthorized',
+            error_of(401, 'UNAUTHORIZED', f'authentication required with source registry {CACHE}'),
+            solution='az acr credential-set list',
+        ),
         *denial_rows(row),
+        *own_code_rows(row, PULL),
+        *denied_by_locks(row),
     )
 
 
@@ -125,6 +267,13 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             storage_error(403, 'AuthenticationFailed', STALE),
             solution="Check this machine's clock",
             detail='the signed URL has expired',
+        ),
+        row(
+            "a key that storage can't use",
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            storage_error(403, 'KeyVaultEncryptionKeyNotFound'),
+            unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
         ),
         row('a deleted blob', 'Failed', f'{PULL} BlobMissing', storage_error(404, 'BlobNotFound')),
         row(

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,16 +15,24 @@ import pytest
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.push import push
-from azext_acrhealth.options import Options
+from azext_acrhealth.options import Image, Options
+from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.upload import Step
-from tests.checks.authentication.test_token_response import AT, denial_rows
+from tests.checks.authentication.test_token_response import (
+    AT,
+    denial_rows,
+    error_of,
+    own_code_rows,
+)
+from tests.checks.data.test_pull_response import DIGEST, DISALLOWED, attributes, with_quarantine
 from tests.checks.fake_probes import (
     ACCOUNT,
     DENIED,
     HOST,
     REGISTRY_ID,
+    TOO_MANY,
     UNAUTHORIZED,
     USER,
     FakeProbes,
@@ -40,8 +50,20 @@ UNUSABLE_LOCATION = 'the target is evil.test'
 CUT = Failure('Cut', 'closed without a response')
 
 
+WRITE_LOCK = {'writeEnabled': False}
+UNLOCKED = attributes()
+WITH_IMAGE = replace(OPTIONS, image=Image('team/app', 'v1'))
+BYTES_PER_TIB = 2**40
+
+
 def error(status: int, code: str, message: str = 'so it is') -> Response:
-    return response(status, f'{{"errors":[{{"code":"{code}","message":"{message}"}}]}}'.encode())
+    return error_of(status, code, message)
+
+
+def size_of(used: int, limit: int = 500 * 2**30) -> ArmResult:
+    """Return ARM's list of usages with this size in bytes."""
+    usages = [{'name': 'Size', 'limit': limit, 'currentValue': used, 'unit': 'Bytes'}]
+    return ArmResult({'value': usages})
 
 
 def uploaded(
@@ -54,12 +76,18 @@ def uploaded(
     remains: bool | None = False,
     redirect_error: str = '',
     at: Any = AT,
+    pages: Mapping[str, Response] = UNLOCKED,
+    size: ArmResult | None = None,
+    options: Options = OPTIONS,
+    actions: tuple[str, ...] | None = None,
     **more: Any,
 ) -> Row:
     """Return a row of push. `redirect_error`: what is wrong with the last Location."""
     first = Step('begin', started, redirect_error if appended is ACCEPTED else '')
     probes = FakeProbes(
-        trial_upload=FakeUpload(first, Step('append', appended, redirect_error), canceled, remains)
+        trial_upload=FakeUpload(first, Step('append', appended, redirect_error), canceled, remains),
+        pages=pages,
+        lists={'listUsages': size or size_of(3 * 2**30)},
     )
     return Row(
         name,
@@ -67,11 +95,11 @@ def uploaded(
         status,
         problem,
         probes=probes,
-        options=OPTIONS,
+        options=options,
         needs=(
             at,
             TokenEndpoint(AT.connection, '/oauth2/token', HOST),
-            Access('s3cret', 'team/app', None, USER),
+            Access('s3cret', 'team/app', actions, USER),
         ),
         **more,
     )
@@ -93,14 +121,157 @@ TABLE = (
     uploaded(
         'an upload',
         'Passed',
-        detail='uploaded 9 bytes to team/app and canceled the upload; nothing remains',
-        facts={'repository': 'team/app', 'remains': False},
+        detail='uploaded 9 bytes to team/app and canceled the upload; nothing remains; no write '
+        'lock on the repository; tags not checked; large layers not tested (see --push-size)',
+        facts={'repository': 'team/app', 'remains': False, 'size': 9, 'locksUnread': None},
+    ),
+    uploaded(
+        'an upload for an image',
+        'Passed',
+        options=WITH_IMAGE,
+        detail='; no write lock; large layers not tested',
+    ),
+    uploaded(
+        'an upload of a size',
+        'Passed',
+        options=replace(OPTIONS, push_size=200 * 2**20),
+        detail='uploaded 200 MiB to team/app and canceled the upload; nothing remains; no write '
+        'lock on the repository; tags not checked',
+        facts={'size': 200 * 2**20},
+    ),
+    uploaded(
+        'locks that the registry does not show',
+        'Passed',
+        pages={},
+        detail="; locks couldn't be read (the token has no metadata_read permission); large layers",
+        facts={'locksUnread': 'the token has no metadata_read permission'},
+    ),
+    uploaded(
+        'locks that the token may not read',
+        'Passed',
+        actions=('pull', 'push'),
+        detail="; locks couldn't be read (the token has no metadata_read permission)",
+        facts={'lockRequests': []},
+    ),
+    uploaded(
+        'a new repository',
+        'Passed',
+        pages={'attributes team/app': error(404, 'NAME_UNKNOWN')},
+        options=WITH_IMAGE,
+        detail='; no write lock',
+    ),
+    uploaded(
+        'a locked repository',
+        'Failed',
+        f'{PUSH} RepositoryLocked',
+        pages=attributes(repository=WRITE_LOCK),
+        detail='repository team/app is locked against writes; a push fails at its end',
+        solution='--repository team/app --write-enabled true',
+        facts={'remains': False, 'locksUnread': None},
+    ),
+    uploaded(
+        'a locked tag',
+        'Failed',
+        f'{PUSH} ImageLocked',
+        pages=attributes(tag=WRITE_LOCK),
+        options=WITH_IMAGE,
+        detail='team/app:v1 is locked against writes; a push fails at its end',
+        solution='--image team/app:v1 --write-enabled true',
+    ),
+    uploaded(
+        "a tag's lock is not looked for without an image",
+        'Passed',
+        pages=attributes(tag=WRITE_LOCK),
+        detail='tags not checked',
+    ),
+    uploaded(
+        'a locked manifest',
+        'Failed',
+        f'{PUSH} ImageLocked',
+        pages=attributes(manifest=WRITE_LOCK),
+        options=WITH_IMAGE,
+        solution=f'--image team/app@{DIGEST} --write-enabled true',
+    ),
+    start_fails(
+        'disallowed by a lock',
+        'RepositoryLocked',
+        DISALLOWED,
+        pages=attributes(repository=WRITE_LOCK),
+        detail='is locked against writes; The operation is disallowed',
+    ),
+    append_fails(
+        'disallowed by the storage limit',
+        'QuotaExceeded',
+        DISALLOWED,
+        size=size_of(41 * BYTES_PER_TIB),
+        detail='41.00 TiB stored, which is at the storage limit: The operation is disallowed',
+        solution='show-usage',
+        facts={'storedBytes': 41 * BYTES_PER_TIB},
+    ),
+    start_fails(
+        'disallowed, and only the storage remains as a cause',
+        'QuotaExceeded',
+        DISALLOWED,
+        size=size_of(BYTES_PER_TIB),
+        at=with_quarantine('disabled'),
+    ),
+    start_fails(
+        'disallowed, with storage beyond what is included, and unread locks',
+        'OperationDisallowed',
+        DISALLOWED,
+        pages={},
+        size=size_of(BYTES_PER_TIB),
+        at=with_quarantine('disabled'),
+        detail="; locks couldn't be read (the token has no metadata_read permission), 1.00 TiB "
+        'stored, quarantine is off',
+    ),
+    start_fails(
+        'disallowed by quarantine',
+        'Quarantined',
+        DISALLOWED,
+        at=with_quarantine('enabled'),
+        detail='no write lock, but quarantine is on: The operation',
+    ),
+    start_fails(
+        'disallowed for an unknown cause',
+        'OperationDisallowed',
+        error(403, 'REGISTRY_DISALLOWED_OPERATION'),
+        size=ArmResult(failure=Failure('Forbidden', 'no permission')),
+        detail='so it is (403) when starting an upload to team/app; no write lock, the stored size '
+        "couldn't be read, the quarantine policy couldn't be read",
+        solution='--repository team/app --query changeableAttributes',
+        facts={'errorCode': 'REGISTRY_DISALLOWED_OPERATION'},
+    ),
+    start_fails(
+        'an image in quarantine', 'Quarantined', error(403, 'DENIED', 'The image is quarantined.')
+    ),
+    start_fails(
+        'unauthorized, although the token grants push',
+        'GrantRejected',
+        response(401, UNAUTHORIZED),
+        actions=('pull', 'push'),
+        detail='denied although the token grants push: authentication required (401)',
+    ),
+    append_fails(
+        'a length that something changed',
+        'ContentLengthChanged',
+        error(400, 'SIZE_INVALID'),
+        detail='so it is (400) when uploading data to team/app',
+    ),
+    uploaded(
+        'a size that takes too long',
+        'Warning',
+        f'{PUSH} SizeUnverified',
+        appended=response(failure=Failure('Timeout', 'the request timed out after 50 s')),
+        options=replace(OPTIONS, push_size=2**30),
+        detail="1 GiB couldn't be uploaded in time: the request timed out after 50 s",
+        has_value=False,
     ),
     start_fails(
         'no permission',
         'Unauthorized',
         response(401, UNAUTHORIZED),
-        detail='401 when starting an upload to team/app: ',
+        detail='authentication required (401) when starting an upload to team/app',
         solution=f'{ACCOUNT} --assignee-principal-type User --role "AcrPush" --scope {REGISTRY_ID}',
     ),
     start_fails(
@@ -135,6 +306,12 @@ TABLE = (
     ),
     start_fails('read-only', 'ReadOnly', error(405, 'UNSUPPORTED')),
     start_fails('an error of its own', 'ServerError', response(503)),
+    start_fails(
+        '405 from a proxy',
+        'BlockedByIntermediary',
+        response(405, b'<title>Not Allowed</title>', Server='nginx'),
+        detail='405 when starting an upload to team/app from nginx: Not Allowed',
+    ),
     start_fails('a page', 'UnexpectedStatus', response(200, b'<html>')),
     start_fails(
         'a redirect', 'UnexpectedStatus', response(307, b'', Location='https://evil.test/')
@@ -175,6 +352,12 @@ TABLE = (
     ),
     append_fails('another offset', 'UploadSessionLost', response(416)),
     append_fails(
+        'another offset, with a code of its own',
+        'UploadSessionLost',
+        error(416, 'BREW_FAILED'),
+        detail='BREW_FAILED: so it is (416 ',
+    ),
+    append_fails(
         'unauthorized',
         'Unauthorized',
         response(401, UNAUTHORIZED),
@@ -200,6 +383,43 @@ TABLE = (
         'team/app',
         solution='--role "AcrDelete"',
         facts={'remains': True, 'roles': ['AcrDelete']},
+    ),
+    uploaded(
+        'a cancel that is denied although the token grants it',
+        'Warning',
+        f'{PUSH} UploadRemains',
+        has_value=True,
+        remains=True,
+        actions=('pull', 'push', 'delete', 'metadata_read'),
+        canceled=(Step('cancel', response(401, UNAUTHORIZED)), Step('verify', response(204))),
+        detail='canceling (returned 401: authentication required) did',
+    ),
+    uploaded(
+        'a cancel that is denied by a page',
+        'Warning',
+        f'{PUSH} CancelRefused',
+        has_value=True,
+        remains=True,
+        canceled=(Step('cancel', response(405, b'<html>')), Step('verify', response(204))),
+    ),
+    uploaded(
+        'a cancel that the registry throttles',
+        'Warning',
+        'CONNECTIVITY_TOOMANYREQUESTS_ERROR TooManyRequests',
+        has_value=True,
+        remains=True,
+        canceled=(Step('cancel', response(429, TOO_MANY)), Step('verify', response(204))),
+        detail='uploads work, but canceling failed: the registry throttles requests (429): slow '
+        'down; an upload session remains in team/app',
+    ),
+    uploaded(
+        'a cancel with an unknown code',
+        'Warning',
+        f'{PUSH} UploadRemains',
+        has_value=True,
+        remains=True,
+        canceled=(Step('cancel', error(405, 'BREW_FAILED')), Step('verify', response(204))),
+        detail='canceling (returned 405: BREW_FAILED: so it is) did',
     ),
     uploaded(
         'a session that remains',
@@ -231,6 +451,7 @@ TABLE = (
         detail="canceling (closed without a response) didn't end the upload",
     ),
     *denial_rows(not_started),
+    *own_code_rows(not_started, PUSH),
 )
 
 

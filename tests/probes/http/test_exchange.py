@@ -7,11 +7,20 @@
 from __future__ import annotations
 
 import logging
+import time
+import tracemalloc
 
 import pytest
 
-from azext_acrhealth.probes.http.exchange import Request, form
-from tests.probes.servers import http
+from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.exchange import Filler, Request, form
+from tests.probes.clock import soon
+from tests.probes.servers import http, reset
+
+MEBIBYTE = 2**20
+TOO_LARGE = http(
+    b'<title>413 Request Entity Too Large</title>', '413 Too Large', 'Connection: close'
+)
 
 
 def test_a_header_may_be_repeated_and_replaces_a_default(ask):
@@ -73,3 +82,88 @@ def test_an_invalid_path_is_not_sent(ask, path):
     server, connection = ask(http(b'{}'))
     assert connection.request(Request('GET', path)).failure.kind == 'NotHttp'
     assert server.heard == []
+
+
+def head_of(sock):
+    """Read the head of a request, and nothing of its body, as far as that is possible."""
+    data = b''
+    while b'\r\n\r\n' not in data:
+        data += sock.recv(1)
+    return data
+
+
+def swallow(sock, server):
+    """Read everything without keeping it."""
+    while sock.recv(MEBIBYTE):
+        pass
+
+
+@pytest.mark.parametrize('size', [1, 65_536, 65_537, 3 * MEBIBYTE + 5])
+def test_a_filler_is_sent_whole(ask, size):
+    server, connection = ask(http(b'', '202 Accepted'))
+    filler = Filler(size)
+    assert connection.request(Request('PATCH', '/', body=filler)).status == 202
+    head, _, body = server.heard[0].partition(b'\r\n\r\n')
+    assert f'Content-Length: {size}' in head.decode().split('\r\n')
+    assert len(body) == size == filler.sent and (size < 9 or len({*body}) > 1)
+
+
+def test_a_filler_takes_no_memory(serve):
+    def answer_at_the_end(sock, server):
+        head_of(sock)
+        left = 64 * MEBIBYTE
+        while left:
+            left -= len(sock.recv(65_536))
+        sock.sendall(http(b'', '202 Accepted'))
+
+    serve(answer_at_the_end)
+    connection = Connection('localhost', soon(), 'acrhealth-test')
+    assert not connection.handshake().failure
+    tracemalloc.start()
+    try:
+        response = connection.request(Request('PATCH', '/', body=Filler(64 * MEBIBYTE)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        connection.close()
+    assert response.status == 202 and peak < 8 * MEBIBYTE
+
+
+def test_a_server_that_responds_before_it_has_read_everything(serve):
+    def refuse(sock, server):
+        head_of(sock)
+        sock.sendall(TOO_LARGE)
+        swallow(sock, server)
+
+    serve(refuse)
+    connection = Connection('localhost', soon(), 'acrhealth-test')
+    response = connection.request(Request('PATCH', '/', body=Filler(8 * MEBIBYTE)))
+    connection.close()
+    assert response.status == 413 and response.title == '413 Request Entity Too Large'
+
+
+def test_a_server_that_resets_the_connection_during_the_body(serve):
+    def cut(sock, server):
+        head_of(sock)
+        reset(sock, server)
+
+    serve(cut)
+    connection = Connection('localhost', soon(), 'acrhealth-test')
+    response = connection.request(Request('PATCH', '/', body=Filler(64 * MEBIBYTE)))
+    connection.close()
+    assert response.failure.kind in ('Cut', 'Reset')
+    assert response.failure.text.endswith(' of 64.0 MiB sent)')
+
+
+def test_a_filler_may_take_until_the_deadline_and_no_longer(serve):
+    def deaf(sock, server):
+        head_of(sock)
+        server.stopped.wait(30)
+
+    serve(deaf)
+    connection = Connection('localhost', time.monotonic() + 1.0, 'acrhealth-test')
+    since = time.monotonic()
+    response = connection.request(Request('PATCH', '/', body=Filler(1024 * MEBIBYTE)))
+    connection.close()
+    assert response.failure.kind == 'Timeout' and time.monotonic() - since < 8
+    assert ' of 1,024.0 MiB sent)' in response.failure.text

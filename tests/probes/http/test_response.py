@@ -228,6 +228,29 @@ def test_a_message_that_is_nested_too_deeply():
         assert error is None or isinstance(error.message, str)
 
 
+@pytest.mark.parametrize(
+    'detail, text',
+    [
+        (b'{"Name": "team/app"}', '{"Name": "team/app"}'),
+        (b'[]', ''),
+        (b'null', ''),
+        (b'"no"', '"no"'),
+        (b'"the s3cret-token"', '"the [redacted]"'),
+    ],
+)
+def test_the_detail_of_an_error(detail, text):
+    body = b'{"errors":[{"code":"A","message":"b","detail":' + detail + b'}]}'
+    assert registry_error(response(body).without('s3cret-token')).detail == text
+
+
+@pytest.mark.parametrize(
+    'status, text',
+    [(405, '405 Method Not Allowed'), (424, '424 Failed Dependency'), (499, '499'), (999, '999')],
+)
+def test_the_name_of_a_status(status, text):
+    assert Response(status).status_text == text
+
+
 KEYS = st.text() | st.sampled_from(['errors', 'code', 'message'])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -115,6 +115,16 @@ def test_what_is_sent(upload: Any) -> None:
     assert lines(second, 'Content-Range') == [f'0-{len(CONTENT) - 1}']
 
 
+def test_as_many_bytes_as_are_asked_for(upload: Any) -> None:
+    server, one = upload(Registry())
+    steps = [one.begin(), one.append(200_000), *one.cancel(soon())]
+    assert [step.response.status for step in steps] == [202, 202, 204, 404]
+    patch = server.heard[1].partition(b'\r\n\r\n')[0].decode('ascii').split('\r\n')
+    assert lines(patch, 'Content-Length') == ['200000']
+    assert lines(patch, 'Content-Range') == ['0-199999']
+    assert one.remains is False
+
+
 def test_nothing_of_the_session_is_told(upload: Any) -> None:
     _, one = upload(Registry())
     steps = [one.begin(), one.append(), *one.cancel(soon())]

@@ -236,6 +236,11 @@ class ControlClient:
         value = {'name': name, 'tag': tag, **properties}
         return str(self.call('PUT', 'images', registry, value)['digest'])
 
+    def lock(self, registry: str, name: str, reference: str = '', **attributes: Any) -> None:
+        """Change attributes of a repository, or of a tag or manifest: `writeEnabled=False`."""
+        value = {'name': name, 'reference': reference, **attributes}
+        self.call('PUT', 'attributes', registry, value)
+
     @contextlib.contextmanager
     def real_registry(self, registry: str) -> Iterator[pathlib.Path]:
         """Serve a registry from a real one, empty at first, for a `with` block or until the reset.

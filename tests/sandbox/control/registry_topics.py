@@ -80,6 +80,12 @@ class RegistryTopics:
             else self._state.storage(registry['name']).fill(repository, tag, image)
         }
 
+    def put_attributes(self, name: str, value: dict[str, Any]) -> None:
+        """Change the attributes of a repository, or of a tag or manifest: {name, reference, …}."""
+        repository, reference = value.pop('name'), value.pop('reference', '')
+        stored = self._state.storage(self._state.known[name.lower()]['name'])
+        stored.repository(repository, True).changed.setdefault(reference, {}).update(value)
+
     def put_backends(self, name: str, _value: None) -> dict[str, str]:
         """Serve a registry from a real one, empty, until the reset.
 

@@ -39,6 +39,7 @@ REGISTRY = (
     'token',
     'catalog',
     'tags',
+    'attributes',
     'manifest',
     'blob',
     *UPLOAD.values(),
@@ -113,6 +114,8 @@ REGISTRY_SPECS = (
     'frontdoor',
     'escape',
 )
+# The registry's own errors, and the page of a server that refuses large bodies.
+ERROR_SPECS = ('known', 'error', 'toolarge')
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
 # Faults of pulls and pushes (image_faults.py): contents, digests, locations, errors of storage.
@@ -133,7 +136,10 @@ def specs_for(stage: str) -> tuple[str, ...]:
     """Return the fault words that a stage accepts."""
     if stage in OF_STAGE:
         return OF_STAGE[stage]
-    return WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
+    errors = ERROR_SPECS if stage in REGISTRY or stage in GROUPS else ()
+    return (
+        errors + WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
+    )
 
 
 class Faults:

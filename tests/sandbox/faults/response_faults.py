@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Optional
 
 from tests.sandbox.faults import image_faults
-from tests.sandbox.services import entra_errors, errors, resource_graph_quota
+from tests.sandbox.services import entra_errors, errors, known_errors, resource_graph_quota
 from tests.sandbox.services.http_messages import JSON, Request, Response, json_response
 
 HTML = 'text/html; charset=utf-8'
@@ -85,6 +85,18 @@ def apply_response_fault(
             else ('307' if request.method == 'POST' else '302', rest)
         )
         return Response(int(status), b'', (('Location', url), ('Content-Type', HTML)))
+    if word == 'toolarge':
+        # toolarge:LIMIT or toolarge:LIMIT:SERVER: a server refuses bodies of more bytes.
+        limit, _, server = rest.partition(':')
+        if len(request.body) <= int(limit or 0):
+            return handler(request)
+        return known_errors.too_large(server or 'nginx')
+    if word == 'error':
+        # error:STATUS:CODE:MESSAGE, in the registry's format.
+        status, code, text = (rest.split(':', 2) + ['', ''])[:3]
+        return errors.registry(int(status), code, text, {})
+    if word == 'known':
+        return known_errors.known(rest)
     return image_faults.apply_image_fault(word, rest, request, handler) or _replacement(
         word, rest, family
     )

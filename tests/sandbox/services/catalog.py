@@ -9,20 +9,18 @@ from __future__ import annotations
 import json
 import time
 import urllib.parse
-from typing import Any, Optional
+from typing import Any
 
 from tests.sandbox.services import errors
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.registry_storage import Repository, Storage
-
-CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
 
 
 def handle(
     storage: Storage, request: Request, registry: dict[str, Any], parts: dict[str, str]
 ) -> Response:
     """Respond to a request for a list."""
-    if request.method != 'GET':
+    if request.method not in ('GET', 'PATCH'):
         return errors.registry(405)
     host = registry['properties']['loginServer']
     name = parts.get('name')
@@ -37,8 +35,12 @@ def handle(
             404, 'NAME_UNKNOWN', f'repository "{name}" is not found', {'name': name}
         )
     repository = storage.repositories[name]
+    if parts.get('attributes') or parts.get('item'):
+        return _item(request, repository, host, name, parts)
+    if request.method == 'PATCH':
+        return errors.registry(405)
     if parts.get('listing') == 'tags':
-        return _tags(request, repository, host, name, parts.get('item'))
+        return _tags(request, repository, host, name)
     if parts.get('listing') == 'manifests':
         return json_response(
             200,
@@ -52,27 +54,8 @@ def handle(
     return json_response(200, {'name': name, 'tags': tags}, *link)
 
 
-def _tags(
-    request: Request, repository: Repository, host: str, name: str, item: Optional[str]
-) -> Response:
-    entries = [
-        {
-            'name': tag,
-            'digest': digest,
-            'createdTime': _time(repository, digest),
-            'lastUpdateTime': _time(repository, digest),
-            'signed': False,
-            'changeableAttributes': CHANGEABLE,
-        }
-        for tag, digest in sorted(repository.tags.items())
-        if item in (None, tag)
-    ]
-    if item:
-        return (
-            json_response(200, {'registry': host, 'imageName': name, 'tag': entries[0]})
-            if entries
-            else errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
-        )
+def _tags(request: Request, repository: Repository, host: str, name: str) -> Response:
+    entries = [_tag(repository, tag) for tag in sorted(repository.tags)]
     page, link = _paged(request, [str(entry['name']) for entry in entries])
     return json_response(
         200,
@@ -83,6 +66,51 @@ def _tags(
         },
         *link,
     )
+
+
+def _tag(repository: Repository, tag: str) -> dict[str, Any]:
+    digest = repository.tags[tag]
+    return {
+        'name': tag,
+        'digest': digest,
+        'createdTime': _time(repository, digest),
+        'lastUpdateTime': _time(repository, digest),
+        'signed': False,
+        'changeableAttributes': repository.attributes(tag),
+    }
+
+
+def _item(
+    request: Request, repository: Repository, host: str, name: str, parts: dict[str, str]
+) -> Response:
+    """Show or change the attributes of a repository, a tag or a manifest.
+
+    The forms are recorded (Azure/azure-sdk-for-js, container-registry, recordings of 2021); the
+    CLI's `az acr repository update` sends the PATCH.
+    """
+    listing, item = parts.get('listing', ''), parts.get('item', '')
+    known = {'': {'': name}, 'tags': repository.tags, 'manifests': repository.manifests}[listing]
+    if item not in known:
+        if listing == 'tags':
+            return errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
+        return errors.registry(404, 'MANIFEST_UNKNOWN', f'manifest {item} is not found')
+    if request.method == 'PATCH':
+        repository.changed.setdefault(item, {}).update(json.loads(request.body))
+    shown: dict[str, Any] = {'registry': host, 'imageName': name}
+    if listing == 'tags':
+        shown['tag'] = _tag(repository, item)
+    elif listing == 'manifests':
+        shown['manifest'] = _manifest(repository, item)
+    else:
+        times = sorted(repository.pushed.values()) or [0]
+        shown |= {
+            'createdTime': format_time(times[0]),
+            'lastUpdateTime': format_time(times[-1]),
+            'manifestCount': len(repository.manifests),
+            'tagCount': len(repository.tags),
+            'changeableAttributes': repository.attributes(),
+        }
+    return json_response(200, shown)
 
 
 def _manifest(repository: Repository, digest: str) -> dict[str, Any]:
@@ -98,14 +126,17 @@ def _manifest(repository: Repository, digest: str) -> dict[str, Any]:
         'os': 'linux',
         'mediaType': kind,
         'tags': [tag for tag, target in repository.tags.items() if target == digest],
-        'changeableAttributes': CHANGEABLE,
+        'changeableAttributes': repository.attributes(digest),
     }
 
 
 def _time(repository: Repository, digest: str) -> str:
-    return time.strftime(
-        '%Y-%m-%dT%H:%M:%S.0000000Z', time.gmtime(repository.pushed.get(digest, 0))
-    )
+    return format_time(repository.pushed.get(digest, 0))
+
+
+def format_time(seconds: float) -> str:
+    """Return a time as the registry writes it."""
+    return time.strftime('%Y-%m-%dT%H:%M:%S.0000000Z', time.gmtime(seconds))
 
 
 def _paged(request: Request, names: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:

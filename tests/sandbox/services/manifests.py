@@ -9,13 +9,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.sandbox.services import errors, images
+from tests.sandbox.services import errors, images, known_errors
 from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox.services.registry_storage import Repository
 
 
 def handle(repository: Repository, request: Request, name: str, reference: str) -> Response:
-    """Respond to a request for a manifest."""
+    """Respond to a request for a manifest.
+
+    A lock is enforced here, not at the uploads of layers (recorded: "Layer already exists", and
+    then the error, in Azure/acr#84 and in the documentation of locks).
+    """
+    digest = repository.tags.get(reference, reference)
+    access = 'writeEnabled' if request.method == 'PUT' else 'readEnabled'
+    if request.method != 'DELETE' and repository.forbids(access, reference, digest):
+        return known_errors.known('disallowed')
     if request.method in ('GET', 'HEAD'):
         return _get(repository, name, reference)
     if request.method == 'PUT':

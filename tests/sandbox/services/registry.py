@@ -27,6 +27,7 @@ PATHS = (
     ('blob', re.compile(f'/v2/{NAME}/blobs/(?P<digest>[^/]+)$')),
     ('tags', re.compile(f'/v2/{NAME}/tags/list$')),
     ('tags', re.compile(f'/acr/v1/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$')),
+    ('attributes', re.compile(f'/acr/v1/(?P<attributes>{NAME})$')),
     ('catalog', re.compile(r'/(?:acr/v1|v2)/_catalog$')),
 )
 
@@ -139,7 +140,7 @@ def _needed_access(
     """Return kind, name and actions that a request needs."""
     if stage == 'catalog':
         return 'registry', 'catalog', ['*']
-    if 'listing' in parts:
+    if 'listing' in parts or stage == 'attributes':
         return (
             'repository',
             parts['name'],

@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from typing import Optional
+from typing import Any, Optional
 
 from tests.sandbox.services import images
+
+CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
 
 
 @dataclasses.dataclass
@@ -23,6 +25,16 @@ class Repository:
     tags: dict[str, str] = dataclasses.field(default_factory=dict)
     pushed: dict[str, float] = dataclasses.field(default_factory=dict)
     linked: set[str] = dataclasses.field(default_factory=set)
+    # Changed attributes of the repository (''), of tags and of manifests.
+    changed: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+    def attributes(self, reference: str = '') -> dict[str, Any]:
+        """Return the changeable attributes of the repository, of a tag, or of a manifest."""
+        return {**CHANGEABLE, **self.changed.get(reference, {})}
+
+    def forbids(self, access: str, *references: str) -> bool:
+        """Return whether the repository or one of its tags or manifests is locked."""
+        return any(not self.attributes(reference)[access] for reference in ('', *references))
 
     def put(self, media_type: str, manifest: bytes, tag: Optional[str] = None) -> str:
         """Store a manifest and return its digest."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from tests.sandbox.services import errors, images
+from tests.sandbox.services import errors, images, known_errors
 from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox.services.registry_storage import Storage, Upload
 
@@ -41,7 +41,12 @@ def handle(storage: Storage, request: Request, name: str, session: str) -> Respo
 
 
 def _begin(storage: Storage, request: Request, name: str) -> Response:
-    """Begin a session; a mount is not done but responded to with a session, as the registry may."""
+    """Begin a session; a mount is not done but responded to with a session, as the registry may.
+
+    A lock of the whole repository is enforced here, too (inferred: no report shows the request).
+    """
+    if storage.repository(name).forbids('writeEnabled'):
+        return known_errors.known('disallowed')
     digest = request.query.get('digest', [''])[0]
     if digest:
         return _store(storage, name, request.body, digest)

@@ -1,0 +1,47 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Texts and problems that several codes have in common, each in the family of its endpoint."""
+
+from azext_acrhealth.catalogue.shell import by_shell
+from azext_acrhealth.model import Family, Problem
+
+PROBLEMS: tuple[Problem, ...] = ()
+SUPPORT = (
+    'Open an Azure support request if the problem persists, and attach the output of `-o json`: it '
+    'has the timestamps and correlation IDs.'
+)
+
+BYPASS_PROXY = by_shell(
+    'Bypass the proxy if you use one',
+    'export NO_PROXY="$NO_PROXY,{host}"',
+    '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
+)
+
+
+def unknown_code(family: Family) -> Problem:
+    """Return the problem of an error of the registry whose code has no explanation here."""
+    return family.problem(
+        'UnknownErrorCode',
+        'The registry itself returned this error. The detail has its code and message as the '
+        'registry wrote them; this command has no explanation for the code.',
+        'Follow the message of the registry.',
+        'Try again in a few minutes if the message names no cause.',
+        SUPPORT,
+    )
+
+
+def too_large(family: Family) -> Problem:
+    """Return the problem of a request that is larger than a limit on its way."""
+    return family.problem(
+        'RequestTooLarge',
+        'A server between this machine and the registry limits the size of a request, and this '
+        'request is larger. Proxies, gateways, and the front end of the registry itself have such '
+        'limits. Smaller requests work, so a short upload proves nothing about large layers.',
+        'Ask the administrator of the server that the detail names to raise its limit for requests '
+        'to `{host}`, for example `client_max_body_size 0` in nginx, which removes the limit.',
+        *BYPASS_PROXY,
+        'Use a client that uploads layers in chunks, or build smaller layers, if the front end of '
+        'the registry returned the error.',
+    )

@@ -1,0 +1,66 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Explain why the registry disallows a push that no lock forbids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from azext_acrhealth.catalogue.data import push as problems
+from azext_acrhealth.catalogue.registry import usage as usage_problems
+from azext_acrhealth.checks.data.locks import (
+    QUARANTINE_TEXTS,
+    Locks,
+    StoredSize,
+    has_quarantine,
+    stored_size,
+)
+from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.checks.registry.resource import read_list
+from azext_acrhealth.model import Context, Outcome
+
+
+def explain_disallowed(
+    ctx: Context, login: LoginServer, locks: Locks, disallowed: Outcome
+) -> Outcome:
+    """Return the outcome for the cause that can be read, or one that names what is excluded.
+
+    The registry has three causes: a lock, the storage limit, quarantine (its FAQ, "disallowed
+    operation").
+    """
+    size, quarantine = _read_size(ctx, login), has_quarantine(login)
+    facts = {
+        **disallowed.facts,
+        'storedBytes': size.used if size else None,
+        'quarantinePolicy': quarantine,
+    }
+    others_excluded = not locks.unread and quarantine is False
+    if size and (size.at_limit or size.above_included and others_excluded):
+        return replace(
+            disallowed,
+            problem=problems.QUOTA,
+            detail=f'{size.text}, which is at the storage limit: {disallowed.detail}',
+            facts=facts,
+        )
+    if locks.quarantined or quarantine and not locks.unread:
+        return replace(
+            disallowed,
+            problem=problems.QUARANTINED,
+            detail=f'no write lock, but quarantine is on: {disallowed.detail}',
+            facts=facts,
+        )
+    excluded = (
+        f"locks couldn't be read ({locks.unread})" if locks.unread else 'no write lock',
+        size.text if size else "the stored size couldn't be read",
+        QUARANTINE_TEXTS[quarantine],
+    )
+    return replace(disallowed, detail=f'{disallowed.detail}; {", ".join(excluded)}', facts=facts)
+
+
+def _read_size(ctx: Context, login: LoginServer) -> StoredSize | None:
+    items, _, unread = read_list(
+        ctx, login, 'listUsages', usage_problems.FORBIDDEN, usage_problems.UNAVAILABLE
+    )
+    return None if unread else stored_size(items)
