@@ -308,5 +308,5 @@ def test_an_anonymous_pull_that_is_refused(sandbox: Sandbox) -> None:
     sandbox.set_anonymous_pull('contoso')
     sandbox.set_fault('manifest', 'status:401')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
-    row = run.has('manifest', 'Failed', PULL, 'Unauthorized')
-    assert not commands(row, 'az role') and commands(row, 'az acr login --name contoso')
+    row = run.has('manifest', 'Failed', PULL, 'GrantRejected')
+    assert not commands(row, 'az role') and not commands(row, 'az acr scope-map')
