@@ -99,7 +99,7 @@ def load_arguments(loader: Any, _: str) -> None:
         c.extra(
             'image',
             options_list=['--image', '-t'],
-            help='Image whose pull is checked: the manifest and its smallest layer are '
+            help='Image whose pull is checked: its manifest, and its config or smallest layer, are '
             'downloaded. REPOSITORY[:TAG|@DIGEST], or a full reference that includes the '
             'login server.',
         )

@@ -153,8 +153,8 @@ PLACEHOLDERS = set(
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
     region platform found login_server key_id connection client file helper setting number policy
     direct elsewhere seconds records token_file configured client_audience
-    restart api_version older alias zone public_zone show_dns_servers
-    identity vault key cache_rule
+    restart api_version older alias zone public_zone
+    identity vault key cache_rule tag target digest
 """.split()
 )
 

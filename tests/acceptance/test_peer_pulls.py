@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Any
 
@@ -92,6 +93,23 @@ def test_what_is_not_there_is_named(stock: Sandbox) -> None:
             stock, 'inspect', *client_credentials(stock), ANY[:-3] + reference, code=1
         )
         assert 'manifest unknown' in finished.stderr and text in finished.stderr
+
+
+def test_a_client_meets_what_was_deleted(stock: Sandbox, tmp_path: pathlib.Path) -> None:
+    credentials = client_credentials(stock, '--src-creds')
+    digest = stock.put_image('contoso', 'any', 'v1')
+    stock.delete_image('contoso', 'any', digest, keep_tags=True)
+    finished = skopeo(stock, 'copy', *credentials, ANY, f'dir:{tmp_path}/tag', code=1)
+    assert f'manifest {digest} is not found' in finished.stderr
+    stock.put_image('contoso', 'any', 'v1', platforms=['linux/amd64', 'linux/arm64'])
+    raw = skopeo(stock, 'inspect', '--raw', *client_credentials(stock), ANY).stdout
+    amd, arm = (entry['digest'] for entry in json.loads(raw)['manifests'])
+    stock.delete_image('contoso', 'any', arm)
+    arguments = ('copy', *credentials, ANY)
+    finished = skopeo(stock, '--override-arch', 'arm64', *arguments, f'dir:{tmp_path}/arm', code=1)
+    assert f'manifest {arm} is not found' in finished.stderr
+    skopeo(stock, '--override-arch', 'amd64', *arguments, f'dir:{tmp_path}/amd')
+    assert amd != arm
 
 
 def test_quarantine_hides_a_tag_and_refuses_a_digest(stock: Sandbox) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
 import jwt
 
@@ -400,6 +400,9 @@ class FakeRegistryClient:
         name = f'attributes {repository} {path}'.strip()
         unread = response(401, UNAUTHORIZED)
         return self.probes.page(name, self.token) if name in self.probes.pages else unread
+
+    def deleted(self, repository: str, part: Literal['tags', 'manifests']) -> Response:
+        return self.probes.page(f'deleted {part} {repository}', self.token)
 
     def blob(self, repository: str, digest: str, size: int) -> Response:
         return self.probes.page(f'blob {digest}', self.token)

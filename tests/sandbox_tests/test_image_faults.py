@@ -152,12 +152,12 @@ def test_an_error_names_what_is_missing(caller: FaultyCaller) -> None:
     assert error(caller.get('/v2/hello/manifests/v9')) == {
         'code': 'MANIFEST_UNKNOWN',
         'message': 'manifest tagged by "v9" is not found',
-        'detail': {'Name': 'hello', 'Tag': 'v9', 'Revision': ''},
+        'detail': {'Tag': 'v9'},
     }
     assert error(caller.get('/v2/nope/manifests/v1'))['code'] == 'MANIFEST_UNKNOWN'
     missing = caller.get(f'/v2/hello/manifests/{OTHER_DIGEST}')
     assert error(missing)['message'] == f'manifest {OTHER_DIGEST} is not found'
-    assert error(caller.get('/v2/nope/tags/list')) == {
+    assert error(caller.get('/v2/nope/tags/list', scope='metadata_read')) == {
         'code': 'NAME_UNKNOWN',
         'message': 'repository "nope" is not found',
         'detail': {'name': 'nope'},

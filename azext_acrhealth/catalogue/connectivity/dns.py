@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of name resolution."""
 
+from azext_acrhealth.advice import PLATFORMS, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -36,6 +37,16 @@ _FALL_BACK = (
     'registry is to be reached at its public address. This affects all names of the zone in the '
     'linked network: `az network private-dns link vnet update --resource-group GROUP --zone-name '
     'privatelink{suffix} --name LINK --resolution-policy NxDomainRedirect`.'
+)
+_SHOW_DNS_SERVERS = tuple(
+    Variant(
+        "Show this machine's DNS servers, and check that they are the ones of this network: "
+        f'`{command}`.',
+        platforms=(platform,),
+    )
+    for platform, command in zip(
+        PLATFORMS, ('cat /etc/resolv.conf', 'scutil --dns', 'ipconfig /all'), strict=True
+    )
 )
 _LINK_ZONE = (
     'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
@@ -141,8 +152,7 @@ NO_NAME_RESOLVES = DNS.problem(
     'This machine resolves no public name: neither this one nor that of the registry of public '
     "images. Its DNS servers can't be reached, return errors, or know only the names of a private "
     'network.',
-    "Show this machine's DNS servers, and check that they are the ones of this network: "
-    '`{show_dns_servers}`.',
+    *_SHOW_DNS_SERVERS,
     'Connect the VPN if the DNS servers are behind one, and check that the firewall allows DNS '
     'queries (port 53, UDP and TCP) to them.',
     'Ask your network administrator to let the DNS servers resolve public names if they only know '

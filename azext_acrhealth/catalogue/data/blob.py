@@ -13,9 +13,21 @@ PLATFORM_MISMATCH = PULL.problem(
     'The image can be pulled, but it was built for a different platform than requested, so its '
     'containers fail to start ("exec format error").',
     'Build and push the image for both platforms, which replaces the tag: `docker buildx build '
-    '--platform linux/amd64,linux/arm64 --tag {login_server}/{repository}:TAG --push .`.',
+    '--platform {found},{platform} --tag {login_server}/{repository}:{tag} --push .`.',
     'Specify the platform that the image was built for, if it runs on that platform: `--platform '
     '{found}`.',
+)
+
+PLATFORM_UNVERIFIED = PULL.problem(
+    'PlatformUnverified',
+    "The image can be downloaded, but whether it's for the requested platform is unknown: the "
+    "image's config, which names the platform, is too large to be read, or names none. Clients "
+    'pull such an image, and its containers fail to start on another platform.',
+    'Show the platform that clients read: `docker manifest inspect --verbose '
+    '{login_server}/{image}`.',
+    'Push the image with a tool that writes the platform to its config, or with an index that '
+    'states it, which replaces the tag: `docker buildx build --platform {platform} --tag '
+    '{login_server}/{repository}:{tag} --push .`.',
 )
 
 CONTENT_MISMATCH = PULL.problem(
@@ -70,6 +82,7 @@ STORAGE_DENIED = PULL.problem(
 
 PROBLEMS = (
     PLATFORM_MISMATCH,
+    PLATFORM_UNVERIFIED,
     CONTENT_MISMATCH,
     BLOB_MISSING,
     BAD_REDIRECT,

@@ -30,12 +30,54 @@ NO_SUCH_TAG = PULL.problem(
 
 NOT_SERVED = PULL.problem(
     'ManifestNotServed',
-    "The repository lists the tag, but the registry doesn't return its manifest: the replica that "
-    'serves this machine might not have it yet, or the image is quarantined.',
+    "The repository lists the tag, but the registry doesn't return its manifest. A replica that "
+    'serves this machine might not have a new image yet, a quarantine policy hides images that '
+    "aren't released, and a tag that was just pushed can take a moment.",
     'Run the check again in a few minutes: replication of a new image can take several minutes.',
     'Check the replicas: `az acr replication list --registry {registry}`.',
     'Check the quarantine policy: `az acr show --name {registry} --query '
     'policies.quarantinePolicy`.',
+    transient=True,
+)
+
+DANGLING_TAG = PULL.problem(
+    'DanglingTag',
+    "The tag exists, but the manifest that it names doesn't. The manifest was deleted, or the tag "
+    'was imported while it was being pushed again, so that the import copied another manifest.',
+    'Push the image again, which replaces the tag: `docker push {login_server}/{image}`.',
+    'Import the image again by its digest, which replaces the tag: `az acr import --name '
+    '{registry} --source SOURCE_REGISTRY/{repository}@DIGEST --image {image} --force`.',
+    'Delete the tag if the image is no longer needed: `az acr repository untag --name {registry} '
+    '--image {image}`.',
+)
+
+CHILD_MISSING = PULL.problem(
+    'ChildManifestMissing',
+    'The image has an index, which lists a manifest for each platform, but the manifest for this '
+    'platform was deleted. Such manifests have no tag of their own, so cleanups of untagged '
+    'manifests can delete them: a script, or acr purge --untagged of a version before 0.11.',
+    'Build and push the image for all its platforms again, which replaces the tag: `docker buildx '
+    'build --platform {platform},OTHER_PLATFORMS --tag {login_server}/{repository}:{tag} --push '
+    '.`.',
+    'Find the cleanup task, to stop it before it deletes more: `az acr task list --registry '
+    '{registry} --query "[].[name, status]"`.',
+    'Check whether a retention policy deletes untagged manifests: `az acr config retention show '
+    '--registry {registry}`.',
+    'Use a current version of acr purge, which keeps what a tagged index lists, with '
+    '--untagged-only instead of --untagged, which also deletes tags; --dry-run shows what it '
+    'deletes.',
+)
+
+SOFT_DELETED = PULL.problem(
+    'SoftDeleted',
+    "The image was deleted. The registry's soft delete policy keeps it for some days, in which it "
+    "can be restored, but clients can't pull it.",
+    'Restore the image, which makes it available to all accounts with pull permissions again and '
+    'requires the permission to restore deleted artifacts, as the Contributor role has it: '
+    '`az acr manifest restore --registry {registry} --name {target} --digest {digest}`.',
+    'List everything that was deleted from the repository: `az acr manifest list-deleted '
+    '--registry {registry} --name {repository}`.',
+    'Push the image again if it was deleted on purpose, and a new one is needed.',
     transient=True,
 )
 
@@ -61,7 +103,7 @@ NO_MATCHING_PLATFORM = PULL.problem(
     'The image exists, but not for this platform, so clients on this platform fail to pull it.',
     'Build and push the image for this platform together with its other platforms, which replaces '
     'the tag: `docker buildx build --platform {platform},OTHER_PLATFORMS --tag '
-    '{login_server}/{repository}:TAG --push .`.',
+    '{login_server}/{repository}:{tag} --push .`.',
     Variant(
         'Specify another platform of the image if you can run it: `--platform {found}`.',
         filled='found',
@@ -70,7 +112,8 @@ NO_MATCHING_PLATFORM = PULL.problem(
 
 UNREADABLE_MANIFEST = PULL.problem(
     'UnreadableManifest',
-    "The response for the manifest isn't a manifest that current clients accept.",
+    "The response for the manifest isn't a manifest that current clients accept. An image of "
+    'schema version 1 was pushed by a client older than Docker 1.10.',
     'Push the image again with a current client.',
     'Ask your network administrator to allow requests to `{host}` if the response is a page of a '
     'proxy.',
@@ -91,6 +134,9 @@ PROBLEMS = (
     NO_SUCH_TAG,
     NOT_SERVED,
     NO_SUCH_MANIFEST,
+    DANGLING_TAG,
+    CHILD_MISSING,
+    SOFT_DELETED,
     NOT_FOUND,
     NO_MATCHING_PLATFORM,
     UNREADABLE_MANIFEST,

@@ -29,9 +29,6 @@ RESOLVE: Mapping[ResolveKind, Problem] = {
 }
 # The primary server of every Azure private DNS zone, by its SOA record.
 _AZURE_PRIVATE_DNS = 'azureprivatedns.net'
-# By the beginning of the platform in `client`.
-_SHOW_DNS_SERVERS = {'Windows': 'ipconfig /all', 'macOS': 'scutil --dns'}
-_STUB = '127.0.0.53'
 
 
 class NameFailure(NamedTuple):
@@ -57,7 +54,7 @@ def name_failure(ctx: Context, resolution: Resolution) -> NameFailure:
     found = NameFailure(
         RESOLVE[failure.kind],
         f'{failure.text} ({host}{_results(responses)})',
-        {'host': host, **_zones(ctx, host), 'show_dns_servers': _command(ctx, responses)},
+        {'host': host, **_zones(ctx, host)},
         {'dnsServers': [_facts_of(server) for server in responses.servers]},
         silent=responses.silent,
     )
@@ -137,15 +134,3 @@ def _facts_of(server: DnsServer) -> dict[str, Any]:
         'zone': server.zone,
         'elapsedMs': round(server.seconds * 1000),
     }
-
-
-def _command(ctx: Context, responses: DnsServers) -> str:
-    """Return the command that shows the DNS servers of this machine."""
-    platform = str(ctx.probes.describe_client()['platform'])
-    default = (
-        'resolvectl status'
-        if any(server.address == _STUB for server in responses.servers)
-        else 'cat /etc/resolv.conf'
-    )
-    commands = (command for name, command in _SHOW_DNS_SERVERS.items() if platform.startswith(name))
-    return next(commands, default)

@@ -30,7 +30,8 @@ from azext_acrhealth.model import (
     warned,
 )
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, parse_platform
+from azext_acrhealth.probes.registry.image_platform import parse_platform
+from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of
 from azext_acrhealth.probes.registry.pull import (
     MAX_VERIFIED_SIZE,
     RANGE_SIZE,
@@ -54,13 +55,15 @@ _STORAGE_PROBLEMS = (
     'data',
     needs=(login_server, manifest),
     skip_reason=manifest.skip_reason,
-    verifies='With --image, the smallest layer or config can be downloaded from the host that the '
-    'registry redirects to, and matches its digest.',
+    verifies='With --image, the config or the smallest layer can be downloaded from the host that '
+    'the registry redirects to, and matches its digest; an image for a single platform is for the '
+    'requested one.',
     problems=(
         *data_endpoints.UNREACHED,
         *_STORAGE_PROBLEMS,
         problems.CONTENT_MISMATCH,
         problems.PLATFORM_MISMATCH,
+        problems.PLATFORM_UNVERIFIED,
         pull_problems.QUARANTINED,
         pull_problems.UNAUTHORIZED,
         pull_problems.DENIED,
@@ -78,7 +81,7 @@ _STORAGE_PROBLEMS = (
     ),
 )
 def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
-    descriptor = smallest_descriptor(image.manifest)
+    descriptor = _descriptor_to_fetch(image)
     if descriptor is None:
         return not_applicable('all layers of the image are stored outside the registry')
     facts: dict[str, Any] = {
@@ -178,10 +181,9 @@ def _verify(
                 placeholders=placeholders,
                 **facts,
             )
-        return passed(
-            f'downloaded the first {RANGE_SIZE} of {descriptor.size} bytes from {host}; the '
-            "content wasn't verified",
-            **facts,
+        summary = f'downloaded the first {RANGE_SIZE} of {descriptor.size} bytes from {host}'
+        return _judge_platform(
+            image, None, f"{summary}; the content wasn't verified", placeholders, facts
         )
     if (
         len(response.body) != descriptor.size
@@ -194,18 +196,70 @@ def _verify(
             placeholders=placeholders,
             **facts,
         )
-    is_config = descriptor is image.manifest.descriptors[0]
-    platform = parse_platform(response.json()) if is_config else None
+    summary = f'downloaded {descriptor.size} bytes from {host}; the digest matches'
+    config = response if descriptor == image.manifest.config else None
+    return _judge_platform(image, config, summary, placeholders, facts)
+
+
+def _needs_config(image: VerifiedImage) -> bool:
+    """Return whether only the config tells an image's platform, because no index states it."""
+    return image.manifest.is_image and image.stated is None
+
+
+def _descriptor_to_fetch(image: VerifiedImage) -> Descriptor | None:
+    """Return the blob to fetch: the config if it tells the platform, else the smallest."""
+    config = image.manifest.config
+    if _needs_config(image) and config.size <= MAX_VERIFIED_SIZE and not config.foreign:
+        return config
+    return smallest_descriptor(image.manifest)
+
+
+def _judge_platform(
+    image: VerifiedImage,
+    config: Response | None,
+    summary: str,
+    placeholders: Mapping[str, str],
+    facts: Mapping[str, Any],
+) -> Outcome:
+    """Judge the platform in an image's config, None if another blob was fetched.
+
+    Clients pull an image for a single platform whatever it was built for, and its containers then
+    fail to start. Other artifacts have no platform.
+    """
+    manifest_config = image.manifest.config
+    if not image.manifest.is_image:
+        kind = manifest_config.media_type
+        return passed(f"{summary}; an artifact ({kind}), which isn't for a platform", **facts)
+    platform = parse_platform(config.json()) if config else None
     if platform and not platform.fits(image.platform):
         return warned(
             problems.PLATFORM_MISMATCH,
-            f'built for {platform}, not for {image.platform} (downloaded from {host})',
+            f'built for {platform.description}, not for {image.platform} ({summary})',
             None,
             {**placeholders, 'found': str(platform)},
             **facts,
-            platform=str(platform),
+            platform=platform.description,
         )
-    return passed(f'downloaded {descriptor.size} bytes from {host}; the digest matches', **facts)
+    if platform is None and _needs_config(image):
+        reason = (
+            'the config names none'
+            if config
+            else f'the config has {manifest_config.size} bytes, more than the {MAX_VERIFIED_SIZE} '
+            'bytes that the check reads'
+        )
+        return warned(
+            problems.PLATFORM_UNVERIFIED,
+            f'platform not verified: {reason} ({summary})',
+            None,
+            placeholders,
+            **facts,
+        )
+    found = platform or image.stated
+    if found is None:
+        return passed(summary, **facts)
+    # A Windows host runs only images of versions that it is compatible with.
+    note = f'; built for {found.description}' if found.os_version else ''
+    return passed(f'{summary}{note}', **facts, platform=found.description)
 
 
 def _total_size(response: Response) -> int | None:

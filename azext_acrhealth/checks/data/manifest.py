@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from azext_acrhealth.catalogue.data import manifest as problems
@@ -15,34 +15,39 @@ from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
+from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
-from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
-from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
+from azext_acrhealth.checks.data.manifest_not_found import MissingManifest, not_found_outcome
 from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure
+from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.image_platform import Platform
 from azext_acrhealth.probes.registry.manifest import (
     Descriptor,
     Manifest,
-    Platform,
     UnreadableManifest,
     parse_manifest,
 )
 
 _SHOWN = 20
+# The specification allows any number of indexes around an image; tools write one, or two.
+_MAX_NESTED_INDEXES = 3
 
 
 @dataclass(frozen=True)
 class VerifiedImage:
     """An image's verified manifest, and what is needed to fetch its blobs.
 
-    `placeholders` are those of solutions that name the image.
+    `platform` is the requested platform; `stated` is what the index says of the image, None
+    without an index. `placeholders` are those of solutions that name the image.
     """
 
     manifest: Manifest
@@ -50,6 +55,7 @@ class VerifiedImage:
     token_endpoint: TokenEndpoint = field(repr=False)
     platform: Platform
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    stated: Platform | None = None
 
 
 @check(
@@ -58,6 +64,7 @@ class VerifiedImage:
     'data',
     needs=(login_server, challenge),
     either=(access_token, anonymous_pull),
+    after=(refresh_token,),
     skip_reason=lambda options: None if options.image else "--image wasn't specified",
     verifies='With --image, the manifest for this platform can be downloaded, and matches its '
     'digest.',
@@ -66,6 +73,9 @@ class VerifiedImage:
         problems.NO_SUCH_TAG,
         problems.NOT_SERVED,
         problems.NO_SUCH_MANIFEST,
+        problems.CHILD_MISSING,
+        problems.DANGLING_TAG,
+        problems.SOFT_DELETED,
         problems.NOT_FOUND,
         pull_problems.QUARANTINED,
         pull_problems.UNAUTHORIZED,
@@ -92,6 +102,7 @@ def manifest(
     token_endpoint: TokenEndpoint,
     access: Access | None,
     anonymous: Access | None,
+    login_session: Login | None,
 ) -> Outcome:
     image = ctx.options.image
     assert image is not None
@@ -105,6 +116,7 @@ def manifest(
     assert pull_access is not None
     client = token_endpoint.client(ctx.probes, pull_access.token)
     request = PullRequest(client, image, pull_access)
+    platform = _parse_platform(ctx.options.platform)
     requests: list[dict[str, Any]] = []
     facts: dict[str, Any] = {
         'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
@@ -115,46 +127,76 @@ def manifest(
         'login_server': login.host,
         'image': facts['image'],
         'platform': ctx.options.platform,
+        'tag': '' if image.digest else image.reference,
         **grant_placeholders(
             login, pull_access.account, ['pull'], image.repository, pull_access.actions
         ),
     }
 
-    def fetch(reference: str) -> Manifest | Outcome:
+    reader = RepositoryReader(
+        ctx, token_endpoint, pull_access, login_session, image.repository, requests
+    )
+
+    def fetch(reference: str, parent: Manifest | None = None) -> Manifest | Outcome:
         response = client.manifest(image.repository, reference)
         requests.append({'manifest': reference, **facts_of(response)})
         if is_not_found(response):
-            tag_list = client.tags(image.repository)
-            wanted = image if reference == image.reference else replace(image, digest=reference)
-            return not_found_outcome(response, tag_list, wanted, login, placeholders, facts)
+            missing = (
+                MissingManifest(image, response, parent.digest, reference, str(platform))
+                if parent
+                else MissingManifest(image, response)
+            )
+            return not_found_outcome(missing, reader, login, placeholders, facts)
         failure = content_failure(response, facts['image'], login, placeholders, facts, request)
         if failure:
             return failure
         return _verify(response, reference, placeholders, {**facts, **facts_of(response)})
 
-    first = fetch(image.reference)
-    if isinstance(first, Outcome):
-        return with_scope_map(ctx, login, pull_access.account, first)
-    facts.update(digest=first.digest, mediaType=first.media_type)
-    platform = _parse_platform(ctx.options.platform)
-    access_details = (pull_access, token_endpoint, platform, placeholders)
-    if not first.is_index:
-        return _passed(VerifiedImage(first, *access_details), facts)
-    facts['platforms'] = [str(available) for available in first.platforms()[:_SHOWN]]
-    entry = first.entry_for(platform)
-    if entry is None:
-        available = ', '.join(facts['platforms']) or 'none'
+    found = fetch(image.reference)
+    if isinstance(found, Outcome):
+        return with_scope_map(ctx, login, pull_access.account, found)
+    facts.update(digest=found.digest, mediaType=found.media_type)
+    stated: Platform | None = None
+    depth = 0
+    while found.is_index:
+        entry = _entry_for(found, platform, depth, placeholders, facts)
+        if isinstance(entry, Outcome):
+            return entry
+        child = fetch(entry.digest, found)
+        if isinstance(child, Outcome):
+            return with_scope_map(ctx, login, pull_access.account, child)
+        found, stated, depth = child, entry.platform or stated, depth + 1
+    if depth:
+        facts.update(platform=stated and stated.description, platformDigest=found.digest)
+    return _passed(
+        VerifiedImage(found, pull_access, token_endpoint, platform, placeholders, stated), facts
+    )
+
+
+def _entry_for(
+    index: Manifest,
+    platform: Platform,
+    depth: int,
+    placeholders: Mapping[str, str],
+    facts: dict[str, Any],
+) -> Descriptor | Outcome:
+    """Return the entry of an index for a platform. `depth` counts the indexes around it."""
+    listed = [available.description for available in index.platforms()[:_SHOWN]]
+    facts['platforms'] = listed or facts.get('platforms') or []
+    if depth == _MAX_NESTED_INDEXES:
         return failed(
-            problems.NO_MATCHING_PLATFORM,
-            f'{facts["image"]} has no manifest for {platform}; available: {available}',
-            placeholders={**placeholders, 'found': next(iter(facts['platforms']), '')},
+            problems.UNREADABLE_MANIFEST,
+            f'{facts["image"]} nests more than {_MAX_NESTED_INDEXES} indexes',
+            placeholders=placeholders,
             **facts,
         )
-    second = fetch(entry.digest)
-    if isinstance(second, Outcome):
-        return with_scope_map(ctx, login, pull_access.account, second)
-    facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _passed(VerifiedImage(second, *access_details), facts)
+    return index.entry_for(platform) or failed(
+        problems.NO_MATCHING_PLATFORM,
+        f'{facts["image"]} has no manifest for {platform}; available: '
+        f'{", ".join(facts["platforms"]) or "none"}',
+        placeholders={**placeholders, 'found': next(iter(facts['platforms']), '')},
+        **facts,
+    )
 
 
 def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:
@@ -164,8 +206,11 @@ def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:
     facts.update(
         descriptors=len(descriptors), size=sum(descriptor.size for descriptor in descriptors)
     )
+    chosen = image.stated
+    differs = chosen is not None and chosen.description != str(image.platform)
+    note = f' for {chosen.description}' if chosen and differs else ''
     return passed(
-        f'{facts["image"]} has digest {image.manifest.digest[:19]}…, {layers} '
+        f'{facts["image"]} has digest {image.manifest.digest[:19]}…{note}, {layers} '
         f'layer{"" if layers == 1 else "s"}, {_format_size(facts["size"])} in total',
         image,
         **facts,

@@ -84,6 +84,26 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
     )
 
 
+def replica_regions(ctx: Context, login: LoginServer) -> list[str] | None:
+    """Return the regions of the registry's replicas; None if they couldn't be read.
+
+    The registry's home region, which the list can hold, too, is left out.
+    """
+    tier = tier_of(login)
+    if login.resource is None or tier is None:
+        return None
+    if tier.lower() != 'premium':
+        return []
+    items, _, unread = read_list(
+        ctx, login, 'replications', problems.FORBIDDEN, problems.UNAVAILABLE
+    )
+    if unread:
+        return None
+    home = (text_of(login.resource.get('location')) or '').replace(' ', '').lower()
+    regions = [_parse_replica(login, object_of(item))['region'] for item in items[:_MAX_REPLICAS]]
+    return [region for region in regions if region and region != home]
+
+
 def _parse_replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
     properties = object_of(raw.get('properties'))
     status = object_of(properties.get('status'))

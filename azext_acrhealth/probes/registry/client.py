@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.response import Response
@@ -69,6 +70,10 @@ class RegistryClient:
     def attributes(self, repository: str, path: str) -> Response:
         """Request the attributes of a repository, or of a tag or manifest at a path in it."""
         return pull.get_attributes(self.connection, repository, path, self.token)
+
+    def deleted(self, repository: str, part: Literal['tags', 'manifests']) -> Response:
+        """Request the tags or manifests of a repository that soft delete keeps."""
+        return pull.get_deleted(self.connection, repository, part, self.token)
 
     def blob(self, repository: str, digest: str, size: int) -> Response:
         """Request a blob; `size` is in bytes."""

@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.registry.image_platform import (
+    Platform,
+    compatible_platforms,
+    parse_platform,
+)
 
 INDEXES = (
     'application/vnd.oci.image.index.v1+json',
@@ -23,11 +27,19 @@ IMAGES = (
     'application/vnd.oci.image.manifest.v1+json',
     'application/vnd.docker.distribution.manifest.v2+json',
 )
-_SAFE_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
+# The media types that clients take for an image's config (moby, distribution/registry.go): some
+# registries have stored images under the last four.
+_IMAGE_CONFIGS = (
+    'application/vnd.oci.image.config.v1+json',
+    'application/vnd.docker.container.image.v1+json',
+    'application/octet-stream',
+    'application/json',
+    'text/html',
+    '',
+)
 # More than any image has; a made-up manifest can have any number.
 _MOST_DESCRIPTORS = 1000
 _SIZE_LIMIT = 2**63  # sizes are int64 (OCI image specification, descriptors)
-_UNKNOWN = 'unknown'
 
 
 class UnreadableManifest(Exception):
@@ -35,33 +47,11 @@ class UnreadableManifest(Exception):
 
 
 @dataclass(frozen=True)
-class Platform:
-    """What an image runs on, as Go spells it: `linux`, `amd64`; a variant such as `v8`."""
-
-    os: str
-    architecture: str
-    variant: str = ''
-
-    def __str__(self) -> str:
-        return '/'.join(filter(None, (self.os, self.architecture, self.variant)))
-
-    def fits(self, wanted: Platform) -> bool:
-        """Return whether this runs on `wanted`; a variant counts where both name one.
-
-        An ARM processor also runs what was built for earlier variants, and clients take that.
-        """
-        if (self.os, self.architecture) != (wanted.os, wanted.architecture):
-            return False
-        if not self.variant or not wanted.variant or self.variant == wanted.variant:
-            return True
-        return self.architecture == 'arm' and self.variant < wanted.variant
-
-
-@dataclass(frozen=True)
 class Descriptor:
     """A descriptor of a manifest (OCI image specification, descriptors).
 
-    `size` is in bytes; `platform` is set in an index only; `foreign`: another server keeps it.
+    `size` is in bytes; `platform` is set in an index only; `unstated`: an index lists it without a
+    platform, so only its config tells; `foreign`: another server keeps it.
     """
 
     digest: str
@@ -69,6 +59,7 @@ class Descriptor:
     media_type: str = ''
     platform: Platform | None = None
     foreign: bool = False
+    unstated: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,22 +71,35 @@ class Manifest:
     is_index: bool
     descriptors: tuple[Descriptor, ...]
 
+    @property
+    def config(self) -> Descriptor:
+        """Return the config of an image or artifact."""
+        return self.descriptors[0]
+
+    @property
+    def is_image(self) -> bool:
+        """Return whether this is a container image, not an index, and not another artifact."""
+        return not self.is_index and self.config.media_type.lower() in _IMAGE_CONFIGS
+
     def platforms(self) -> tuple[Platform, ...]:
         """Return the platforms of an index; entries that are no image (attestations) have none."""
         return tuple(descriptor.platform for descriptor in self.descriptors if descriptor.platform)
 
     def entry_for(self, platform: Platform) -> Descriptor | None:
-        """Return the entry of an index for a platform: the exact one, else the newest that fits."""
-        fitting = [
-            descriptor
-            for descriptor in self.descriptors
-            if descriptor.platform and descriptor.platform.fits(platform)
-        ]
-        return max(
-            fitting,
-            key=lambda descriptor: (descriptor.platform == platform, str(descriptor.platform)),
-            default=None,
-        )
+        """Return the entry of an index for a platform: the same, else the best that it runs.
+
+        Of several versions of Windows, the latest is returned. An entry without a platform counts
+        only where no other fits.
+        """
+        for candidate in compatible_platforms(platform):
+            builds = {
+                descriptor: descriptor.platform.windows_build
+                for descriptor in self.descriptors
+                if descriptor.platform and descriptor.platform.normalized() == candidate
+            }
+            if builds:
+                return max(builds, key=lambda descriptor: builds[descriptor])
+        return next((descriptor for descriptor in self.descriptors if descriptor.unstated), None)
 
 
 def digest_of(content: bytes, like: str = 'sha256:') -> str:
@@ -142,20 +146,15 @@ def _descriptor(entry: Any, of_index: bool) -> Descriptor:
         or not 0 <= size < _SIZE_LIMIT
     ):
         raise UnreadableManifest('an entry without a valid digest or size')
+    media_type = (text_of(entry.get('mediaType')) or '')[:100]
     return Descriptor(
         digest,
         size,
-        (text_of(entry.get('mediaType')) or '')[:100],
+        media_type,
         parse_platform(entry.get('platform')) if of_index else None,
         bool(list_of(entry.get('urls'))),
+        of_index
+        and not entry.get('platform')
+        and not entry.get('artifactType')
+        and media_type in ('', *IMAGES, *INDEXES),
     )
-
-
-def parse_platform(entry: Any) -> Platform | None:
-    """Parse the platform of an index's entry or of an image's config; None if it has none."""
-    words = [object_of(entry).get(name) or '' for name in ('os', 'architecture', 'variant')]
-    if not all(
-        isinstance(word, str) and (_SAFE_WORD.fullmatch(word) or not word) for word in words
-    ):
-        return None
-    return Platform(*words) if words[0] and words[1] and words[0] != _UNKNOWN else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from azext_acrhealth.grammar import is_host
@@ -20,8 +21,13 @@ from azext_acrhealth.redaction import REDACTED, query_secrets
 
 # The specification lets a registry refuse manifests above 4 MiB.
 _MANIFEST_SIZE = 4 * 1024 * 1024
-# A blob up to this size is read whole and verified; of a larger one the first bytes are read.
-MAX_VERIFIED_SIZE, RANGE_SIZE = 16 * 1024, 1024
+# A blob up to this size is read whole and verified; of a larger one the first bytes are read. The
+# configs of images have some KiB; with many labels, some hundred.
+MAX_VERIFIED_SIZE, RANGE_SIZE = 1024 * 1024, 1024
+# Of a response that should be smaller than that, enough for the message of an error.
+_SMALLEST_BOUND = 16 * 1024
+# As many deleted tags or manifests are listed.
+_LISTED = 1000
 # Values of a signed URL's query that are as long open it.
 _SHORTEST_SIGNATURE = 21
 _SCHEME = re.compile(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
@@ -55,12 +61,19 @@ def get_attributes(connection: HostConnection, repository: str, path: str, token
     return _get(connection, f'/acr/v1/{repository}{rest}', token, bound=BODY)
 
 
+def get_deleted(
+    connection: HostConnection, repository: str, part: Literal['tags', 'manifests'], token: str
+) -> Response:
+    """Request the tags or manifests that soft delete keeps (as `az acr manifest` does)."""
+    return _get(connection, f'/acr/v1/_deleted/{repository}/_{part}?n={_LISTED}', token)
+
+
 def get_blob(
     connection: HostConnection, repository: str, digest: str, size: int, token: str
 ) -> Response:
     """Request a blob from the registry, which usually redirects to storage."""
     return _get(
-        connection, f'/v2/{repository}/blobs/{digest}', token, _range(size), MAX_VERIFIED_SIZE
+        connection, f'/v2/{repository}/blobs/{digest}', token, _range(size), _blob_bound(size)
     )
 
 
@@ -68,7 +81,7 @@ def get_stored_blob(connection: HostConnection, target: RedirectTarget, size: in
     """Request a blob from a storage host, without a token: the URL is signed."""
     secrets = query_secrets(target.path, _SHORTEST_SIGNATURE)
     connection.secrets = (*connection.secrets, *secrets)
-    return _get(connection, target.path, '', _range(size), MAX_VERIFIED_SIZE)
+    return _get(connection, target.path, '', _range(size), _blob_bound(size))
 
 
 def parse_redirect(location: str, host: str, path: str) -> RedirectTarget | str:
@@ -131,3 +144,9 @@ def _get(
 
 def _range(size: int) -> tuple[tuple[str, str], ...]:
     return (('Range', f'bytes=0-{RANGE_SIZE - 1}'),) if size > MAX_VERIFIED_SIZE else ()
+
+
+def _blob_bound(size: int) -> int:
+    """Return the number of bytes to read of a response with a blob of this size."""
+    # A byte more shows that a body is too long.
+    return max(size + 1, _SMALLEST_BOUND) if size <= MAX_VERIFIED_SIZE else _SMALLEST_BOUND

@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.connectivity.name_failure import name_failure
-from azext_acrhealth.model import Context
-from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.dns_query import DnsServer, DnsServers
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
 from azext_acrhealth.probes.http.reachability import Reachability
@@ -250,21 +246,3 @@ TABLE = (
 @pytest.mark.parametrize('case', TABLE, ids=str)
 def test_row(case: Row) -> None:
     verify(case)
-
-
-@pytest.mark.parametrize(
-    'platform, server, command',
-    [
-        ('Linux-6.1', '10.0.0.4', 'cat /etc/resolv.conf'),
-        ('Linux-6.1', '127.0.0.53', 'resolvectl status'),
-        ('macOS-14.5-arm64', '10.0.0.4', 'scutil --dns'),
-        ('Windows-11-10.0.22631', '10.0.0.4', 'ipconfig /all'),
-    ],
-)
-def test_the_command_that_shows_the_dns_servers(platform: str, server: str, command: str) -> None:
-    probes = FakeProbes(
-        platform=platform, dns_responses=DnsServers((DnsServer(server, 'SERVFAIL'),))
-    )
-    resolution = Resolution(HOST, failure=Failure('Failed', 'failed'))
-    found = name_failure(Context(None, Options(), probes, 1e9), resolution)
-    assert found.placeholders['show_dns_servers'] == command

@@ -23,7 +23,9 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.registry.manifest import Descriptor, Manifest, Platform, digest_of
+from azext_acrhealth.probes.registry.image_platform import Platform
+from azext_acrhealth.probes.registry.manifest import Descriptor, Manifest, digest_of
+from azext_acrhealth.probes.registry.pull import MAX_VERIFIED_SIZE
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, UNKNOWN, hidden_rows, rows
 from tests.checks.data.test_manifest import pulled
@@ -51,15 +53,25 @@ OPTIONS = Options(
 PLACEHOLDERS: dict[str, str] = {**run(pulled('an image', 'Passed')).value.placeholders}
 
 
-def image_of(content: bytes) -> VerifiedImage:
-    """Return an image whose smallest blob is its config, with this content."""
-    config = Descriptor(digest_of(content), len(content), 'config')
+CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json'
+
+
+def image_of(
+    content: bytes,
+    *layers: Descriptor,
+    size: int | None = None,
+    kind: str = CONFIG_TYPE,
+    stated: Platform | None = None,
+) -> VerifiedImage:
+    """Return an image whose config has this content; `stated` is its platform in an index."""
+    config = Descriptor(digest_of(content), len(content) if size is None else size, kind)
     return VerifiedImage(
-        Manifest('sha256:' + 'c' * 64, 'image', False, (config,)),
+        Manifest('sha256:' + 'c' * 64, 'image', False, (config, *layers)),
         Access('s3cret-token', 'team/app', None, USER),
         TokenEndpoint(AT.connection, '/oauth2/token', HOST),
         Platform('linux', 'amd64'),
         PLACEHOLDERS,
+        stated,
     )
 
 
@@ -80,13 +92,21 @@ def redirected(
     connection: FakeConnection | None = None,
     dns_responses: DnsServers = UNKNOWN,
     pages: Mapping[str, Response] | None = None,
+    fetched: str = '',
     **more: Any,
 ) -> Row:
-    """Return a row of blob in which the registry redirects to `host`."""
-    smallest = min(image.manifest.descriptors, key=lambda descriptor: descriptor.size)
+    """Return a row of blob in which the registry redirects to `host`.
+
+    `fetched` is the digest of the only blob that may be requested.
+    """
+    blobs = {
+        f'blob {descriptor.digest}': registry_response
+        for descriptor in image.manifest.descriptors
+        if fetched in ('', descriptor.digest)
+    }
     probes = FakeProbes(
         pages={
-            f'blob {smallest.digest}': registry_response,
+            **blobs,
             f'stored {host}': storage_response,
             f'stored {DATA}': storage_response,
             **(pages or {}),
@@ -121,9 +141,15 @@ def unreachable(
     return redirected(name, status, problem, connection=connection, **more)
 
 
-LARGE = image_of(b'x' * 50_000)
+# A layer of another artifact, so that no platform matters.
+LARGE = image_of(b'', Descriptor('sha256:' + 'd' * 64, 5_000_000), size=6_000_000, kind='chart')
 FIRST = b'x' * 1024
 FOREIGN = json.dumps({'os': 'linux', 'architecture': 's390x'}).encode()
+PADDED = FOREIGN + b' ' * 300_000
+WINDOWS = json.dumps(
+    {'os': 'windows', 'architecture': 'amd64', 'os.version': '10.0.20348.1'}
+).encode()
+SMALL_LAYER = Descriptor(digest_of(b'x'), 1, 'layer')
 
 TABLE = (
     redirected(
@@ -155,7 +181,7 @@ TABLE = (
     redirected(
         'a large layer',
         'Passed',
-        storage_response=response(206, FIRST, Content_Range='bytes 0-1023/50000'),
+        storage_response=response(206, FIRST, Content_Range='bytes 0-1023/5000000'),
         image=LARGE,
         detail="the content wasn't verified",
     ),
@@ -164,7 +190,7 @@ TABLE = (
         'Passed',
         image=LARGE,
         storage_response=replace(
-            response(200, b'x' * 16384, Content_Length='50000'), complete=False
+            response(200, b'x' * 16384, Content_Length='5000000'), complete=False
         ),
     ),
     *(
@@ -176,7 +202,7 @@ TABLE = (
             image=LARGE,
         )
         for status, body, headers in (
-            (206, FIRST, {'Content_Range': 'bytes 0-1023/49999'}),
+            (206, FIRST, {'Content_Range': 'bytes 0-1023/4999999'}),
             (206, FIRST, {}),
             (200, b'<html>', {'Content_Length': '6'}),
             (206, FIRST, {'Content_Range': 'bytes 0-1023/*'}),
@@ -187,11 +213,16 @@ TABLE = (
         'a large layer: too few bytes',
         'Failed',
         f'{PULL} ContentDigestMismatch',
-        response(206, b'x' * 1023, Content_Range='bytes 0-1023/50000'),
+        response(206, b'x' * 1023, Content_Range='bytes 0-1023/5000000'),
         image=LARGE,
         detail=f'{STORAGE} sent 1023 of the first 1024 bytes',
     ),
-    redirected('an empty layer', 'Passed', storage_response=response(200), image=image_of(b'')),
+    redirected(
+        'an empty layer',
+        'Passed',
+        storage_response=response(200),
+        image=image_of(b'', stated=Platform('linux', 'amd64')),
+    ),
     redirected(
         'other content',
         'Failed',
@@ -216,10 +247,88 @@ TABLE = (
         facts={'platform': 'linux/s390x'},
     ),
     redirected(
-        'a config without a platform',
+        'built for another version of Windows',
+        'Warning',
+        f'{PULL} PlatformMismatch',
+        response(200, WINDOWS),
+        image=image_of(WINDOWS),
+        detail='built for windows/amd64 10.0.20348.1, not for linux/amd64',
+        solution='--platform windows/amd64,linux/amd64',
+    ),
+    redirected(
+        'the config of a single-platform image, although a layer is smaller',
+        'Warning',
+        f'{PULL} PlatformMismatch',
+        response(200, FOREIGN),
+        image=image_of(FOREIGN, SMALL_LAYER),
+        fetched=digest_of(FOREIGN),
+        detail='built for linux/s390x',
+    ),
+    redirected(
+        'a config of some hundred KiB',
+        'Warning',
+        f'{PULL} PlatformMismatch',
+        response(200, PADDED),
+        image=image_of(PADDED, SMALL_LAYER),
+        detail='built for linux/s390x',
+    ),
+    redirected(
+        'a config that is too large to be read',
+        'Warning',
+        f'{PULL} PlatformUnverified',
+        response(200, b'x'),
+        image=image_of(CONTENT, SMALL_LAYER, size=MAX_VERIFIED_SIZE + 1),
+        fetched=SMALL_LAYER.digest,
+        detail='platform not verified: the config has 1048577 bytes',
+        solution='docker manifest inspect --verbose myregistry.azurecr.io/team/app:v1',
+    ),
+    redirected(
+        'a smallest layer that looks like a config',
+        'Warning',
+        f'{PULL} PlatformUnverified',
+        response(200, CONTENT),
+        image=image_of(
+            b'', Descriptor(digest_of(CONTENT), len(CONTENT)), size=MAX_VERIFIED_SIZE + 1
+        ),
+        detail='platform not verified',
+    ),
+    *(
+        redirected(
+            f'a config that names no platform: {content!r}',
+            'Warning',
+            f'{PULL} PlatformUnverified',
+            response(200, content),
+            image=image_of(content),
+            detail='platform not verified: the config names none',
+        )
+        for content in (
+            b'{}',
+            b'no JSON',
+            b'[]',
+            b'{"os":"linux"}',
+            b'{"os":"unknown","architecture":"unknown"}',
+        )
+    ),
+    redirected(
+        'a config of an image that an index states the platform of',
         'Passed',
         storage_response=response(200, b'{}'),
-        image=image_of(b'{}'),
+        image=image_of(b'{}', stated=Platform('linux', 'amd64')),
+        facts={'platform': 'linux/amd64'},
+    ),
+    redirected(
+        'a version of Windows',
+        'Passed',
+        storage_response=response(200, WINDOWS),
+        image=replace(image_of(WINDOWS), platform=Platform('windows', 'amd64')),
+        detail='the digest matches; built for windows/amd64 10.0.20348.1',
+    ),
+    redirected(
+        'an artifact',
+        'Passed',
+        storage_response=response(200, b'{}'),
+        image=image_of(b'{}', kind='application/vnd.cncf.helm.config.v1+json'),
+        detail="an artifact (application/vnd.cncf.helm.config.v1+json), which isn't for a platform",
     ),
     redirected(
         'no layer that the registry stores',
@@ -323,7 +432,7 @@ def test_any_response_makes_a_row(location: str, status: int, body: bytes) -> No
     redirect = replace(response(307), headers=(('Location', location),))
     probes = FakeProbes(pages=_Pages({IMAGE_BLOB: redirect}, response(status, body)))
     outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE)
-    assert outcome.status.value in ('Passed', 'Failed')
+    assert outcome.status.value in ('Passed', 'Warning', 'Failed')
 
 
 class _Pages(dict[str, Response]):

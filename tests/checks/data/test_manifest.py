@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
@@ -26,8 +26,11 @@ from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_manifest_not_found import (
     MANIFEST_UNKNOWN,
     NAME_UNKNOWN,
+    NEW,
     WITH_QUARANTINE,
+    deleted,
     tag_list,
+    unknown,
 )
 from tests.checks.data.test_pull_response import PULL, from_registry
 from tests.checks.fake_probes import UNAUTHORIZED, USER, FakeProbes, response
@@ -105,13 +108,15 @@ def pulled(
         f'manifest {image.repository} {reference}': page
         for reference, page in {image.reference: first, **(by_digest or {})}.items()
     }
+    for part in ('tags', 'manifests'):
+        manifests[f'deleted {part} {image.repository}'] = response(404, NAME_UNKNOWN)
     return Row(
         name,
         manifest,
         status,
         problem,
-        probes=FakeProbes(pages={**manifests, **(pages or {}), f'tags {image.repository}': tags}),
-        needs=(at, CHALLENGED, access, anonymous),
+        probes=FakeProbes(pages={**manifests, f'tags {image.repository}': tags, **(pages or {})}),
+        needs=(at, CHALLENGED, access, anonymous, Login(CHALLENGED, 'refresh', None)),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
         ),
@@ -123,6 +128,31 @@ BY_DIGEST_RESPONSES = {digest_of(image_manifest()): manifest_response(image_mani
 BY_DIGEST = Image('team/app', None, digest_of(image_manifest()))
 INDEX_RESPONSE = manifest_response(
     index('linux/amd64', 'linux/arm64/v8', 'unknown/unknown'), INDEX_KIND
+)
+
+
+def nesting(inner: Response, **entry: Any) -> Response:
+    """Return an index whose only entry is another index."""
+    listed = {'digest': digest_of(inner.body), 'size': 7, 'mediaType': INDEX_KIND, **entry}
+    content = {'schemaVersion': 2, 'mediaType': INDEX_KIND, 'manifests': [listed]}
+    return manifest_response(json.dumps(content).encode(), INDEX_KIND)
+
+
+OUTER_RESPONSE = nesting(INDEX_RESPONSE)
+NESTED_RESPONSES = [INDEX_RESPONSE]
+for _ in range(4):
+    NESTED_RESPONSES.append(nesting(NESTED_RESPONSES[-1]))
+WINDOWS = [
+    {
+        'digest': digest_of(image_manifest()),
+        'size': 7,
+        'platform': {'os': 'windows', 'architecture': 'amd64', 'os.version': version},
+    }
+    for version in ('10.0.17763.9', '10.0.20348.1')
+]
+WINDOWS_RESPONSE = manifest_response(
+    json.dumps({'schemaVersion': 2, 'mediaType': INDEX_KIND, 'manifests': WINDOWS}).encode(),
+    INDEX_KIND,
 )
 
 TABLE = (
@@ -178,8 +208,8 @@ TABLE = (
         'no image for this variant',
         'Failed',
         f'{PULL} NoMatchingPlatform',
-        INDEX_RESPONSE,
-        platform='linux/arm64/v9',
+        manifest_response(index('linux/arm/v7'), INDEX_KIND),
+        platform='linux/arm/v6',
     ),
     pulled(
         'an index without platforms',
@@ -191,10 +221,47 @@ TABLE = (
     pulled(
         "the platform's manifest is deleted",
         'Failed',
-        f'{PULL} NoSuchManifest',
+        f'{PULL} ChildManifestMissing',
         INDEX_RESPONSE,
         by_digest={digest_of(image_manifest()): response(404, MANIFEST_UNKNOWN)},
-        detail='has no manifest sha256:',
+        detail='of team/app:v1 lists sha256:',
+        solution='--platform linux/amd64,OTHER_PLATFORMS --tag myregistry.azurecr.io/team/app:v1',
+        facts={'indexDigest': digest_of(INDEX_RESPONSE.body)},
+    ),
+    pulled(
+        'an index in an index',
+        'Passed',
+        first=OUTER_RESPONSE,
+        by_digest={digest_of(INDEX_RESPONSE.body): INDEX_RESPONSE, **BY_DIGEST_RESPONSES},
+        facts={'platform': 'linux/amd64', 'platformDigest': digest_of(image_manifest())},
+    ),
+    pulled(
+        'a child of an index in an index',
+        'Failed',
+        f'{PULL} ChildManifestMissing',
+        OUTER_RESPONSE,
+        by_digest={
+            digest_of(INDEX_RESPONSE.body): INDEX_RESPONSE,
+            digest_of(image_manifest()): response(404, MANIFEST_UNKNOWN),
+        },
+        facts={'indexDigest': digest_of(INDEX_RESPONSE.body)},
+    ),
+    pulled(
+        'indexes without an end',
+        'Failed',
+        f'{PULL} UnreadableManifest',
+        NESTED_RESPONSES[-1],
+        by_digest={digest_of(page.body): page for page in NESTED_RESPONSES},
+        detail='nests more than 3 indexes',
+    ),
+    pulled(
+        'a version of Windows',
+        'Passed',
+        first=WINDOWS_RESPONSE,
+        by_digest=BY_DIGEST_RESPONSES,
+        platform='windows/amd64',
+        detail=' for windows/amd64 10.0.20348.1, 1 layer',
+        facts={'platforms': ['windows/amd64 10.0.17763.9', 'windows/amd64 10.0.20348.1']},
     ),
     pulled(
         'a manifest with another digest than in the index',
@@ -256,6 +323,23 @@ TABLE = (
         f'{PULL} ManifestNotServed',
         response(404, MANIFEST_UNKNOWN),
         solution='az acr replication list --registry myregistry',
+    ),
+    pulled(
+        'a tag whose manifest is gone',
+        'Failed',
+        f'{PULL} DanglingTag',
+        unknown(OTHER),
+        detail='team/app:v1 names manifest sha256:bbbbbbbbbbbb…',
+        solution='az acr repository untag --name myregistry --image team/app:v1',
+    ),
+    pulled(
+        'a deleted tag that soft delete keeps',
+        'Failed',
+        f'{PULL} SoftDeleted',
+        response(404, MANIFEST_UNKNOWN),
+        tags=tag_list('v2'),
+        pages={'deleted tags team/app': deleted('tags', ('v1', OTHER, NEW))},
+        solution=f'restore --registry myregistry --name team/app:v1 --digest {OTHER}',
     ),
     pulled(
         'no such repository',

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.registry.replicas import replicas
+from azext_acrhealth.checks.registry.replicas import replica_regions, replicas
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
@@ -260,3 +262,26 @@ JSON = st.recursive(
 def test_any_json_makes_a_row(value: Any) -> None:
     outcome = run(row('any JSON', '', read=ArmResult({'value': value})))
     assert shown(replicas, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')
+
+
+@pytest.mark.parametrize(
+    'resource, listed, regions',
+    [
+        ({'sku': {'name': 'Premium'}, 'location': 'East US'}, ['eastus', 'West Europe'], True),
+        ({'sku': {'name': 'Premium'}, 'location': 'eastus'}, ['eastus'], []),
+        ({'sku': {'name': 'Premium'}}, None, None),
+        ({'sku': {'name': 'Standard'}}, None, []),
+        ({}, None, None),
+        (None, None, None),
+    ],
+)
+def test_the_regions_besides_the_home_region(resource: Any, listed: Any, regions: Any) -> None:
+    read = (
+        ArmResult(failure=Failure('Forbidden', 'no'))
+        if listed is None
+        else ArmResult({'value': [{'location': region} for region in listed]})
+    )
+    context = Context(None, Options(), FakeProbes(lists={'replications': read}), 1e9)
+    known = resource if resource is None else {'id': REGISTRY_ID, **resource}
+    login = LoginServer(HOST, FakeConnection(), True, known)
+    assert replica_regions(context, login) == (['westeurope'] if regions is True else regions)

@@ -15,17 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.image_platform import Platform
 from azext_acrhealth.probes.registry.manifest import (
     IMAGES,
     INDEXES,
     Descriptor,
     Manifest,
-    Platform,
     UnreadableManifest,
     digest_of,
     is_digest,
     parse_manifest,
-    parse_platform,
 )
 
 A, B, C = ('sha256:' + letter * 64 for letter in 'abc')
@@ -114,13 +113,27 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
         (index(mediaType=INDEXES[1]), '', True, INDEXES[1], ()),
         ({'schemaVersion': 2, 'manifests': []}, '', True, '', ()),
         ({'schemaVersion': 2, 'manifests': {}}, INDEXES[1], True, INDEXES[1], ()),
-        # An attestation is no image: neither `unknown` nor nothing is a platform
+        # An attestation is no image; an entry without a platform may be one
         (
-            index(entry({'os': 'unknown', 'architecture': 'unknown'}), entry(None, B)),
+            index(
+                entry({'os': 'unknown', 'architecture': 'unknown'}),
+                entry(None, B),
+                entry({}, B),
+                {**entry(None), 'artifactType': 'application/spdx+json'},
+                {**entry(None), 'mediaType': 'application/vnd.cncf.helm.config.v1+json'},
+                {**entry(None), 'mediaType': INDEXES[0]},
+            ),
             '',
             True,
             INDEXES[0],
-            (Descriptor(A, 1), Descriptor(B, 1)),
+            (
+                Descriptor(A, 1),
+                Descriptor(B, 1, unstated=True),
+                Descriptor(B, 1, unstated=True),
+                Descriptor(A, 1),
+                Descriptor(A, 1, 'application/vnd.cncf.helm.config.v1+json'),
+                Descriptor(A, 1, INDEXES[0], unstated=True),
+            ),
         ),
     ],
 )
@@ -235,41 +248,6 @@ def test_digests(text: object, expected: bool) -> None:
     assert is_digest(text) is expected
 
 
-@pytest.mark.parametrize(
-    'content, expected',
-    [
-        (AMD, 'linux/amd64'),
-        (ARM, 'linux/arm64/v8'),
-        ({**AMD, 'os.version': '10.0', 'variant': None}, 'linux/amd64'),
-        ({'architecture': 'amd64', 'os': 'windows', 'rootfs': {}}, 'windows/amd64'),
-        *(
-            (content, None)
-            for content in (
-                None,
-                [],
-                'linux/amd64',
-                {},
-                {'os': 'linux'},
-                {'architecture': 'amd64'},
-                {**AMD, 'os': ''},
-                {**AMD, 'os': 7},
-                {**AMD, 'os': ['linux']},
-                {**AMD, 'variant': ['v8']},
-                {**AMD, 'variant': 'v 8'},
-                {**AMD, 'os': 'unknown'},
-                {**AMD, 'architecture': '$(id)'},
-                {**AMD, 'os': 'a' * 41},
-                {**AMD, 'os': 'l\u0131nux'},
-                {**AMD, 'os': 'linux\n'},
-            )
-        ),
-    ],
-)
-def test_platforms(content: Any, expected: str | None) -> None:
-    read = parse_platform(content)
-    assert (str(read) if read else None) == expected
-
-
 def platform(text: str) -> Platform:
     return Platform(*text.split('/'))
 
@@ -283,26 +261,62 @@ def platform(text: str) -> Platform:
         ('', 'linux/amd64', None),
         ('linux/arm64/v8', 'linux/arm64', 'linux/arm64/v8'),
         ('linux/arm64', 'linux/arm64/v8', 'linux/arm64'),
-        # What says the same comes first, wherever it stands
+        ('linux/aarch64', 'linux/arm64', 'linux/aarch64'),
+        # The same platform comes first, wherever it stands
         ('linux/amd64/v3 linux/amd64', 'linux/amd64', 'linux/amd64'),
         ('linux/amd64 linux/amd64/v3', 'linux/amd64/v3', 'linux/amd64/v3'),
+        ('linux/amd64 linux/amd64/v2', 'linux/amd64/v3', 'linux/amd64/v2'),
         ('linux/amd64/v3', 'linux/amd64/v2', None),
+        ('linux/amd64/v3', 'linux/amd64', None),
+        ('linux/386', 'linux/amd64', 'linux/386'),
         # An arm processor takes what is older than itself, the newest of that
         ('linux/arm/v5 linux/arm/v6', 'linux/arm/v7', 'linux/arm/v6'),
+        ('linux/arm/v5 linux/arm/v7', 'linux/arm64', 'linux/arm/v7'),
         ('linux/arm/v7', 'linux/arm/v6', None),
         ('linux/arm/v6 linux/arm/v7', 'linux/arm', 'linux/arm/v7'),
         ('linux/arm/v7 linux/arm/v6', 'linux/arm/v6', 'linux/arm/v6'),
+        # Of Windows, the latest version
+        (
+            'windows/amd64//10.0.17763.99 windows/amd64//10.0.20348.5 windows/amd64//10.0.9999.1',
+            'windows/amd64',
+            'windows/amd64//10.0.20348.5',
+        ),
     ],
 )
 def test_the_entry_for_a_platform(there: str, wanted: str, chosen: str | None) -> None:
     entries = [
         Descriptor(A, number, platform=platform(text)) for number, text in enumerate(there.split())
     ]
-    descriptor = Manifest(A, '', True, (Descriptor(B, 9), *entries)).entry_for(platform(wanted))
-    assert (str(descriptor.platform) if descriptor else None) == chosen
-    assert Manifest(A, '', True, (Descriptor(B, 9), *entries)).platforms() == tuple(
-        map(platform, there.split())
-    )
+    found = Manifest(A, '', True, (Descriptor(B, 9), *entries))
+    descriptor = found.entry_for(platform(wanted))
+    assert (descriptor.platform if descriptor else None) == (chosen and platform(chosen))
+    assert found.platforms() == tuple(map(platform, there.split()))
+
+
+def test_an_entry_without_a_platform_counts_where_no_other_fits() -> None:
+    arm = Descriptor(A, 1, platform=platform('linux/arm64'))
+    unstated, attestation = Descriptor(B, 2, unstated=True), Descriptor(C, 3)
+    found = Manifest(A, '', True, (attestation, unstated, arm))
+    assert found.entry_for(platform('linux/arm64')) == arm
+    assert found.entry_for(platform('linux/amd64')) == unstated
+
+
+@pytest.mark.parametrize(
+    'media_type, is_image',
+    [
+        ('application/vnd.oci.image.config.v1+json', True),
+        ('application/vnd.docker.container.image.v1+json', True),
+        ('application/octet-stream', True),
+        ('', True),
+        ('application/vnd.cncf.helm.config.v1+json', False),
+        ('application/vnd.docker.plugin.v1+json', False),
+        ('application/vnd.oci.empty.v1+json', False),
+    ],
+)
+def test_the_config_tells_an_image_from_another_artifact(media_type: str, is_image: bool) -> None:
+    config = Descriptor(A, 2, media_type)
+    assert Manifest(A, IMAGES[0], False, (config,)).is_image is is_image
+    assert not Manifest(A, INDEXES[0], True, ()).is_image
 
 
 KEYS = st.sampled_from(

@@ -23,11 +23,13 @@ from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 from azext_acrhealth.probes.registry.pull import (
     _MANIFEST_SIZE,
+    _SMALLEST_BOUND,
     MAX_VERIFIED_SIZE,
     RANGE_SIZE,
     RedirectTarget,
     get_attributes,
     get_blob,
+    get_deleted,
     get_manifest,
     get_stored_blob,
     get_tags,
@@ -73,6 +75,14 @@ def lines(head: list[str], name: str) -> list[str]:
         (
             lambda one: get_attributes(one, 'team/app', '_tags/v1', TOKEN),
             '/acr/v1/team/app/_tags/v1',
+        ),
+        (
+            lambda one: get_deleted(one, 'team/app', 'tags', TOKEN),
+            '/acr/v1/_deleted/team/app/_tags?n=1000',
+        ),
+        (
+            lambda one: get_deleted(one, 'app', 'manifests', TOKEN),
+            '/acr/v1/_deleted/app/_manifests?n=1000',
         ),
         (lambda one: get_blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
         (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), PATH),
@@ -130,8 +140,12 @@ def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted:
     [
         (lambda one: get_manifest(one, 'app', 'v1', TOKEN), _MANIFEST_SIZE),
         (lambda one: get_tags(one, 'app', TOKEN), _MANIFEST_SIZE),
-        (lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN), MAX_VERIFIED_SIZE),
-        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), MAX_VERIFIED_SIZE),
+        (lambda one: get_deleted(one, 'app', 'tags', TOKEN), _MANIFEST_SIZE),
+        (lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN), _SMALLEST_BOUND),
+        (lambda one: get_blob(one, 'app', DIGEST, 50_000, TOKEN), 50_001),
+        (lambda one: get_blob(one, 'app', DIGEST, 2**40, TOKEN), _SMALLEST_BOUND),
+        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), _SMALLEST_BOUND),
+        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 50_000), 50_001),
     ],
 )
 def test_no_more_than_the_bound_is_read(
@@ -146,7 +160,7 @@ def test_no_more_than_the_bound_is_read(
 def test_a_manifest_may_have_4_mib() -> None:
     assert (
         _MANIFEST_SIZE == 4 * 2**20
-        and MAX_VERIFIED_SIZE == 16 * 2**10
+        and MAX_VERIFIED_SIZE == 2**20
         and RANGE_SIZE < MAX_VERIFIED_SIZE
     )
 

@@ -241,6 +241,16 @@ class ControlClient:
         value = {'name': name, 'reference': reference, **attributes}
         self.call('PUT', 'attributes', registry, value)
 
+    def delete_image(
+        self, registry: str, name: str, reference: str, keep_tags: bool = False
+    ) -> None:
+        """Delete a tag, or a manifest with its tags; with `keep_tags` its tags are left dangling.
+
+        The registry's soft delete policy keeps what is deleted.
+        """
+        value = {'name': name, 'reference': reference, 'keepTags': keep_tags}
+        self.call('PUT', 'deletions', registry, value)
+
     @contextlib.contextmanager
     def real_registry(self, registry: str) -> Iterator[pathlib.Path]:
         """Serve a registry from a real one, empty at first, for a `with` block or until the reset.

@@ -10,7 +10,12 @@ import copy
 from typing import Any
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import images, private_endpoints, registry_tokens
+from tests.sandbox.services import (
+    deleted_artifacts,
+    images,
+    private_endpoints,
+    registry_tokens,
+)
 from tests.sandbox.services.grants import Grants
 
 Resource = dict[str, Any]
@@ -85,6 +90,23 @@ class RegistryTopics:
         repository, reference = value.pop('name'), value.pop('reference', '')
         stored = self._state.storage(self._state.known[name.lower()]['name'])
         stored.repository(repository, True).changed.setdefault(reference, {}).update(value)
+
+    def put_deletions(self, name: str, value: dict[str, Any]) -> None:
+        """Delete a tag, or a manifest with its tags, from a registry's own storage.
+
+        The value is {name, reference}; with `keepTags`, the manifest's tags are left dangling. What
+        is deleted is kept if the registry's soft delete policy is enabled.
+        """
+        registry = self._state.known[name.lower()]
+        repository = self._state.storage(registry['name']).repository(value['name'])
+        reference, keep = value['reference'], deleted_artifacts.is_kept(registry)
+        deleted = (
+            repository.delete_manifest(reference, keep, bool(value.get('keepTags')))
+            if ':' in reference
+            else repository.delete_tag(reference, keep)
+        )
+        if not deleted:
+            raise KeyError(reference)
 
     def put_backends(self, name: str, _value: None) -> dict[str, str]:
         """Serve a registry from a real one, empty, until the reset.

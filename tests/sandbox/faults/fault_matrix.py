@@ -40,6 +40,7 @@ REGISTRY = (
     'catalog',
     'tags',
     'attributes',
+    'deleted',
     'manifest',
     'blob',
     *UPLOAD.values(),

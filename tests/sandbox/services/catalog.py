@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.parse
 from typing import Any
 
-from tests.sandbox.services import errors
+from tests.sandbox.services import deleted_artifacts, errors
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.registry_storage import Repository, Storage
 
@@ -20,6 +19,8 @@ def handle(
     storage: Storage, request: Request, registry: dict[str, Any], parts: dict[str, str]
 ) -> Response:
     """Respond to a request for a list."""
+    if request.method == 'DELETE' and parts.get('listing') == 'tags' and 'item' in parts:
+        return _untag(storage, registry, parts['name'], parts['item'])
     if request.method not in ('GET', 'PATCH'):
         return errors.registry(405)
     host = registry['properties']['loginServer']
@@ -52,6 +53,12 @@ def handle(
         )
     tags, link = _paged(request, sorted(repository.tags))
     return json_response(200, {'name': name, 'tags': tags}, *link)
+
+
+def _untag(storage: Storage, registry: dict[str, Any], name: str, tag: str) -> Response:
+    if storage.repository(name).delete_tag(tag, deleted_artifacts.is_kept(registry)):
+        return Response(202)
+    return errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
 
 
 def _tags(request: Request, repository: Repository, host: str, name: str) -> Response:
@@ -104,8 +111,8 @@ def _item(
     else:
         times = sorted(repository.pushed.values()) or [0]
         shown |= {
-            'createdTime': format_time(times[0]),
-            'lastUpdateTime': format_time(times[-1]),
+            'createdTime': deleted_artifacts.format_time(times[0]),
+            'lastUpdateTime': deleted_artifacts.format_time(times[-1]),
             'manifestCount': len(repository.manifests),
             'tagCount': len(repository.tags),
             'changeableAttributes': repository.attributes(),
@@ -131,12 +138,7 @@ def _manifest(repository: Repository, digest: str) -> dict[str, Any]:
 
 
 def _time(repository: Repository, digest: str) -> str:
-    return format_time(repository.pushed.get(digest, 0))
-
-
-def format_time(seconds: float) -> str:
-    """Return a time as the registry writes it."""
-    return time.strftime('%Y-%m-%dT%H:%M:%S.0000000Z', time.gmtime(seconds))
+    return deleted_artifacts.format_time(repository.pushed.get(digest, 0))
 
 
 def _paged(request: Request, names: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:

@@ -35,6 +35,7 @@ CHART_CONFIG, CHART = (
 STATEMENT = 'application/vnd.in-toto+json'
 FOREIGN_URL = 'https://evil.example.test/base-layer.tar.gz'
 CREATED = '2026-02-03T09:12:44Z'
+WINDOWS_VERSION = '10.0.20348.2031'
 
 
 class Image(NamedTuple):
@@ -62,14 +63,20 @@ def image(
     config_size: int = 0,
     docker: bool = False,
     foreign: str = '',
+    os_version: str = WINDOWS_VERSION,
+    platform_free: bool = False,
 ) -> Image:
     """Return an image with one text file in each layer.
 
     `size` adds a file of so many bytes that do not compress. `platform` is
     os/architecture[/variant]; `config_size` pads the configuration; `docker` gives the media types
-    of Docker's schema 2; `foreign` adds a lowest layer that lies at that URL, not in the registry.
+    of Docker's schema 2; `foreign` adds a lowest layer that lies at that URL, not in the registry;
+    `os_version` is that of a Windows image; `platform_free` gives a configuration that names no
+    platform, as tools that aren't builders of images write it.
     """
-    platform_fields = _platform(platform or f'linux/{architecture}')
+    platform_fields = (
+        {} if platform_free else _platform(platform or f'linux/{architecture}', os_version)
+    )
     tars = [_tar(text if number == 0 else f'{text} {number}', size) for number in range(layers)]
     packed = [gzip.compress(tar, mtime=0) for tar in tars]
     base = b'a layer that the registry does not hold'
@@ -108,22 +115,61 @@ def artifact(text: str = 'hello') -> Image:
     )
 
 
+def schema1(text: str = 'hello') -> Image:
+    """Return an image with a manifest of schema 1, which has no configuration, and one layer.
+
+    The form is that of Docker's specification, image manifest version 2, schema 1; the signatures
+    are left out.
+    """
+    layer = gzip.compress(_tar(text, 0), mtime=0)
+    compatibility = json.dumps({'os': 'linux', 'architecture': 'amd64', 'created': CREATED})
+    manifest = {
+        'schemaVersion': 1,
+        'name': text,
+        'tag': 'v1',
+        'architecture': 'amd64',
+        'fsLayers': [{'blobSum': digest(layer)}],
+        'history': [{'v1Compatibility': compatibility}],
+    }
+    return Image(_dump(manifest), DOCKER + 'distribution.manifest.v1+prettyjws', (layer,))
+
+
 @functools.lru_cache(maxsize=None)
 def index(
     text: str = 'hello',
     platforms: Sequence[str] = ('linux/amd64', 'linux/arm64'),
     attestations: bool = False,
     docker: bool = False,
+    nested: bool = False,
+    unstated: bool = False,
+    os_versions: Sequence[str] = (),
 ) -> Image:
     """Return an index of platforms (a tuple).
 
-    `attestations` adds for each the manifest that BuildKit adds: unknown/unknown.
+    `attestations` adds for each the manifest that BuildKit adds: unknown/unknown. `nested` puts
+    each platform's image into an index of its own (OCI image specification, image index: an entry
+    can be an index). `unstated` leaves out the platforms of the entries, which the specification
+    allows. `os_versions` are those of Windows images, one for each platform.
     """
-    images = [image(text, platform=platform, docker=docker) for platform in platforms]
-    entries = [
-        {**_descriptor(child.media_type, child.manifest), 'platform': _platform(name)}
-        for name, child in zip(platforms, images)
+    versions = (*os_versions, *[WINDOWS_VERSION] * len(platforms))
+    images = [
+        image(text, platform=platform, docker=docker, os_version=version)
+        for platform, version in zip(platforms, versions)
     ]
+    kind = DOCKER_TYPES[INDEX] if docker else INDEX
+    entries = []
+    for number, (name, version) in enumerate(zip(platforms, versions)):
+        stated = {} if unstated else {'platform': _platform(name, version)}
+        if nested:
+            inner = [{**_descriptor(images[number].media_type, images[number].manifest), **stated}]
+            images[number] = Image(
+                _dump({'schemaVersion': 2, 'mediaType': kind, 'manifests': inner}),
+                kind,
+                (),
+                (images[number],),
+            )
+        child = images[number]
+        entries.append({**_descriptor(child.media_type, child.manifest), **stated})
     for subject in list(images) if attestations else ():
         statement = _dump(
             {'_type': 'https://in-toto.io/Statement/v0.1', 'subject': [digest(subject.manifest)]}
@@ -154,7 +200,6 @@ def index(
                 },
             }
         )
-    kind = DOCKER_TYPES[INDEX] if docker else INDEX
     return Image(
         _dump({'schemaVersion': 2, 'mediaType': kind, 'manifests': entries}),
         kind,
@@ -168,8 +213,10 @@ def build_image(description: dict[str, Any]) -> Image:
 
     `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
     `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the URL of a layer that
-    the registry does not hold); `platforms` makes an index of them, with `attestations` if wanted;
-    `artifact` makes what `helm push` makes. ValueError for another property.
+    the registry does not hold), `osVersion` (of a Windows image), `platformFree` (its configuration
+    names no platform); `platforms` makes an index of them, with `attestations`, `nested`,
+    `unstated` or `osVersions` if wanted; `artifact` makes what `helm push` makes, `schema1` a
+    manifest of the first version. ValueError for another property.
     """
     known = {
         'text',
@@ -183,6 +230,12 @@ def build_image(description: dict[str, Any]) -> Image:
         'platforms',
         'attestations',
         'artifact',
+        'nested',
+        'unstated',
+        'osVersion',
+        'osVersions',
+        'platformFree',
+        'schema1',
     }
     if set(description) - known:
         raise ValueError(
@@ -191,12 +244,17 @@ def build_image(description: dict[str, Any]) -> Image:
     text = description.get('text', 'hello')
     if description.get('artifact'):
         return artifact(text)
+    if description.get('schema1'):
+        return schema1(text)
     if description.get('platforms'):
         return index(
             text,
             tuple(description['platforms']),
             bool(description.get('attestations')),
             bool(description.get('docker')),
+            bool(description.get('nested')),
+            bool(description.get('unstated')),
+            tuple(description.get('osVersions', ())),
         )
     return image(
         text,
@@ -207,6 +265,8 @@ def build_image(description: dict[str, Any]) -> Image:
         config_size=int(description.get('configSize', 0)),
         docker=bool(description.get('docker')),
         foreign=description.get('foreign', ''),
+        os_version=description.get('osVersion', WINDOWS_VERSION),
+        platform_free=bool(description.get('platformFree')),
     )
 
 
@@ -225,13 +285,13 @@ def _manifest(
     return Image(text.encode(), DOCKER_TYPES[MANIFEST] if docker else MANIFEST, (config, *blobs))
 
 
-def _platform(text: str) -> dict[str, str]:
+def _platform(text: str, os_version: str = WINDOWS_VERSION) -> dict[str, str]:
     system, architecture, variant = (text.split('/') + [''])[:3]
     return {
         'architecture': architecture,
         'os': system,
         **({'variant': variant} if variant else {}),
-        **({'os.version': '10.0.20348.2031'} if system == 'windows' else {}),
+        **({'os.version': os_version} if system == 'windows' else {}),
     }
 
 

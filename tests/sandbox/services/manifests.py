@@ -14,8 +14,10 @@ from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox.services.registry_storage import Repository
 
 
-def handle(repository: Repository, request: Request, name: str, reference: str) -> Response:
-    """Respond to a request for a manifest.
+def handle(
+    repository: Repository, request: Request, name: str, reference: str, keep: bool = False
+) -> Response:
+    """Respond to a request for a manifest; `keep`: soft delete keeps what is deleted.
 
     A lock is enforced here, not at the uploads of layers (recorded: "Layer already exists", and
     then the error, in Azure/acr#84 and in the documentation of locks).
@@ -29,12 +31,18 @@ def handle(repository: Repository, request: Request, name: str, reference: str) 
     if request.method == 'PUT':
         return _put(repository, request, name, reference)
     if request.method == 'DELETE':
-        return _delete(repository, name, reference)
+        return _delete(repository, name, reference, keep)
     return errors.registry(405)
 
 
 def unknown_manifest(name: str, reference: str) -> Response:
-    """Return the registry's error for a manifest that it does not have, in any repository."""
+    """Return the registry's error for a manifest that it does not have, in any repository.
+
+    Both messages were recorded. By digest: Azure/azure-cli#29974, for a tag whose manifest is gone,
+    and Azure/acr-cli#342, for an index's child; by tag: MicrosoftDocs/azure-docs#90060 and the
+    support article on image pulls. Of the details, `Tag` was recorded (azure-docs#90060); that for
+    a digest is inferred from distribution.
+    """
     if ':' in reference:
         return errors.registry(
             404,
@@ -46,14 +54,15 @@ def unknown_manifest(name: str, reference: str) -> Response:
         404,
         'MANIFEST_UNKNOWN',
         f'manifest tagged by "{reference}" is not found',
-        {'Name': name, 'Tag': reference, 'Revision': ''},
+        {'Tag': reference},
     )
 
 
 def _get(repository: Repository, name: str, reference: str) -> Response:
     found = repository.find(reference)
     if found is None:
-        return unknown_manifest(name, reference)
+        # A tag that names a missing manifest is resolved first, so that the digest is reported.
+        return unknown_manifest(name, repository.tags.get(reference, reference))
     digest, kind, body = found
     return Response(
         200,
@@ -101,13 +110,6 @@ def _references(manifest: dict[str, Any]) -> list[str]:
     return [str(entry['digest']) for entry in [manifest['config'], *layers]]
 
 
-def _delete(repository: Repository, name: str, reference: str) -> Response:
-    if ':' not in reference:
-        found = repository.tags.pop(reference, None)
-        return Response(202) if found else unknown_manifest(name, reference)
-    if repository.manifests.pop(reference, None) is None:
-        return unknown_manifest(name, reference)
-    repository.tags = {
-        tag: digest for tag, digest in repository.tags.items() if digest != reference
-    }
-    return Response(202)
+def _delete(repository: Repository, name: str, reference: str, keep: bool) -> Response:
+    delete = repository.delete_manifest if ':' in reference else repository.delete_tag
+    return Response(202) if delete(reference, keep) else unknown_manifest(name, reference)

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.faults.fault_matrix import UPLOAD
-from tests.sandbox.services import catalog, errors, manifests, uploads
+from tests.sandbox.services import catalog, deleted_artifacts, errors, manifests, uploads
 from tests.sandbox.services.blob_storage import BlobHost
 from tests.sandbox.services.grants import Entry
 from tests.sandbox.services.http_messages import JSON, Request, Response
@@ -28,6 +28,10 @@ PATHS = (
     ('tags', re.compile(f'/v2/{NAME}/tags/list$')),
     ('tags', re.compile(f'/acr/v1/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$')),
     ('attributes', re.compile(f'/acr/v1/(?P<attributes>{NAME})$')),
+    (
+        'deleted',
+        re.compile(f'/acr/v1/_deleted/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$'),
+    ),
     ('catalog', re.compile(r'/(?:acr/v1|v2)/_catalog$')),
 )
 
@@ -75,7 +79,7 @@ class Registry:
         """Check the permission that a request needs, then handle it."""
         kind, name, actions = _needed_access(request, stage, parts)
         if not self._is_allowed(request, registry, kind, name, actions):
-            return challenge(request, kind, name, actions)
+            return challenge(request, kind, name, actions, self._claims(request) is not None)
         backend, storage = (
             self._state.backends.get(registry['name']),
             self._state.storage(registry['name']),
@@ -93,8 +97,14 @@ class Registry:
             )
         elif stage == 'manifest':
             response = manifests.handle(
-                storage.repository(name, request.method == 'PUT'), request, name, parts['reference']
+                storage.repository(name, request.method == 'PUT'),
+                request,
+                name,
+                parts['reference'],
+                deleted_artifacts.is_kept(registry),
             )
+        elif stage == 'deleted':
+            response = deleted_artifacts.handle(storage, request, registry, parts)
         elif stage == 'upload':
             response = uploads.handle(storage, request, name, parts['session'])
         elif stage == 'blob':
@@ -140,12 +150,15 @@ def _needed_access(
     """Return kind, name and actions that a request needs."""
     if stage == 'catalog':
         return 'registry', 'catalog', ['*']
-    if 'listing' in parts or stage == 'attributes':
-        return (
-            'repository',
-            parts['name'],
-            ['metadata_write' if request.method == 'PATCH' else 'metadata_read'],
-        )
+    if stage == 'deleted':
+        # The scopes that the CLI requests (its command module acr, manifest.py).
+        restored = ['deleted_restore'] if request.method == 'POST' else []
+        return 'repository', parts['name'], ['deleted_read', *restored]
+    if stage in ('tags', 'attributes'):
+        # Also the list of /v2: Azure/acr#423 has the 401 whose detail names `metadata_read`, and
+        # argocd-image-updater#1502 and renovate#14708 were about tokens with `pull` alone.
+        action = {'PATCH': 'metadata_write', 'DELETE': 'delete'}.get(request.method)
+        return 'repository', parts['name'], [action or 'metadata_read']
     if request.method in ('GET', 'HEAD') and stage != 'upload':
         return 'repository', parts['name'], ['pull']
     if request.method == 'DELETE':
@@ -167,16 +180,23 @@ def common_headers() -> tuple[tuple[str, str], ...]:
 
 
 def challenge(
-    request: Request, kind: str = '', name: str = '', actions: Optional[list[str]] = None
+    request: Request,
+    kind: str = '',
+    name: str = '',
+    actions: Optional[list[str]] = None,
+    insufficient: bool = False,
 ) -> Response:
     """Return the 401 of a registry (wire-formats 2.3 A).
 
-    There is no space after the comma, and one header is sent twice.
+    There is no space after the comma, and one header is sent twice. A token without the actions is
+    `insufficient`; that word is in what containerd reports of Azure's registries, and its place is
+    inferred from distribution.
     """
     value = f'Bearer realm="https://{request.host}/oauth2/token",service="{request.host}"'
     detail: Any = None
     if actions:
         value += f',scope="{kind}:{name}:{",".join(actions)}"'
+        value += ',error="insufficient_scope"' if insufficient else ''
         resource = (
             {'Type': kind, 'Class': '', 'Name': name}
             if kind == 'repository'

@@ -17,8 +17,21 @@ CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 
 
 
 @dataclasses.dataclass
+class DeletedTag:
+    """A tag that was deleted, at a time, with the digest that it named."""
+
+    tag: str
+    digest: str
+    created_at: float
+    deleted_at: float
+
+
+@dataclasses.dataclass
 class Repository:
-    """Manifests by digest, tags by name; `blobs` is the registry's own dictionary."""
+    """Manifests by digest, tags by name; `blobs` is the registry's own dictionary.
+
+    What soft delete keeps: manifests with the time of their deletion, and tags, the latest last.
+    """
 
     blobs: dict[str, bytes]
     manifests: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
@@ -27,6 +40,8 @@ class Repository:
     linked: set[str] = dataclasses.field(default_factory=set)
     # Changed attributes of the repository (''), of tags and of manifests.
     changed: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    deleted_manifests: dict[str, tuple[str, bytes, float]] = dataclasses.field(default_factory=dict)
+    deleted_tags: list[DeletedTag] = dataclasses.field(default_factory=list)
 
     def attributes(self, reference: str = '') -> dict[str, Any]:
         """Return the changeable attributes of the repository, of a tag, or of a manifest."""
@@ -65,6 +80,40 @@ class Repository:
         digest = self.tags.get(reference, reference)
         found = self.manifests.get(digest)
         return (digest, *found) if found else None
+
+    def delete_tag(self, tag: str, keep: bool) -> bool:
+        """Delete a tag, and return whether it was there; `keep`: soft delete keeps it."""
+        digest = self.tags.pop(tag, None)
+        if digest and keep:
+            created = self.pushed.get(digest, 0)
+            self.deleted_tags.append(DeletedTag(tag, digest, created, time.time()))
+        return digest is not None
+
+    def delete_manifest(self, digest: str, keep: bool, keep_tags: bool = False) -> bool:
+        """Delete a manifest with its tags, and return whether it was there.
+
+        `keep`: soft delete keeps it. `keep_tags` leaves its tags dangling.
+        """
+        found = self.manifests.pop(digest, None)
+        if found and keep:
+            self.deleted_manifests[digest] = (*found, time.time())
+        for tag in [tag for tag, target in self.tags.items() if target == digest]:
+            if found and not keep_tags:
+                self.delete_tag(tag, keep)
+        return found is not None
+
+    def restore(self, digest: str, tag: Optional[str]) -> bool:
+        """Restore a manifest, under a tag if one is given; return whether it was kept."""
+        if tag and any((kept.tag, kept.digest) == (tag, digest) for kept in self.deleted_tags):
+            self.deleted_tags = [kept for kept in self.deleted_tags if kept.tag != tag]
+        deleted = self.deleted_manifests.pop(digest, None)
+        if deleted:
+            self.manifests[digest] = deleted[:2]
+        if digest not in self.manifests:
+            return False
+        if tag:
+            self.tags[tag] = digest
+        return True
 
     def blob(self, digest: str) -> Optional[bytes]:
         """Return a blob that this repository holds, or None."""

@@ -88,7 +88,7 @@ class TokenService:
         word, _, rest = (request.fault or '').partition(':')
         grants = self._state.grants(registry, client or '')
         if client is None:
-            scopes = [scope for scope in scopes if scope.endswith(':pull')]
+            scopes = _anonymous_scopes(scopes)
             if (
                 not registry['properties'].get('anonymousPullEnabled')
                 or not scopes
@@ -203,6 +203,20 @@ def _is_accepted(audience: str, registry: Resource) -> bool:
         'azureADAuthenticationAsArmPolicy'
     ) or {}
     return audience.rstrip('/') in ARM_AUDIENCES and policy.get('status') != 'disabled'
+
+
+def _anonymous_scopes(scopes: list[str]) -> list[str]:
+    """Return what of the scopes an anonymous client gets: pulls and lists of tags.
+
+    The latter is what a maintainer says in Azure/acr#663.
+    """
+    narrowed = []
+    for scope in scopes:
+        place, _, actions = scope.rpartition(':')
+        allowed = [action for action in actions.split(',') if action in ('pull', 'metadata_read')]
+        if place.startswith('repository:') and allowed:
+            narrowed.append(f'{place}:{",".join(allowed)}')
+    return narrowed
 
 
 def _narrowed(access: list[Resource], actions: str) -> list[Resource]:
