@@ -28,6 +28,8 @@ _IPV6_ZONE = re.compile(r'[\w.-]{0,32}', re.ASCII)
 REGISTRY_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
 # A domain name label adds a hash after a hyphen.
 LABELLED_NAME = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}', re.IGNORECASE | re.ASCII)
+# Tokens and scope maps of a registry.
+TOKEN_NAME = re.compile(r'[\w-]{1,64}', re.ASCII)
 REGION = re.compile(r'[a-z0-9]{2,40}', re.ASCII)
 RESOURCE_GROUP = re.compile(r'[\w.()-]{1,90}')
 VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)

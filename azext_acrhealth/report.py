@@ -21,6 +21,8 @@ from azext_acrhealth.advice import (
     platform_named,
     select,
 )
+from azext_acrhealth.catalogue import BY_ACCOUNT
+from azext_acrhealth.catalogue.by_account import solutions_for
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.redaction import redact_values, sanitize
@@ -173,7 +175,8 @@ def _client_of(
 def _row(result: Result, subscription: str | None, client: Client | None) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
     placeholders = _placeholders(result, subscription)
-    solutions = select(problem.solutions, client) if problem and client else []
+    fitting = solutions_for(problem.solutions, placeholders, BY_ACCOUNT) if problem else []
+    solutions = select(fitting, client) if client else []
     platform = client.platform if client else None
     return {
         'registry': _label(result.target) if result.target else None,

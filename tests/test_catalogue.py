@@ -17,7 +17,7 @@ import pytest
 
 from azext_acrhealth import catalogue
 from azext_acrhealth.advice import text_of
-from azext_acrhealth.catalogue import FAMILIES, PROBLEMS, internal, links
+from azext_acrhealth.catalogue import BY_ACCOUNT, FAMILIES, PROBLEMS, internal, links
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Family, Problem
 from azext_acrhealth.report import VERDICTS
@@ -135,6 +135,9 @@ CODES = {
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
 }
+BY_ACCOUNT_SOLUTIONS = [
+    solution for block in BY_ACCOUNT for own in block.own.values() for solution in own
+]
 # Every module of tests/checks that holds a table.
 TABLES = [
     module
@@ -148,7 +151,9 @@ TABLES = [
 # the runner.
 PLACEHOLDERS = set(
     """
-    registry host engine image path start client_ip cloud suffix check account role registry_id
+    registry host engine image path start client_ip cloud suffix check role registry_id
+    object_id condition allowed second_role second_allowed abac_role scope_map fixed_scope_map
+    scope_actions token subscription identity_id endpoint_group
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
     region platform found login_server key_id connection client file helper setting number policy
@@ -208,7 +213,7 @@ def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
     found = [
         module.name
         for module in pkgutil.walk_packages(catalogue.__path__, f'{catalogue.__name__}.')
-        if not module.ispkg and not module.name.endswith(('.links', '.shell'))
+        if not module.ispkg and not module.name.endswith(('.links', '.shell', '.by_account'))
     ]
     assert {module.__name__ for module in catalogue.MODULES} == set(found)
     families = {
@@ -285,7 +290,10 @@ def test_links() -> None:
 
 
 def test_placeholders_are_all_in_use() -> None:
-    texts = chain.from_iterable(
-        (problem.cause, *map(text_of, problem.solutions)) for problem in PROBLEMS
+    texts = chain(
+        chain.from_iterable(
+            (problem.cause, *map(text_of, problem.solutions)) for problem in PROBLEMS
+        ),
+        (solution.text for solution in BY_ACCOUNT_SOLUTIONS),
     )
     assert {found for text in texts for found in re.findall(r'\{(\w+)\}', text)} == PLACEHOLDERS

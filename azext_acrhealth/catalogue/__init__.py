@@ -15,6 +15,7 @@ from azext_acrhealth.catalogue.authentication import (
     clock,
     identity,
     password,
+    permissions,
     refresh_token,
     service_principal,
     sign_in,
@@ -77,6 +78,7 @@ MODULES = (
     challenge,
     tls,
     error_responses,
+    permissions,
     sign_in,
     audience,
     refresh_token,
@@ -99,4 +101,5 @@ MODULES = (
 )
 
 FAMILIES = tuple(family for module in MODULES for family in getattr(module, 'FAMILIES', ()))
+BY_ACCOUNT = tuple(block for module in MODULES for block in getattr(module, 'BY_ACCOUNT', ()))
 PROBLEMS = tuple(problem for module in MODULES for problem in module.PROBLEMS)

@@ -211,7 +211,8 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
     run = check_identity(sandbox, kubelet['clientId'], *PULL, login=True)
     row = run.row('access-token')
     assert row['status'] == 'Failed' and run.report['registries'][0]['canPull'] == 'no'
-    assert f'--assignee {kubelet["principalId"]} --role "{role}"' in ' '.join(row['solutions'])
+    principal = f'{kubelet["principalId"]} --assignee-principal-type ServicePrincipal'
+    assert f'--assignee-object-id {principal} --role "{role}"' in ' '.join(row['solutions'])
     check(sandbox, '-n', 'contoso', *PULL).has('access-token', 'Passed')
 
 

@@ -263,8 +263,8 @@ class TestAudiences:
         row = run.has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
         assert row['facts']['otherAudience']['status'] == 401 and row['facts']['account']
         assert (
-            f'--assignee {row["facts"]["account"]} --role "AcrPull" --scope /subscriptions/'
-            in run.finished.stderr
+            f'--assignee-object-id {row["facts"]["account"]} --assignee-principal-type '
+            'ServicePrincipal --role "AcrPull" --scope /subscriptions/' in run.finished.stderr
         )
         assert len(sandbox.requests('exchange')) == 3, 'the other audience gets one try'
 

@@ -100,6 +100,7 @@ class TestPassword:
         assert len(sandbox.requests('token')) == 1
 
     def test_a_wrong_password(self, sandbox: Sandbox) -> None:
+        sandbox.put_token('contoso', 'puller', 'pass-word-of-puller', {'hello': ['content/read']})
         run = check(
             sandbox, *self.ARGUMENTS, 'puller', '--password-stdin', stdin='wrong-password\n'
         )
@@ -108,7 +109,7 @@ class TestPassword:
         )
         assert (
             'az acr token credential generate --registry contoso --name puller'
-            in row['solutions'][1]
+            in row['solutions'][0]
         )
         assert 'wrong-password' not in run.finished.stdout + run.finished.stderr
 

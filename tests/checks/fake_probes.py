@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import jwt
 
+from azext_acrhealth.catalogue.by_account import USER as USER_KIND
+from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.model import Probes
 from azext_acrhealth.options import Selection, Target
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
@@ -39,6 +41,8 @@ from azext_acrhealth.protocols import HostConnection, RegistryApi
 
 HOST = 'myregistry.azurecr.io'
 ACCOUNT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
+USER = Account(USER_KIND, ACCOUNT)
+USER_CLAIMS = {'oid': ACCOUNT, 'scp': 'user_impersonation'}
 REGISTRY_ID = (
     '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/g/providers'
     '/Microsoft.ContainerRegistry/registries/myregistry'
@@ -182,7 +186,11 @@ class FakeProbes:
     resources: Mapping[str, ArmResult] = field(default_factory=dict)
     lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
     names: Mapping[str, Resolution] = field(default_factory=dict)
-    token: Token = Token(signed(oid=ACCOUNT), 'tenant-id', 'https://containerregistry.azure.net')
+    token: Token = Token(
+        signed(**USER_CLAIMS),
+        'tenant-id',
+        'https://containerregistry.azure.net',
+    )
     exchanged: TokenResponse = TokenResponse(response(200), 'refresh')
     # What the other audience leads to; asked only when the usual one was refused.
     other_token: Token = Token(failure=Failure('AudienceRefused', 'AADSTS500011: no'))

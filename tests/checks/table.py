@@ -15,6 +15,8 @@ from typing import Any
 
 from azext_acrhealth import report as reports
 from azext_acrhealth.advice import Client, select
+from azext_acrhealth.catalogue import BY_ACCOUNT
+from azext_acrhealth.catalogue.by_account import solutions_for
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
@@ -100,9 +102,9 @@ def verify(row: Row) -> None:
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
         client = Client(filled=frozenset(filter(outcome.placeholders.get, outcome.placeholders)))
+        solutions = solutions_for(outcome.problem.solutions, outcome.placeholders, BY_ACCOUNT)
         placeholders = re.findall(
-            r'\{(\w+)\}',
-            ' '.join((outcome.problem.cause, *select(outcome.problem.solutions, client))),
+            r'\{(\w+)\}', ' '.join((outcome.problem.cause, *select(solutions, client)))
         )
         known = {
             **outcome.placeholders,

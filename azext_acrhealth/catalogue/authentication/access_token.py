@@ -6,6 +6,7 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
+from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.model import Family
 
@@ -16,23 +17,14 @@ _NEED_LESS = (
 ACCESS = Family(
     'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     "The login works, but the permissions that a pull or push requires weren't confirmed.",
-    (
-        (
-            'List the role assignments of the account: `az role assignment list --assignee '
-            'ACCOUNT --scope REGISTRY_ID --include-inherited`.'
-        ),
-        (
-            'Ask an administrator of the registry to assign the missing role. The assignment can '
-            'take several minutes to take effect.'
-        ),
-    ),
+    (*GRANT.general,),
     links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'),
 )
 
 TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
     'The registry refuses to issue this account an access token for the requested permissions.',
-    refresh_token.ASSIGN_ROLE,
+    *GRANT.general,
     'Check the repository name.',
     _NEED_LESS,
     transient=True,
@@ -103,7 +95,7 @@ TOKEN_TOO_LARGE = too_large(ACCESS)
 NO_PERMISSIONS = ACCESS.problem(
     'NoPermissions',
     'The account has no permissions on the repository.',
-    refresh_token.ASSIGN_ROLE,
+    *GRANT.general,
     'Check the repository name.',
     _NEED_LESS,
     transient=True,
@@ -113,9 +105,7 @@ ACTIONS_MISSING = ACCESS.problem(
     'ActionsMissing',
     'The account has some of the required permissions on the repository, but not all.',
     _NEED_LESS,
-    'Ask an administrator who can assign roles on the registry to run `az role assignment create '
-    '--assignee {account} --role "{role}" --scope {registry_id}`, and to assign any other role '
-    'that `facts` lists. The assignment can take several minutes to take effect.',
+    *GRANT.general,
     transient=True,
 )
 
@@ -124,10 +114,8 @@ ABAC_ROLE_NEEDED = ACCESS.problem(
     'The account has no permissions on the repository, and this registry uses ABAC repository '
     "permissions. AcrPull, AcrPush, AcrDelete, Reader, Contributor and Owner don't grant access "
     'to its images; Container Registry Repository Reader, Writer and Contributor do.',
-    refresh_token.ASSIGN_ROLE,
-    'Check the repository name, and the condition of the role assignment if the account already '
-    'has such a role: `az role assignment list --assignee {account} --scope {registry_id} '
-    '--include-inherited`.',
+    *GRANT.general,
+    'Check the repository name.',
     transient=True,
 )
 
@@ -137,7 +125,7 @@ PERMISSIONS_UNVERIFIED = ACCESS.problem(
     "on the registry, so it isn't confirmed that a pull would work.",
     'Specify a repository to check its permissions: `az acrhealth check --name {registry} '
     '--repository REPOSITORY`.',
-    refresh_token.ASSIGN_ROLE,
+    *GRANT.general,
 )
 
 REPOSITORY_NEEDED = ACCESS.problem(

@@ -12,6 +12,7 @@ ANONYMOUS_REFUSED = ACCESS.problem(
     "didn't issue a token for one. A change of the setting can take several minutes to take "
     'effect.',
     'Wait several minutes and try again.',
+    'Log in instead of pulling anonymously: `az acr login --name {registry}`.',
     'Check the setting: `az acr show --name {registry} --query anonymousPullEnabled`.',
     'Disable the setting if the problem persists, which stops all anonymous pulls until you '
     'enable it again: `az acr update --name {registry} --anonymous-pull-enabled false`.',

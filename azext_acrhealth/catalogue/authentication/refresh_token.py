@@ -5,6 +5,7 @@
 """Problems of exchanging the Entra token for a refresh token."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.catalogue.shell import CHANGED_RESPONSE, CLOCK_FIRST
 from azext_acrhealth.model import Family
@@ -22,16 +23,11 @@ REFRESH = Family(
     links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
 )
 
-ASSIGN_ROLE = (
-    'Ask an administrator who can assign roles on the registry to run `az role assignment create '
-    '--assignee {account} --role "{role}" --scope {registry_id}`. The assignment can take several '
-    'minutes to take effect.'
-)
 EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
     "The registry rejects the account's token: the account has no role on the registry, or the "
     'registry belongs to another tenant.',
-    ASSIGN_ROLE,
+    *GRANT.general,
     "Sign in to the registry's tenant if it's another one: `az login --tenant TENANT`.",
     transient=True,
 )

@@ -5,7 +5,7 @@
 """Problems of a pull, which the manifest and the layers have in common."""
 
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.authentication import refresh_token
+from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.shared_problems import SUPPORT, too_large, unknown_code
 from azext_acrhealth.model import Family
 
@@ -37,7 +37,7 @@ QUARANTINED = PULL.problem(
 UNAUTHORIZED = PULL.problem(
     'Unauthorized',
     "The registry issued a token, but the token doesn't grant read access to this repository.",
-    refresh_token.ASSIGN_ROLE,
+    *GRANT.general,
     'Check the name of the repository.',
     transient=True,
 )

@@ -5,7 +5,7 @@
 """Problems of a push: the upload that --push starts, and its cancel."""
 
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.authentication import refresh_token
+from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.registry.usage import list_untagged
 from azext_acrhealth.catalogue.shared_problems import BYPASS_PROXY, SUPPORT, too_large, unknown_code
 from azext_acrhealth.model import Family
@@ -33,9 +33,8 @@ _HARMLESS = (
 UNAUTHORIZED = PUSH.problem(
     'Unauthorized',
     "The registry issued a token, but the token doesn't grant push access to this repository.",
-    refresh_token.ASSIGN_ROLE,
-    'Check the name of the repository; for a token of the registry, check that its scope map has '
-    '`content/write`.',
+    *GRANT.general,
+    'Check the name of the repository.',
     transient=True,
 )
 DENIED = PUSH.problem(
@@ -206,9 +205,9 @@ CANCEL_REFUSED = PUSH.problem(
     "Pushes work, but this account isn't allowed to cancel an upload, which requires the "
     'permission to delete. The unfinished test upload remains in the repository.',
     _HARMLESS,
-    'Ask an administrator to assign a role that can cancel uploads, which also allows the account '
-    'to delete images: `az role assignment create --assignee {account} --role "{role}" --scope '
-    '{registry_id}`.',
+    'Grant the permission to delete only if the upload must not remain, because it also allows the '
+    'account to delete images.',
+    *GRANT.general,
 )
 UPLOAD_REMAINS = PUSH.problem(
     'UploadRemains',

@@ -6,7 +6,7 @@
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.connectivity.dns import DNS, FORWARD
-from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
+from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_ENDPOINTS
 
 NO_ENDPOINT_HERE = DNS.problem(
     'NoEndpointInNetwork',
@@ -52,8 +52,9 @@ ENDPOINT_FORBIDDEN = ARM_READ.problem(
     'EndpointForbidden',
     "This account doesn't have permission to read the registry's private endpoints, so their names "
     "couldn't be checked.",
-    'Ask an administrator for the Reader role on the private endpoints and their network '
-    'interfaces, which can be in another resource group or subscription than the registry.',
+    *READ_ENDPOINTS.general,
+    'Ask the same for the network interfaces of the private endpoints if they are in another '
+    'resource group.',
 )
 
 ENDPOINT_UNAVAILABLE = ARM_READ.problem(

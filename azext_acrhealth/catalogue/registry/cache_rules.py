@@ -66,7 +66,7 @@ RULE_NOT_READY = CACHE.problem(
 FORBIDDEN = arm_read.ARM_READ.problem(
     'CacheRulesForbidden',
     "Your account doesn't have permission to read the registry's cache rules or credential sets.",
-    "Ask the registry's owner to assign you the Reader role on the registry.",
+    *arm_read.READ_REGISTRY.general,
     'Verify that you can read the cache rules: `az acr cache list --registry {registry}`.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(

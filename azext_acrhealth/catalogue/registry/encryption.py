@@ -5,7 +5,7 @@
 """Problems of encryption with a customer-managed key."""
 
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
+from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_IDENTITY
 from azext_acrhealth.model import Family
 
 CMK = Family(
@@ -24,7 +24,7 @@ KEY_IDENTITY_UNREADABLE = ARM_READ.problem(
     'IdentityForbidden',
     "The managed identity of the registry's key is attached to the registry, but your account "
     "doesn't have permission to read the identity, so the check can't verify that it exists.",
-    'Ask the owner of the managed identity to assign you the Reader role on it.',
+    *READ_IDENTITY.general,
 )
 
 KEY_IDENTITY_UNAVAILABLE = ARM_READ.problem(

@@ -5,6 +5,7 @@
 """Problems of finding the registry's login server."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.registry.arm_read import READ_REGISTRY
 from azext_acrhealth.model import Family
 
 _NO_ACTION = 'Ignore this warning if you only pull and push images.'
@@ -34,8 +35,7 @@ ARM_FORBIDDEN = LOGIN_SERVER.problem(
     "login server is assumed from the registry name. Pulling and pushing don't require this "
     'permission.',
     _NO_ACTION,
-    "Ask the registry's owner to assign you the Reader role on the registry for a complete "
-    'diagnosis.',
+    *READ_REGISTRY.general,
 )
 
 ARM_UNAVAILABLE = LOGIN_SERVER.problem(

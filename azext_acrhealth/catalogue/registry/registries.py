@@ -4,7 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registries of a selection."""
 
-from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
+from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_SUBSCRIPTION
 
 _SPECIFY_NAMES = 'Specify the registries by name: `az acrhealth check --name NAME1 NAME2`.'
 
@@ -19,7 +19,7 @@ FORBIDDEN = ARM_READ.problem(
     'SelectionForbidden',
     "Your account doesn't have permission to read the subscription in Azure Resource Graph, so "
     "the check can't search for registries.",
-    "Ask the subscription's owner to assign you the Reader role on the subscription.",
+    *READ_SUBSCRIPTION.general,
     'Specify another subscription with `--subscription`.',
     _SPECIFY_NAMES,
     transient=True,

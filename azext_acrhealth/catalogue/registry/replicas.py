@@ -40,7 +40,7 @@ NOT_READY = REPLICATION.problem(
 FORBIDDEN = arm_read.ARM_READ.problem(
     'ReplicasForbidden',
     "Your account doesn't have permission to read the registry's replicas.",
-    "Ask the registry's owner to assign you the Reader role on the registry.",
+    *arm_read.READ_REGISTRY.general,
     'Verify that you can read the replicas: `az acr replication list --registry {registry}`.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(

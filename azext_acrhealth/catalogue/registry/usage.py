@@ -79,7 +79,7 @@ STORAGE = QUOTA.problem(
 FORBIDDEN = arm_read.ARM_READ.problem(
     'UsageForbidden',
     "Your account doesn't have permission to read the registry's usage.",
-    "Ask the registry's owner to assign you the Reader role on the registry.",
+    *arm_read.READ_REGISTRY.general,
     'Verify that you can read the usage: `az acr show-usage --name {registry}`.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(

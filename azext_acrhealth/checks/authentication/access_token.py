@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
+from azext_acrhealth.catalogue.authentication.permissions import ASSIGNEES
+from azext_acrhealth.catalogue.by_account import TOKEN
 from azext_acrhealth.catalogue.data.manifest import NO_SUCH_REPOSITORY
+from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.repository_existence import with_existence
 from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions, scope_of
 from azext_acrhealth.checks.authentication.token_response import (
@@ -27,8 +31,9 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import (
-    assignment_placeholders,
+    grant_placeholders,
     roles_for,
+    scope_map_actions,
     uses_repository_permissions,
 )
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
@@ -71,20 +76,23 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
 )
 @with_existence
 def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
+    return with_scope_map(ctx, server, login.account, _judge_token(ctx, server, login))
+
+
+def _judge_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     repository, scope = ctx.options.repository, scope_of(ctx.options)
-    required = required_actions(ctx.options)
-    roles = roles_for(required if repository else ('pull',), server)
+    required = required_actions(ctx.options) if repository else ['pull']
     placeholders = {
         'host': server.host,
-        'repository': repository or '',
-        **assignment_placeholders(server, login.account, roles),
+        **grant_placeholders(server, login.account, required, repository),
     }
     token_response = login.token_response or login.token_endpoint.client(ctx.probes).access_token(
         (scope,), login.refresh_token
     )
     facts: dict[str, Any] = {
         'scope': scope,
-        'account': login.account,
+        'account': login.account.object_id,
+        'accountKind': login.account.kind,
         **times_of(token_response.token).facts,
     }
     error = validity_error(token_response.token, ctx.probes.now())
@@ -99,28 +107,22 @@ def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     if not repository:
         return _judge_registry_permissions(server, login, token_response, placeholders, facts)
     if is_unauthorized(token_response.response) and uses_repository_permissions(server):
-        return _no_permissions(
-            server,
-            repository,
-            required,
-            placeholders,
-            {**facts, **facts_of(token_response.response)},
-        )
+        facts.update(facts_of(token_response.response))
+        return _no_permissions(server, login.account, repository, required, facts)
     failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)
     return failure or _judge_repository_permissions(
-        server, repository, required, token_response, placeholders, facts
+        server, login.account, repository, required, token_response, facts
     )
 
 
 def _judge_repository_permissions(
     server: LoginServer,
+    account: Account,
     repository: str,
     required: Sequence[str],
     token_response: TokenResponse,
-    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    account: str | None = facts['account']
     facts = {**facts, **facts_of(token_response.response)}
     granted = grants(token_response.token or '')
     if granted is None:
@@ -128,7 +130,6 @@ def _judge_repository_permissions(
             problems.TOKEN_OPAQUE,
             "the access token doesn't state its permissions",
             Access(token_response.token or '', repository, None, account),
-            placeholders,
             **facts,
         )
     entries = [
@@ -145,45 +146,44 @@ def _judge_repository_permissions(
             **facts,
         )
     if not actions:
-        return _no_permissions(server, repository, required, placeholders, facts)
-    roles = roles_for(missing, server)
+        return _no_permissions(server, account, repository, required, facts)
     return failed(
         problems.ACTIONS_MISSING,
         f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}',
         value,
-        {**placeholders, 'role': roles[0]},
+        {'host': server.host, **grant_placeholders(server, account, missing, repository)},
         **facts,
-        roles=roles,
+        **_needed(server, account, missing),
     )
 
 
 def _no_permissions(
     server: LoginServer,
+    account: Account,
     repository: str,
     required: Sequence[str],
-    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    problem = (
-        problems.ABAC_ROLE_NEEDED
-        if uses_repository_permissions(server)
-        else problems.NO_PERMISSIONS
-    )
-    permission_facts = {
-        'asked': list(required),
-        'granted': [],
-        'missing': list(required),
-        'roles': roles_for(required, server),
-    }
-    note = (
-        ' (ABAC: AcrPull and AcrPush have no effect)' if uses_repository_permissions(server) else ''
-    )
+    # Tokens of the registry and its admin user have the same permissions in both modes.
+    by_role = uses_repository_permissions(server) and account.kind in ASSIGNEES
+    note = ' (ABAC: AcrPull and AcrPush have no effect)' if by_role else ''
     return failed(
-        problem,
+        problems.ABAC_ROLE_NEEDED if by_role else problems.NO_PERMISSIONS,
         f'no permissions on {repository}{note}; required: {", ".join(required)}',
-        placeholders=placeholders,
-        **{**facts, **permission_facts},
+        placeholders={
+            'host': server.host,
+            **grant_placeholders(server, account, required, repository),
+        },
+        **{**facts, 'asked': list(required), 'granted': [], 'missing': list(required)},
+        **_needed(server, account, required),
     )
+
+
+def _needed(server: LoginServer, account: Account, actions: Sequence[str]) -> dict[str, Any]:
+    """Return the fact that names what grants the actions: roles, or permissions of a scope map."""
+    if account.kind == TOKEN:
+        return {'scopeMapPermissions': scope_map_actions(actions)}
+    return {'roles': roles_for(actions, server)} if account.kind in ASSIGNEES else {}
 
 
 def _judge_registry_permissions(

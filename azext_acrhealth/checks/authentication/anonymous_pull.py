@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import anonymous_pull as problems
+from azext_acrhealth.catalogue.by_account import ANONYMOUS
 from azext_acrhealth.checks.authentication.access_token import access_token
+from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.authentication.token_response import token_failure
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
@@ -93,6 +95,6 @@ def anonymous_pull(
         )
     return passed(
         f'a token for pulling {repository} is issued without a login',
-        Access(token_response.token or '', repository, actions),
+        Access(token_response.token or '', repository, actions, Account(ANONYMOUS)),
         **facts,
     )

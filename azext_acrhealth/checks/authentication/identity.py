@@ -11,7 +11,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.authentication import audience, sign_in
 from azext_acrhealth.catalogue.authentication import identity as problems
-from azext_acrhealth.checks.registry.roles import account_of
+from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Problem
 from azext_acrhealth.options import Identity
@@ -53,6 +53,6 @@ def identity_facts(identity: Identity, claims: object) -> dict[str, Any]:
     return {
         'kind': _KINDS.get(identity.kind, identity.kind),
         'clientId': client,
-        'objectId': account_of(token_claims),
+        'objectId': account_of(token_claims).object_id,
         'tenant': tenant,
     }

@@ -18,6 +18,7 @@ from azext_acrhealth.catalogue.authentication import (
     service_principal as service_principal_problems,
 )
 from azext_acrhealth.catalogue.authentication import sign_in as sign_in_problems
+from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
@@ -31,7 +32,7 @@ from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challen
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import account_of, assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -113,10 +114,10 @@ def _log_in(
     failure = sign_in_failure(token, ctx.options.identity, placeholders, facts)
     if failure:
         return failure, token
-    account = account_of(claims(token.value))
+    account = account_of(claims(token.value), ctx.options.identity)
     required = required_actions(ctx.options) if ctx.options.repository else ['pull']
-    placeholders.update(assignment_placeholders(login, account, roles_for(required, login)))
-    facts['account'] = account
+    placeholders.update(grant_placeholders(login, account, required, ctx.options.repository))
+    facts.update(account=account.object_id, accountKind=account.kind)
     token_response = token_endpoint.client(ctx.probes).exchange(token, retry)
     failure = token_failure(token_response, _EXCHANGE_PROBLEMS, login, placeholders, facts)
     if failure:

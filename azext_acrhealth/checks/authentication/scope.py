@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.registry.tokens import TokenResponse
@@ -26,7 +27,7 @@ class Login:
     token_endpoint: TokenEndpoint
     refresh_token: str = field(repr=False)
     actions: tuple[str, ...] | None
-    account: str | None = None
+    account: Account = Account()
     token_response: TokenResponse | None = field(default=None, repr=False)
 
 
@@ -37,7 +38,7 @@ class Access:
     token: str = field(repr=False)
     repository: str = ''
     actions: tuple[str, ...] | None = None
-    account: str | None = None
+    account: Account = Account()
 
 
 def required_actions(options: Options) -> list[str]:

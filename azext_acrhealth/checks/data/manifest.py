@@ -17,6 +17,7 @@ from azext_acrhealth.catalogue.registry import cache_rules as cache_rule_problem
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
@@ -27,7 +28,7 @@ from azext_acrhealth.checks.data.pull_response import PullRequest, content_failu
 from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 from azext_acrhealth.probes.http.response import Response
@@ -130,10 +131,11 @@ def manifest(
         'host': login.host,
         'login_server': login.host,
         'image': facts['image'],
-        'repository': image.repository,
         'platform': ctx.options.platform,
         'tag': '' if image.digest else image.reference,
-        **assignment_placeholders(login, pull_access.account, roles_for(['pull'], login)),
+        **grant_placeholders(
+            login, pull_access.account, ['pull'], image.repository, pull_access.actions
+        ),
     }
 
     reader = RepositoryReader(
@@ -157,7 +159,7 @@ def manifest(
 
     found = fetch(image.reference)
     if isinstance(found, Outcome):
-        return found
+        return with_scope_map(ctx, login, pull_access.account, found)
     facts.update(digest=found.digest, mediaType=found.media_type)
     stated: Platform | None = None
     depth = 0
@@ -167,7 +169,7 @@ def manifest(
             return entry
         child = fetch(entry.digest, found)
         if isinstance(child, Outcome):
-            return child
+            return with_scope_map(ctx, login, pull_access.account, child)
         found, stated, depth = child, entry.platform or stated, depth + 1
     if depth:
         facts.update(platform=stated and stated.description, platformDigest=found.digest)

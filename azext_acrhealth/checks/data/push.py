@@ -12,6 +12,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.checks.authentication.access_token import access_token
+from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import (
@@ -27,11 +28,7 @@ from azext_acrhealth.checks.data.disallowed import explain_disallowed
 from azext_acrhealth.checks.data.locks import Attributes, Locks, read_locks
 from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import (
-    abac_placeholders,
-    assignment_placeholders,
-    roles_for,
-)
+from azext_acrhealth.checks.registry.roles import abac_placeholders, grant_placeholders, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.failure import Failure
@@ -83,10 +80,7 @@ _STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
     skip_reason=lambda options: None if options.push else "--push wasn't specified",
     verifies='With --push, an upload to the repository can be started and written to, and no lock '
     'that the token can read forbids the push; the upload is canceled at once.',
-    problems=(
-        *problems.PROBLEMS,
-        *EVERYWHERE,
-    ),
+    problems=(*problems.PROBLEMS, *EVERYWHERE),
 )
 @with_push_to_cache
 def push(
@@ -95,10 +89,9 @@ def push(
     repository, size = access.repository, ctx.options.push_size
     placeholders = {
         'host': login.host,
-        'repository': repository,
         'image': f'{repository}:TAG',
         **abac_placeholders(login),
-        **assignment_placeholders(login, access.account, roles_for(['push'], login)),
+        **grant_placeholders(login, access.account, ['push'], repository, access.actions),
     }
     client = token_endpoint.client(ctx.probes, access.token)
     upload = client.upload(repository)
@@ -126,9 +119,11 @@ def push(
     if failure:
         if failure.problem is problems.DISALLOWED:
             failure = explain_disallowed(ctx, login, locks, failure)
-        return _failed_upload(failure, upload.remains, facts)
+        failure = _failed_upload(failure, upload.remains, facts)
+        return with_scope_map(ctx, login, access.account, failure)
     if upload.remains is not False:
-        return _session_remains(steps, login, access, placeholders, facts)
+        remains = _session_remains(steps, login, access, placeholders, facts)
+        return with_scope_map(ctx, login, access.account, remains)
     return passed(
         f'uploaded {_format_size(facts["size"])} to {repository} and canceled the upload; nothing '
         f'remains; {_describe_locks(locks, ctx.options.image is not None)}'
@@ -270,7 +265,12 @@ def _session_remains(
             problems.CANCEL_REFUSED,
             f'uploads work, but canceling was denied ({cancel.status}): {remaining}',
             True,
-            {**placeholders, **assignment_placeholders(login, access.account, roles)},
+            {
+                **placeholders,
+                **grant_placeholders(
+                    login, access.account, ['delete'], access.repository, access.actions
+                ),
+            },
             **facts,
             roles=roles,
         )

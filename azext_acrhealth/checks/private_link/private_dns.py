@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_dns as problems
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.private_link.endpoint_records import (
     MAX_REQUESTS,
     EndpointReading,
@@ -27,6 +28,7 @@ from azext_acrhealth.checks.private_link.missing_records import (
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
+from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.json_access import name_of
@@ -113,7 +115,9 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
             if failure.kind == 'Forbidden'
             else problems.ENDPOINT_UNAVAILABLE
         )
-        return failed(unreadable, failure.text, **facts)
+        return failed(
+            unreadable, failure.text, None, _reader_placeholders(ctx, login, endpoints[0]), **facts
+        )
     if not reading.endpoints:
         return failed(
             problems.NO_ENDPOINT_HERE,
@@ -128,10 +132,12 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
             f'{name_of(reading.endpoint_ids[0])} lists no DNS names',
             **facts,
         )
-    return _compare(ctx, reading, facts)
+    return _compare(ctx, login, reading, facts)
 
 
-def _compare(ctx: Context, reading: EndpointReading, facts: Mapping[str, Any]) -> Outcome:
+def _compare(
+    ctx: Context, login: LoginServer, reading: EndpointReading, facts: Mapping[str, Any]
+) -> Outcome:
     """Judge what the endpoints' names resolve to here."""
     records = reading.records
     compared = records[:MAX_REQUESTS]
@@ -159,9 +165,19 @@ def _compare(ctx: Context, reading: EndpointReading, facts: Mapping[str, Any]) -
         return warned(
             problems.ENDPOINT_FORBIDDEN if forbidden else problems.ENDPOINT_UNAVAILABLE,
             f'{resolved}, but {rest}',
+            placeholders=_reader_placeholders(
+                ctx, login, next((endpoint.resource_id for endpoint in reading.unread), '')
+            ),
             **facts,
         )
     return passed(resolved, **facts)
+
+
+def _reader_placeholders(ctx: Context, login: LoginServer, endpoint_id: str) -> dict[str, str]:
+    group = _GROUP.match(endpoint_id) if RESOURCE_ID.fullmatch(endpoint_id) else None
+    return reader_placeholders(
+        login.read.claims, ctx.options.identity, endpoint_group=group[1] if group else ''
+    )
 
 
 def _mismatch(

@@ -38,7 +38,8 @@ def cache_rules(ctx: Context, login: LoginServer) -> Outcome:
         return not_applicable(RESOURCE_NOT_READ)
     cache, facts, unread = read_cache(ctx, login)
     if unread and unread.problem:
-        return warned(unread.problem, unread.detail, cache, **{**facts, **unread.facts})
+        facts = {**facts, **unread.facts}
+        return warned(unread.problem, unread.detail, cache, unread.placeholders, **facts)
     if not cache.rules:
         return not_applicable('the registry has no cache rules', cache, **facts)
     repository = ctx.options.repository

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import encryption as problems
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
-from azext_acrhealth.grammar import IDENTITY_ID
+from azext_acrhealth.grammar import IDENTITY_ID, RESOURCE_ID
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -165,7 +166,15 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
         if result.failure.kind == 'Forbidden'
         else problems.KEY_IDENTITY_UNAVAILABLE
     )
-    return warned(problem, f'{name_of(resource_id)}: {result.failure.text}', **facts)
+    identity_id = resource_id if RESOURCE_ID.fullmatch(resource_id) else ''
+    return warned(
+        problem,
+        f'{name_of(resource_id)}: {result.failure.text}',
+        placeholders=reader_placeholders(
+            result.claims, ctx.options.identity, identity_id=identity_id
+        ),
+        **facts,
+    )
 
 
 def key_denial(

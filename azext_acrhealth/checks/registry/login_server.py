@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import login_server as problems
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.host_suggestions import (
     suggest_login_server,
     without_private_link,
@@ -156,7 +157,7 @@ def _check_assumed_host(
             _READ_PROBLEMS[failure.kind],
             f'{failure.text.rstrip(".")}{similar_names}; assuming {assumed_host}',
             value,
-            {'suffix': suffix},
+            {'suffix': suffix, **_reader_placeholders(ctx, read)},
             **facts,
             similar=list(read.similar),
         )
@@ -179,6 +180,16 @@ def _check_assumed_host(
         {'suffix': suffix or '', 'here': f'{target.name}{suffix}' if suffix else ''},
         **facts,
         **({'probablyMeant': suggestion} if suggestion else {}),
+    )
+
+
+def _reader_placeholders(ctx: Context, read: ArmResult) -> dict[str, str]:
+    target = ctx.target
+    known = target is not None and not target.host and target.subscription and target.resource_group
+    return reader_placeholders(
+        read.claims,
+        ctx.options.identity,
+        registry_id=target.full_name if target and known else '',
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import registries as problems
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import support_facts
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.options import Selection
@@ -46,7 +47,12 @@ def registries(ctx: Context) -> Outcome:
     subscriptions = len({target.subscription for target in found.targets})
     count = f'{len(found.targets)} registr{"y" if len(found.targets) == 1 else "ies"}'
     if not found.targets and found.last.failure:
-        return failed(_READ_PROBLEMS[found.last.failure.kind], found.last.failure.text, **facts)
+        return failed(
+            _READ_PROBLEMS[found.last.failure.kind],
+            found.last.failure.text,
+            placeholders=reader_placeholders(found.last.claims, ctx.options.identity),
+            **facts,
+        )
     if found.missing:
         return failed(
             problems.INCOMPLETE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, support_facts
 from azext_acrhealth.grammar import REGISTRY_ID
 from azext_acrhealth.model import Context, Outcome, Problem, warned
@@ -17,7 +18,7 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 RESOURCE_NOT_READ = "the registry's resource couldn't be read; see the `login-server` check"
 # The last stable version that every cloud has; the lists have not changed since.
-_API = '2023-07-01'
+API = '2023-07-01'
 
 _NO_ID = ArmResult(failure=Failure('Unavailable', "the registry's resource has no valid ID"))
 
@@ -49,7 +50,7 @@ def read_list(
     fact `more`: the list goes on after these items.
     """
     result = (
-        ctx.probes.read_list(id_of(login), child, _API, ctx.deadline) if id_of(login) else _NO_ID
+        ctx.probes.read_list(id_of(login), child, API, ctx.deadline) if id_of(login) else _NO_ID
     )
     facts = support_facts(result)
     if object_of(result.resource).get('more'):
@@ -57,4 +58,7 @@ def read_list(
     if result.failure is None:
         return list_of(object_of(result.resource).get('value')), facts, None
     problem = forbidden if result.failure.kind == 'Forbidden' else unavailable
-    return [], facts, warned(problem, result.failure.text, **facts)
+    placeholders = reader_placeholders(
+        result.claims, ctx.options.identity, registry_id=id_of(login)
+    )
+    return [], facts, warned(problem, result.failure.text, placeholders=placeholders, **facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -29,6 +29,7 @@ from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.probes.registry.tokens import claims
 
 # A token never goes across a redirect, so none is followed.
 _REQUEST: Mapping[str, Any] = {
@@ -49,7 +50,8 @@ class ArmResult:
     `resource` is the raw JSON. `at` is the local time (UTC) at which the last response came or was
     given up, `date` the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in
     that failed before Azure Resource Manager was asked: then the other fields are Microsoft Entra
-    ID's. `similar` are registry names that were read and resemble one that was not found.
+    ID's. `similar` are registry names that were read and resemble one that was not found. `claims`
+    are those of the token that was sent, None if none was.
     """
 
     resource: Mapping[str, Any] | None = None
@@ -60,6 +62,7 @@ class ArmResult:
     date: str | None = None
     aadsts: str | None = None
     similar: tuple[str, ...] = ()
+    claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 # What sends the requests of a question: it gets a list to leave its last response in, and a token.
@@ -177,12 +180,16 @@ def send(
 
     `unknown_subscription` is the failure's kind for a subscription of no account.
     """
-    from azure.core.exceptions import AzureError
-    from knack.util import CLIError
-
     token = client.token(deadline, subscription)
     if token.failure:
         return _without_token(token, unknown_subscription)
+    return replace(_send(client, ask, token, deadline), claims=claims(token.value))
+
+
+def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResult:
+    from azure.core.exceptions import AzureError
+    from knack.util import CLIError
+
     seconds, responses = deadlines.left(deadline, deadlines.ARM), list[Any]()
 
     def within_bounds() -> ArmResult:

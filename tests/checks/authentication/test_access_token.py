@@ -29,6 +29,7 @@ from tests.checks.fake_probes import (
     ACCOUNT,
     REGISTRY_ID,
     UNAUTHORIZED,
+    USER,
     FakeConnection,
     FakeProbes,
     response,
@@ -65,7 +66,7 @@ def repository_row(
         status,
         problem,
         probes=probes,
-        needs=(at, Login(CHALLENGED, 'refresh', None, ACCOUNT)),
+        needs=(at, Login(CHALLENGED, 'refresh', None, USER)),
         options=NEED,
         **more,
     )
@@ -93,7 +94,7 @@ def registry_row(
         status,
         problem,
         probes=probes,
-        needs=(at, Login(CHALLENGED, 'refresh', actions, ACCOUNT)),
+        needs=(at, Login(CHALLENGED, 'refresh', actions, USER)),
         **more,
     )
 
@@ -219,7 +220,8 @@ TABLE = (
         'Failed',
         f'{ACCESS} NoPermissions',
         token_granting(),
-        solution=f'--assignee {ACCOUNT} --role "AcrPush" --scope {REGISTRY_ID}`',
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role "AcrPush" '
+        f'--scope {REGISTRY_ID}`',
         facts={'roles': ['AcrPush']},
     ),
     repository_row(

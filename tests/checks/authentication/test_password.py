@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.authentication.access_token import access_token
+from azext_acrhealth.checks.authentication.account import NULL_GUID
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
@@ -38,6 +41,12 @@ PULL = token_response(
 )
 UNAUTHORIZED_RESPONSE = token_response(None, response(401, UNAUTHORIZED))
 OPTIONS = Options(repository='team/app', need=('pull',), username='bob', password='hunter2')
+
+
+REFRESH_TOKEN = signed(grant_type='refresh_token', aud=HOST, exp=9e9)
+ACCESS_TOKEN = signed(grant_type='access_token', aud=HOST, access=[])
+ENTRA_TOKEN = signed(tid=ACCOUNT, aud='https://management.core.windows.net/')
+UNREAD = {'exists': None, 'enabled': None, 'scopeMap': None, 'passwordsExpire': []}
 
 
 def admin(enabled: bool) -> LoginServer:
@@ -70,6 +79,41 @@ def password_row(
         probes=FakeProbes(by_password=(first, *(later or (UNAUTHORIZED_RESPONSE,)))),
         needs=(at, CHALLENGED),
         options=options,
+        **more,
+    )
+
+
+def token_row(name: str, result: ArmResult, **more: Any) -> Row:
+    """Return a row of a token whose password is refused; Azure Resource Manager is asked once."""
+    row = password_row(
+        name,
+        'Failed',
+        f'{REFRESH} PasswordRefused',
+        response(401, UNAUTHORIZED),
+        at=replace(AT, resource={'id': REGISTRY_ID}),
+        **more,
+    )
+    return replace(row, probes=replace(row.probes, resources={f'{REGISTRY_ID}/tokens/bob': result}))
+
+
+def registry_token(*ends: str | None, status: str = 'enabled') -> ArmResult:
+    passwords = [{'name': f'password{number}', 'expiry': end} for number, end in enumerate(ends, 1)]
+    properties = {
+        'status': status,
+        'scopeMapId': f'{REGISTRY_ID}/scopeMaps/pullers',
+        'credentials': {'passwords': passwords},
+    }
+    return ArmResult({'properties': properties})
+
+
+def user_row(name: str, user: str, password: str, reason: str, **more: Any) -> Row:
+    """Return a row of a user name and a password that don't fit, or are wrong."""
+    return password_row(
+        name if user.startswith('eyJ') else f'{name} ({user})',
+        'Failed',
+        f'{REFRESH} {reason}',
+        response(401, UNAUTHORIZED),
+        options=replace(OPTIONS, username=user, password=password),
         **more,
     )
 
@@ -115,8 +159,132 @@ TABLE = (
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
         UNAUTHORIZED_RESPONSE,
+        at=replace(AT, resource=None),
         solution='az acr token credential generate --registry myregistry --name bob',
-        facts={'status': 401},
+        facts={'status': 401, 'accountKind': 'token'},
+        detail='the registry rejects this account (401)',
+    ),
+    token_row(
+        'a token that does not exist',
+        ArmResult(failure=Failure('NotFound', 'no such token')),
+        detail='the registry has no token of that name; ',
+        solution='az acr token create --registry myregistry --name bob --repository team/app',
+        facts={'token': {**UNREAD, 'exists': False}},
+    ),
+    token_row(
+        'a token that is disabled',
+        registry_token(status='disabled'),
+        detail='the token is disabled; ',
+        solution='az acr token update --registry myregistry --name bob --status enabled',
+        facts={'token': {**UNREAD, 'exists': True, 'enabled': False, 'scopeMap': 'pullers'}},
+    ),
+    token_row(
+        'passwords that have expired',
+        registry_token('2025-01-02T03:04:05.1234567Z', '2025-03-04T05:06:07+00:00'),
+        detail='all passwords of the token expired, the last at 2025-03-04T05:06:07Z; ',
+        solution='az acr token credential generate',
+    ),
+    token_row(
+        'a password that is valid',
+        registry_token('2025-01-02T03:04:05Z', '9999-12-31T23:59:59.999999+00:00'),
+        detail='the registry rejects this account (401)',
+        solution='az acr token credential generate',
+    ),
+    token_row(
+        'a password without an end',
+        registry_token('2025-01-02T03:04:05Z', None),
+        detail='the registry rejects this account (401)',
+    ),
+    token_row(
+        'a token that Azure Resource Manager does not describe',
+        ArmResult({'properties': None}),
+        detail='the registry rejects this account (401)',
+        facts={'token': {**UNREAD, 'exists': True}},
+    ),
+    token_row(
+        'a token that may not be read',
+        ArmResult(failure=Failure('Forbidden', 'no')),
+        detail='the registry rejects this account (401)',
+        solution='az acr token show --registry myregistry --name bob',
+        facts={'token': 'not among the facts'},
+    ),
+    *(
+        user_row(
+            f'{kind}, and another user name',
+            user,
+            password,
+            'WrongUserName',
+            detail=f'the password is {kind}, which the registry never accepts with the user name '
+            f'{user} (401)',
+            solution=f'docker login {HOST} --username {NULL_GUID} --password-stdin',
+        )
+        for user in ('bob', 'myregistry', ACCOUNT, 'alice@contoso.com')
+        for kind, password in (
+            ('a refresh token of a registry', REFRESH_TOKEN),
+            ('an access token of a registry', ACCESS_TOKEN),
+            ('a token of Microsoft Entra ID', ENTRA_TOKEN),
+        )
+    ),
+    *(
+        user_row(
+            f'the user name of refresh tokens, and {kind}',
+            NULL_GUID,
+            password,
+            'WrongUserName',
+            detail=f'the user name {NULL_GUID} requires a refresh token of the registry, but the '
+            f'password is {kind} (401)',
+        )
+        for kind, password in (
+            ('no token', 'hunter2'),
+            ('an access token of a registry', ACCESS_TOKEN),
+            ('a token of Microsoft Entra ID', ENTRA_TOKEN),
+        )
+    ),
+    user_row(
+        'swapped',
+        REFRESH_TOKEN,
+        NULL_GUID,
+        'WrongUserName',
+        detail='the user name is a refresh token of a registry: the user name and the password may '
+        'be swapped (401)',
+        facts={'username': '(a token)'},
+    ),
+    user_row(
+        'a refresh token that has expired',
+        NULL_GUID,
+        signed(grant_type='refresh_token', aud=HOST, exp=1735787045),
+        'PasswordRefused',
+        detail='the refresh token expired at 2025-01-02T03:04:05Z; ',
+        solution='--expose-token',
+    ),
+    user_row(
+        'a refresh token of another registry',
+        NULL_GUID,
+        signed(grant_type='refresh_token', aud='other.azurecr.io', exp=9e9),
+        'PasswordRefused',
+        detail='the refresh token is for other.azurecr.io; ',
+    ),
+    user_row(
+        'a refresh token that is rejected',
+        NULL_GUID,
+        REFRESH_TOKEN,
+        'PasswordRefused',
+        detail='the registry rejects this account (401)',
+    ),
+    user_row(
+        'a service principal',
+        ACCOUNT,
+        'hunter2',
+        'PasswordRefused',
+        solution=f'az ad sp credential reset --id {ACCOUNT} --append',
+        facts={'accountKind': 'application'},
+    ),
+    user_row(
+        'a user of Microsoft Entra ID',
+        'alice@contoso.com',
+        'hunter2',
+        'PasswordRefused',
+        solution="doesn't accept the password of a Microsoft Entra user",
     ),
     password_row(
         'the admin user is off',

@@ -409,7 +409,7 @@ TABLE = (
         'an account with an object id',
         'Passed',
         result=token_response(READ_WRITE_TOKEN),
-        facts={'account': ACCOUNT},
+        facts={'account': ACCOUNT, 'accountKind': 'user'},
     ),
     exchange_row(
         'no token for the audience, nor for the other',
@@ -464,7 +464,8 @@ TABLE = (
         f'{REFRESH} Unauthorized',
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
-        solution=f'--assignee {ACCOUNT} --role "AcrPull" --scope {REGISTRY_ID}`',
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role "AcrPull" '
+        f'--scope {REGISTRY_ID}`',
     ),
     exchange_row(
         'the token for the other audience has expired',

@@ -20,7 +20,7 @@ from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.fake_probes import ACCOUNT, FakeProbes, response, signed, token_response
+from tests.checks.fake_probes import USER, FakeProbes, response, signed, token_response
 from tests.checks.registry.test_cache_rules import listed, rule
 from tests.checks.table import MYREGISTRY, Row, run, verify
 
@@ -57,7 +57,7 @@ def row(
             pages={'attributes team/app': attributes} if attributes else {},
             lists={'cacheRules': rules},
         ),
-        needs=(at, Login(CHALLENGED, 'refresh', None, ACCOUNT)),
+        needs=(at, Login(CHALLENGED, 'refresh', None, USER)),
         options=replace(options, targets=(MYREGISTRY,), repository='team/app', need=need),
         has_value=True,
         **more,

@@ -32,10 +32,10 @@ from tests.checks.data.test_data_host import DATA, STORAGE, UNKNOWN, hidden_rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
 from tests.checks.fake_probes import (
-    ACCOUNT,
     DENIED,
     HOST,
     UNAUTHORIZED,
+    USER,
     FakeConnection,
     FakeProbes,
     response,
@@ -68,7 +68,7 @@ def image_of(
     config = Descriptor(digest_of(content), len(content) if size is None else size, kind)
     return VerifiedImage(
         Manifest('sha256:' + 'c' * 64, 'image', False, (config, *layers)),
-        Access('s3cret-token', 'team/app', None, ACCOUNT),
+        Access('s3cret-token', 'team/app', None, USER),
         TokenEndpoint(AT.connection, '/oauth2/token', HOST),
         Platform('linux', 'amd64'),
         PLACEHOLDERS,
@@ -381,6 +381,8 @@ TABLE = (
         'Failed',
         f'{PULL} Unauthorized',
         response(401, UNAUTHORIZED),
+        # The manifest's token stated the permission; this one states none.
+        image=replace(IMAGE, placeholders={**PLACEHOLDERS, 'proven': ''}),
         solution='az role assignment create',
     ),
     at_registry(

@@ -34,7 +34,7 @@ from tests.checks.data.test_manifest_not_found import (
     unknown,
 )
 from tests.checks.data.test_pull_response import PULL, from_registry
-from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeProbes, response
+from tests.checks.fake_probes import UNAUTHORIZED, USER, FakeProbes, response
 from tests.checks.table import Row, assert_no_secrets, run, verify
 
 IMAGE_KIND, INDEX_KIND = (
@@ -43,7 +43,7 @@ IMAGE_KIND, INDEX_KIND = (
 )
 SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json'
 OTHER = 'sha256:' + 'b' * 64
-ACCESS = Access('s3cret-token', 'team/app', ('pull', 'metadata_read'), ACCOUNT)
+ACCESS = Access('s3cret-token', 'team/app', ('pull', 'metadata_read'), USER)
 
 
 def descriptor(size: int, **more: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from tests.checks.fake_probes import (
     REGISTRY_ID,
     TOO_MANY,
     UNAUTHORIZED,
+    USER,
     FakeProbes,
     FakeUpload,
     response,
@@ -99,7 +100,7 @@ def uploaded(
         needs=(
             at,
             TokenEndpoint(AT.connection, '/oauth2/token', HOST),
-            Access('s3cret', 'team/app', actions, ACCOUNT),
+            Access('s3cret', 'team/app', actions, USER),
             ArtifactCache(),
         ),
         **more,
@@ -273,7 +274,7 @@ TABLE = (
         'Unauthorized',
         response(401, UNAUTHORIZED),
         detail='authentication required (401) when starting an upload to team/app',
-        solution='--assignee ' + ACCOUNT + ' --role "AcrPush" --scope ' + REGISTRY_ID,
+        solution=f'{ACCOUNT} --assignee-principal-type User --role "AcrPush" --scope {REGISTRY_ID}',
     ),
     start_fails(
         'locked',

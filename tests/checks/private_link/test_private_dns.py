@@ -148,6 +148,7 @@ def named(fqdns: Any, address: Any = '10.0.0.5') -> dict[str, Any]:
 
 
 WITHOUT, ELSEWHERE, NONE = 'EndpointWithoutRecords', 'NoEndpointInNetwork', 'NoPrivateEndpoint'
+UNKNOWN_READER = ('object_id', 'endpoint_group')
 FORBIDDEN, UNAVAILABLE = 'ARM_READ_ERROR EndpointForbidden', 'ARM_READ_ERROR EndpointUnavailable'
 TABLE = (
     row('not asked for', 'Skipped', vnet=None, detail='--vnet'),
@@ -207,6 +208,7 @@ TABLE = (
             resources={'pe0': failure(kind), **ONE_ENDPOINT},
             detail="1 of 2 private endpoints weren't read",
             facts={'notRead': ['pe0']},
+            unfilled_placeholders=UNKNOWN_READER if kind == 'Forbidden' else (),
         )
         for kind, problem in (('Forbidden', FORBIDDEN), ('Unavailable', UNAVAILABLE))
     ),
@@ -395,6 +397,7 @@ TABLE = (
         'Failed',
         FORBIDDEN,
         {'pe1': failure('Forbidden')},
+        unfilled_placeholders=UNKNOWN_READER,
         detail='simulated',
     ),
     row(
@@ -402,6 +405,7 @@ TABLE = (
         'Failed',
         FORBIDDEN,
         {'pe1': endpoint(VNET, 'nic1'), 'nic1': failure('Forbidden')},
+        unfilled_placeholders=UNKNOWN_READER,
     ),
     row('ARM is unavailable', 'Failed', UNAVAILABLE, {'pe1': failure('Unavailable')}),
     row('a deleted endpoint', 'Failed', UNAVAILABLE, {'pe1': failure('NotFound')}),
@@ -415,6 +419,7 @@ TABLE = (
             **interface_resources(nic1=EXPECTED),
             'nic2': failure('Forbidden'),
         },
+        unfilled_placeholders=UNKNOWN_READER,
     ),
 )
 

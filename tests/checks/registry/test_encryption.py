@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from azext_acrhealth.checks.registry.encryption import encryption
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
+from tests.checks.fake_probes import ACCOUNT, HOST, USER_CLAIMS, FakeConnection, FakeProbes
 from tests.checks.table import Row, verify
 
 ID = (
@@ -210,7 +211,8 @@ TABLE = (
         'ARM_READ_ERROR IdentityForbidden',
         USER_KEY,
         ATTACHED,
-        failure('Forbidden', 403),
+        replace(failure('Forbidden', 403), claims=USER_CLAIMS),
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'},
     ),
     *(

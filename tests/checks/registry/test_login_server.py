@@ -16,12 +16,15 @@ from azext_acrhealth.checks.registry.login_server import LoginServer, login_serv
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
+from tests.checks.fake_probes import HOST, USER_CLAIMS, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, verify
 
 ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry'
 FORBIDDEN = ArmResult(
-    failure=Failure('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee'
+    failure=Failure('Forbidden', 'no right to list'),
+    status=403,
+    correlation_id='c0ffee',
+    claims=USER_CLAIMS,
 )
 LABELLED = 'myregistry-abc123.azurecr.io'
 REGIONAL = Target('myregistry', 'MyRegistry.eastus.geo.azurecr.io')
@@ -150,6 +153,7 @@ TABLE = (
         'Warning',
         'ArmForbidden',
         FakeProbes(registry=FORBIDDEN),
+        unfilled_placeholders=('registry_id',),
         has_value=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'},
     ),
@@ -230,6 +234,7 @@ TABLE = (
         'Warning',
         'ArmForbidden',
         FakeProbes(registry=FORBIDDEN),
+        unfilled_placeholders=('registry_id',),
         target=REGIONAL,
         has_value=True,
         facts={'loginServer': REGIONAL.host},

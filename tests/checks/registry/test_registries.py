@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from azext_acrhealth.options import Options, Selection, Target
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.fake_probes import FakeProbes
+from tests.checks.fake_probes import ACCOUNT, USER_CLAIMS, FakeProbes
 from tests.checks.table import Row, run, verify
 
 FLEET1, FLEET2 = (
@@ -101,7 +102,9 @@ TABLE = (
         'forbidden',
         'Failed',
         'SelectionForbidden',
-        RegistrySearch(last=failure('Forbidden'), missing=('x',)),
+        RegistrySearch(last=replace(failure('Forbidden'), claims=USER_CLAIMS), missing=('x',)),
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
+        unfilled_placeholders=('subscription',),
         facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},
     ),
     row(
@@ -109,6 +112,7 @@ TABLE = (
         'Failed',
         'SelectionForbidden',
         RegistrySearch(last=failure('NotFound')),
+        unfilled_placeholders=('object_id', 'subscription'),
     ),
     row('down', 'Failed', 'SelectionUnavailable', RegistrySearch(last=failure('Unavailable'))),
     row(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
+from tests.checks.fake_probes import HOST, REGISTRY_ID, USER_CLAIMS, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 HERE = 'r1007eus-3.eastus.cloudapp.azure.com'
@@ -221,7 +222,8 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR ReplicasForbidden',
-        read=failure('Forbidden'),
+        read=replace(failure('Forbidden'), claims=USER_CLAIMS),
+        solution=f'--role Reader --scope {REGISTRY_ID}',
         facts={'status': 403},
     ),
     *(

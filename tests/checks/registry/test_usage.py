@@ -17,7 +17,14 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.usage import usage
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
+from tests.checks.fake_probes import (
+    ACCOUNT,
+    HOST,
+    REGISTRY_ID,
+    USER_CLAIMS,
+    FakeConnection,
+    FakeProbes,
+)
 from tests.checks.table import Row, run, shown, verify
 
 GIB = 2**30
@@ -195,7 +202,8 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR UsageForbidden',
-        read=failure('Forbidden', 403),
+        read=replace(failure('Forbidden', 403), claims=USER_CLAIMS),
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         detail='the request failed',
         facts={'status': 403, 'correlationId': 'c0ffee'},
     ),

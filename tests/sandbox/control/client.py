@@ -194,6 +194,30 @@ class ControlClient:
         """Add users with passwords to a registry, as its own tokens are."""
         self.call('PUT', 'users', registry, passwords)
 
+    def put_token(
+        self,
+        registry: str,
+        name: str,
+        password: str,
+        repositories: Mapping[str, Sequence[str]],
+        scope_map: str = 'pullers',
+        status: str = 'enabled',
+        expiry: Optional[str] = None,
+    ) -> None:
+        """Add a token with a password to a registry, and its scope map.
+
+        `repositories` maps names, or `*`, to permissions such as `content/read`.
+        """
+        value = {
+            'name': name,
+            'password': password,
+            'repositories': {key: list(actions) for key, actions in repositories.items()},
+            'scope_map': scope_map,
+            'status': status,
+            'expiry': expiry,
+        }
+        self.call('PUT', 'tokens', registry, value)
+
     def set_admin_user(self, registry: str, enabled: bool = True) -> tuple[str, str]:
         """Switch a registry's admin user on or off, and return its name and password."""
         patch = {'properties': {'adminUserEnabled': enabled}}
@@ -334,6 +358,13 @@ class ControlClient:
     ) -> dict[str, Any]:
         """Register an application; return `clientId`, `principalId`, `tenantId`, `secret`."""
         return dict(self.call('PUT', 'applications', name, {'tenant': tenant, 'secret': secret}))
+
+    def add_user(self) -> dict[str, Any]:
+        """Add a user of Entra; return `name`, `password` and `principalId`.
+
+        Its grants are those of the application with the ID of the Azure CLI.
+        """
+        return dict(self.call('PUT', 'people', ''))
 
     def set_federated_credential(
         self,

@@ -10,7 +10,13 @@ import copy
 from typing import Any
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import artifact_cache, deleted_artifacts, images, private_endpoints
+from tests.sandbox.services import (
+    artifact_cache,
+    deleted_artifacts,
+    images,
+    private_endpoints,
+    registry_tokens,
+)
 from tests.sandbox.services.grants import Grants
 
 Resource = dict[str, Any]
@@ -57,6 +63,13 @@ class RegistryTopics:
         self._state.users(name).update(value)
         for password in value.values():
             self._state.recorder.add_secret(password)
+
+    def put_tokens(self, name: str, value: dict[str, Any]) -> None:
+        """Add a token with a password to a registry, and its scope map, see ControlClient."""
+        owner, password = self._state.known[name.lower()], value.pop('password')
+        for resource in registry_tokens.resources_of(owner, **value):
+            self._state.put(resource)
+        self.put_users(name, {value['name']: password})
 
     def get_users(self, name: str, _value: None) -> dict[str, str]:
         """Return a registry's users with their passwords, including the admin user, on or off."""

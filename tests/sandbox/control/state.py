@@ -15,7 +15,7 @@ from typing import Any, Optional
 from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.faults.fault_matrix import Faults
 from tests.sandbox.host.dns_server import Zone
-from tests.sandbox.services import cloud
+from tests.sandbox.services import cloud, registry_tokens
 from tests.sandbox.services.grants import Grants
 from tests.sandbox.services.principals import Principals
 from tests.sandbox.services.registry_backends import RegistryBackends
@@ -129,9 +129,18 @@ class State:
         return (resource['name'],) if resource else ()
 
     def grants(self, registry: Resource, application: str = '') -> Grants:
-        """Return the grants of an application in a registry: its own, else everyone's."""
+        """Return the grants of an application in a registry: its own, else everyone's.
+
+        The admin user has all permissions, a token those of its scope map.
+        """
         name = registry['name'].lower()
-        grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
+        token = registry_tokens.token_of(self.resources, registry, application)
+        if token:
+            grants = registry_tokens.grants_of(self.resources, token)
+        elif application.lower() == name:
+            grants = Grants()
+        else:
+            grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
         grants.abac = (
             registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
         )

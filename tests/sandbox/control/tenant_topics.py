@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud
+from tests.sandbox.services import cloud, entra_users
 
 IMDS = ('absent', 'serve', 'refuse', 'silent')
 
@@ -67,6 +67,15 @@ class TenantTopics:
     def put_applications(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
         """Register an application."""
         return self._state.principals.add(name, **value).as_dict()
+
+    def put_people(self, _name: str, _value: None) -> dict[str, Any]:
+        """Add the user of Microsoft Entra ID who signs in with a password."""
+        user = self._state.principals.add_user()
+        return {
+            'name': entra_users.NAME,
+            'password': user.secret,
+            'principalId': user.principal,
+        }
 
     def put_federated_credentials(self, name: str, value: list[dict[str, str]]) -> None:
         """Set the federated credentials of an application or a managed identity (client id)."""

@@ -10,7 +10,13 @@ import uuid
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import arm_registry_children, arm_representations, cloud, errors
+from tests.sandbox.services import (
+    arm_registry_children,
+    arm_representations,
+    cloud,
+    errors,
+    role_assignments,
+)
 from tests.sandbox.services.arm_stages import stage_of
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.resource_graph import PATH, ResourceGraph
@@ -149,7 +155,11 @@ class Arm:
         found = self._state.resources.get('/' + '/'.join(lower))
         if found and request.method == 'GET':
             return _ok(found)
+        if found and request.method == 'PATCH' and lower[8:9] in (['tokens'], ['scopemaps']):
+            return _ok(arm_registry_children.update(self._state, found, request.body))
         parent = self._state.resources.get('/' + '/'.join(lower[:8]))
+        if parent and lower[8:10] == ['providers', 'microsoft.authorization']:
+            return role_assignments.respond(self._state, parent, lower[10:], request)
         if parent and len(lower) > 8:
             response = arm_registry_children.child(self._state, parent, lower[8:], request.method)
             if response is not None:

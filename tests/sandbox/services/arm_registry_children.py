@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
@@ -48,6 +49,15 @@ def child(
             },
         )
     return None
+
+
+def update(state: State, resource: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Change the properties of a token or a scope map, and return the resource."""
+    sent = json.loads(body)['properties']
+    changes = {name: value for name, value in sent.items() if value is not None}
+    changed = {**resource, 'properties': {**resource['properties'], **changes}}
+    state.put(changed)
+    return changed
 
 
 def _home_replication(registry: dict[str, Any]) -> dict[str, Any]:

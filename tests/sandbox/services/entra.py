@@ -11,7 +11,7 @@ import urllib.parse
 from typing import Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, entra_errors, federated_credentials
+from tests.sandbox.services import cloud, entra_errors, entra_users, federated_credentials
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.routes import Route, not_found
 from tests.sandbox.services.tokens import ENTRA_SECONDS
@@ -117,6 +117,9 @@ class Entra:
         client = form.get('client_id', '').lower()
         if tenant not in cloud.TENANTS:
             return entra_errors.aadsts(90002, tenant=tenant)
+        if form.get('grant_type') in entra_users.GRANT_TYPES:
+            audience = audience_of(entra_users.audience_scope(form.get('scope', '')) or '')
+            return entra_users.respond(self._state, form, tenant, audience or RESOURCES[0])
         if form.get('grant_type') != 'client_credentials':
             return entra_errors.aadsts(90014)
         principal = self._state.principals.known.get(client)

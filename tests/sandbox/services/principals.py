@@ -17,6 +17,8 @@ from tests.sandbox.services import cloud, tokens
 # The issuer of a cluster's service account tokens, and their audience for workload identity.
 CLUSTER_ISSUER = f'https://{cloud.REGION}.oic.sandbox.test/{cloud.TENANT}/{cloud.guid("cluster")}/'
 EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange'
+# The Azure CLI's own application, in the name of which users sign in.
+CLI_APPLICATION = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
 SYSTEM = cloud.resource_id('rg-apps', 'Microsoft.Compute/virtualMachines', 'build1')
 MANAGED_SECONDS = 86400
 
@@ -74,6 +76,7 @@ class Principals:
     def reset(self) -> None:
         """Restore the two default applications, without identities on the machine."""
         self.assigned: list[Principal] = []
+        self.user: Optional[Principal] = None
         self.known: dict[str, Principal] = {}
         for application, tenant in (
             (cloud.APP, cloud.TENANT),
@@ -120,6 +123,14 @@ class Principals:
             federated or [],
         )
         return self.known[application]
+
+    def add_user(self, tenant: str = cloud.TENANT) -> Principal:
+        """Add the user who signs in with a password."""
+        password = self.secret('user')
+        self.user = Principal(CLI_APPLICATION, cloud.guid('user'), tenant, password)
+        # Without a secret, because the registry doesn't accept the password of a user.
+        self.known[CLI_APPLICATION] = dataclasses.replace(self.user, secret=None)
+        return self.user
 
     def assign(self, system: bool, users: list[str]) -> list[Principal]:
         """Assign managed identities to the machine: system-assigned, user-assigned by name."""

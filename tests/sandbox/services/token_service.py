@@ -12,7 +12,7 @@ import uuid
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, errors
+from tests.sandbox.services import cloud, errors, registry_tokens
 from tests.sandbox.services.grants import PERMISSIONS
 from tests.sandbox.services.http_messages import JSON, Request, Response, json_response
 from tests.sandbox.services.tokens import access_claims, lower_case, refresh_claims
@@ -150,6 +150,9 @@ class TokenService:
         """
         if user == NULL_GUID:
             return self._by_refresh_token(password, host)
+        token = registry_tokens.token_of(self._state.resources, registry, user)
+        if token and not registry_tokens.is_usable(token):
+            return None
         known = dict(self._state.users(registry['name']))
         if not registry['properties'].get('adminUserEnabled'):
             known.pop(registry['name'], None)
