@@ -100,14 +100,21 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
         for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
     }
 
+    runs: set[str] = set()  # all of them, once a block was found: a text of blocks stays cheap
+
     def shares_a_run(plain: str) -> bool:
         for start in range(len(plain) - _BLOCK + 1):
             if plain[start : start + _BLOCK] not in blocks:
                 continue
+            if not runs:
+                runs.update(
+                    form[begin : begin + _RUN]
+                    for form in encoded
+                    for begin in range(len(form) - _RUN + 1)
+                )
             first, last = max(0, start - _RUN + _BLOCK), min(start, len(plain) - _RUN)
-            for begin in range(first, last + 1):
-                if any(plain[begin : begin + _RUN] in form for form in encoded):
-                    return True
+            if any(plain[begin : begin + _RUN] in runs for begin in range(first, last + 1)):
+                return True
         return False
 
     def redact(text: str) -> str:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import base64
+import random
+import time
 
 import pytest
 from hypothesis import given
@@ -121,3 +123,16 @@ def test_sanitize(value: object, shown: object) -> None:
 def test_what_is_too_long_or_too_deep_is_cut() -> None:
     assert redaction.sanitize('x' * 50, 10) == 'x' * 9 + '…'
     assert redaction.sanitize([[['x']]], depth=2) == [['…']]
+
+
+def test_a_text_made_of_pieces_of_a_secret_is_no_more_work_than_another() -> None:
+    # Letters only, so that the secret's pieces are those of the form that is looked for.
+    letters = random.Random(7).choices('abcdefghijklmnopqrstuvwxyz', k=12 * 1024)
+    secret = ''.join(letters)
+    pieces = [secret[start : start + 8] for start in range(0, len(secret), 8)]
+    text = ''.join(reversed(pieces)) * 20
+    redact = redaction.redactor((secret,))
+    started = time.process_time()
+    assert redact(text) == text
+    # Work that grows with the product of both lengths took more than 7 s.
+    assert time.process_time() - started < 3
