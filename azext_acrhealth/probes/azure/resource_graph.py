@@ -100,7 +100,7 @@ def _all_pages(
     client: ArmClient, subscription: str | None, text: str, scope: list[str], deadline: float
 ) -> tuple[list[Mapping[str, Any]], ArmResult, int]:
     """Return a query's records, the last result, and the number of requests."""
-    records, skip_token, asked = list[Mapping[str, Any]](), '', 0
+    records, skip_token, asked, seen = list[Mapping[str, Any]](), '', 0, set[str]()
     while True:
         options = {'$top': _PAGE, 'resultFormat': 'objectArray'}
         body: dict[str, Any] = {'query': text, 'options': options}
@@ -121,11 +121,12 @@ def _all_pages(
         following = page.get('$skipToken')
         if not isinstance(following, str) or not following:
             return records, result, asked
-        if asked >= _PAGES or following == skip_token:
+        if asked >= _PAGES or following in seen:
             text = 'Azure Resource Graph returned too many pages'
             failed = replace(result, failure=Failure('Unavailable', text))
             return records, failed, asked
         skip_token = following
+        seen.add(following)
 
 
 def _page(

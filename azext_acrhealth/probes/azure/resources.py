@@ -39,6 +39,8 @@ _REQUEST: Mapping[str, Any] = {
     'permit_redirects': False,
 }
 _PAGES = 5
+# Azure Resource Manager's pages of registries are far larger than one.
+_LIST_PAGES = 100
 _UNAVAILABLE: tuple[SignInKind, ...] = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
 
 
@@ -105,12 +107,19 @@ def find_registry(
             if group
             else registries.list(**options)
         )
+        seen = set[str]()
         for _ in listed.by_page():
             items = list_of(page.get('value'))
             found = next((item for item in items if is_target(item, target)), None)
             if found:
                 return ArmResult(found, **support_facts(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
+            following = str(page.get('nextLink'))
+            if following in seen or len(seen) >= _LIST_PAGES:
+                text = 'Azure Resource Manager returned too many pages of registries'
+                failed = Failure[ArmKind]('Unavailable', text)
+                return ArmResult(failure=failed, **support_facts(response_of(responses[0])))
+            seen.add(following)
         text = f'not found in subscription {subscription}'
         last = response_of(next(iter(responses), None))
         return ArmResult(failure=Failure('NotFound', text), similar=similar, **support_facts(last))

@@ -206,6 +206,12 @@ def test_pages_without_an_end(graph):
     assert [one.name for one in found.targets] == ['eins1'] and 'too many pages' in found.missing[0]
 
 
+def test_pages_that_repeat_in_turn(graph):
+    pages = [page(record('eins1'), **{'$skipToken': token}) for token in 'ababab']
+    found = graph(*pages)()
+    assert found.asked == 3 and 'too many pages' in found.missing[0]
+
+
 @pytest.mark.parametrize('everywhere', [True, False])
 def test_not_logged_in(azure, everywhere):
     held = Cli(azure.cli())
