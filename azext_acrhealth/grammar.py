@@ -31,7 +31,8 @@ LABELLED_NAME = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}', re.IGNORECASE | re.
 # Tokens and scope maps of a registry.
 TOKEN_NAME = re.compile(r'[\w-]{1,64}', re.ASCII)
 REGION = re.compile(r'[a-z0-9]{2,40}', re.ASCII)
-RESOURCE_GROUP = re.compile(r'[\w.()-]{1,90}')
+# No name ends with a dot, so none is a step of a path.
+RESOURCE_GROUP = re.compile(r'[\w.()-]{0,89}[\w()-]')
 VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 
 _GROUP_ID = (

@@ -66,13 +66,14 @@ def parse_selection(
             f'{narrow[0]} filters selected registries, but no option selects registries.',
             'Add --all, --all-subscriptions, or --resource-group without --name.',
         )
-    if not wide and not group_alone:
-        return None
-    if group and not (group.isascii() and RESOURCE_GROUP.fullmatch(group)):
+    # A query for registries takes ASCII only.
+    if group and not (RESOURCE_GROUP.fullmatch(group) and (named or group.isascii())):
         raise invalid_value(
             f"'{group}' isn't the name of a resource group.",
             'List them: `az group list --query "[].name" --output tsv`.',
         )
+    if not wide and not group_alone:
+        return None
     return Selection(
         arguments.all_subscriptions,
         group,

@@ -99,6 +99,11 @@ def test_what_selects_nothing(args: tuple[str, ...], settings: Path) -> None:
         (('-g', ''), BAD, '--resource-group is empty'),
         (('-g', "x' or '1"), BAD, "isn't the name of a resource group"),
         (('-g', 'a' * 91), BAD, "isn't the name"),
+        (('-g', 'a.'), BAD, "isn't the name"),
+        *(
+            (('-n', 'myregistry', '-g', group), BAD, "isn't the name of a resource group")
+            for group in ('..', '.', 'a/b', 'a?b', 'a b', '../x', 'a%2f', 'x.')
+        ),
         (('--all', '-l', ''), BAD, "isn't the name of a region"),
         (('--all', '-l', "e'us"), BAD, "isn't the name"),
         (('--all', '--tag', '=x'), BAD, "isn't a tag"),

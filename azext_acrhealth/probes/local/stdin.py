@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,12 +49,19 @@ def read_stdin(longest: int, seconds: float) -> StdinText:
         return StdinText(failure='Unreadable')
     if len(content) > longest:
         return StdinText(failure='TooLong')
-    try:
-        # PowerShell writes a byte order mark into a pipe.
-        text = content.decode(stream.encoding or 'utf-8').removeprefix('\ufeff')
-    except (UnicodeDecodeError, LookupError):
+    text = _decode(content, stream.encoding)
+    if text is None:
         return StdinText(failure='NotText')
     return StdinText(text.removesuffix('\n').removesuffix('\r'))
+
+
+def _decode(content: bytes, console: str | None) -> str | None:
+    """Decode as UTF-8, else in the console's code page; PowerShell writes a byte order mark."""
+    for encoding in ('utf-8-sig', console):
+        with suppress(UnicodeDecodeError, LookupError):
+            if encoding:
+                return content.decode(encoding)
+    return None
 
 
 def _read(descriptor: int, limit: int) -> bytes:

@@ -58,6 +58,8 @@ def read(
         ('pä$$wörd\n'.encode(), 'pä$$wörd'),
         (b'\xef\xbb\xbfhunter2\r\n', 'hunter2'),
         (b'x' * 99 + b'\n', 'x' * 99),
+        # Windows PowerShell 5.1 pipes a byte order mark, whatever the console's code page is.
+        (b'\xef\xbb\xbfhunter2\r\n', 'hunter2'),
     ],
 )
 def test_a_pipe(content: bytes, text: str) -> None:
