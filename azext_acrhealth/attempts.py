@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from knack.log import get_logger
 
@@ -17,13 +17,14 @@ from azext_acrhealth.check_filter import select
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.registries import registries
-from azext_acrhealth.model import Check, Context, Job, Probes, Result
+from azext_acrhealth.model import Check, Context, Job, Probes, Result, not_applicable
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.progress import Progress
 from azext_acrhealth.scheduler import WORKERS, Key, run
 
 logger = get_logger(__name__)
 
+INTERRUPTED = 'interrupted'
 NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
 
 
@@ -53,6 +54,14 @@ class _Run:
         """Return the latest result of each check."""
         return list(self._results.values())
 
+    def interrupt(self) -> None:
+        """Add a row for each check that has not ended."""
+        for target in self._targets:
+            for job in self._jobs(target):
+                interrupted = not_applicable(job.skip or INTERRUPTED)
+                result = Result(job.check, target, interrupted)
+                self._results.setdefault((target, job.check), result)
+
     def attempt(self, repeated: set[Key] | None = None) -> None:
         """Run all checks, or only the repeated ones; the results of the others serve them."""
         jobs = [job for target in tuple(self._targets) for job in self._jobs(target)]
@@ -62,7 +71,8 @@ class _Run:
             known = [result for key, result in self._results.items() if key not in repeated]
         self._progress.expect(jobs)
         for result in run(jobs, self._probes.workers(WORKERS), known, self._jobs_of_found):
-            self._results[result.target, result.check] = result
+            key = result.target, result.check
+            self._results[key] = waiting.carry_failure(self._results.get(key), result)
             self._progress.ended(result)
 
     def _jobs(self, target: Target | None) -> list[Job]:
@@ -86,12 +96,22 @@ class _Run:
         return jobs
 
 
-def run_attempts(
-    cli_ctx: Any, probes: Probes, options: Options
-) -> tuple[list[Result], list[Target], dict[str, Any] | None]:
+class Ended(NamedTuple):
+    """What a command's attempts found.
+
+    `wait` is the report's (None without --wait), `interrupt` what ended the run early, if anything.
+    """
+
+    results: list[Result]
+    targets: list[Target]
+    wait: dict[str, Any] | None
+    interrupt: KeyboardInterrupt | None = None
+
+
+def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> Ended:
     """Run the checks once, or with --wait until they are healthy, can't become so, or time is up.
 
-    Returns the results, their registries, and the report's `wait` (None without --wait).
+    An interrupted run has the results until then.
     """
     selected = dict(select(CHECKS, options.only, options.skip))
     selected.pop(registries, None)
@@ -99,36 +119,57 @@ def run_attempts(
         selected = {registries: None, **selected}
     if selected.get(refresh_token, 'left out') is None and not options.username:
         probes.expect_sign_in()
-    started, attempts = time.monotonic(), 1
     with Progress(cli_ctx) as progress:
         running = _Run(probes, options, selected, progress)
-        running.attempt()
-        while options.wait is not None:
-            unhealthy = waiting.unhealthy(running.results, options.strict)
-            left = started + options.wait - time.monotonic()
-            if not unhealthy or not waiting.all_transient(unhealthy) or left <= 0:
-                break
-            pause = min(waiting.pause(attempts, unhealthy), left)
-            text = waiting.describe(unhealthy, len(running.results) > len(selected))
-            logger.warning(
-                'Attempt %d: waiting for %s. Next attempt in %.0f s; %.0f s of --wait remaining.',
-                attempts,
-                text,
-                pause,
-                left,
-            )
-            progress.show(f'waiting for {text}')
-            time.sleep(pause)
-            attempts += 1
-            probes.forget_failures()
-            running.attempt(waiting.to_repeat(running.results, options.strict))
-    if options.wait is None:
-        return running.results, running.targets, None
-    healthy = not waiting.unhealthy(running.results, options.strict)
-    elapsed = round((time.monotonic() - started) * 1000)
-    wait = {
-        'seconds': options.wait,
-        'attempts': attempts,
-        'healthyAfterMs': elapsed if healthy else None,
-    }
-    return running.results, running.targets, wait
+        waiter = _Waiter(options)
+        try:
+            running.attempt()
+            while waiter.waits(running.results, len(running.results) > len(selected), progress):
+                probes.forget_failures()
+                running.attempt(waiting.to_repeat(running.results, options.strict))
+        except KeyboardInterrupt as interrupt:
+            running.interrupt()
+            return Ended(running.results, running.targets, waiter.summary(None), interrupt)
+    return Ended(running.results, running.targets, waiter.summary(running.results))
+
+
+class _Waiter:
+    """Waits between the attempts of --wait, and counts them."""
+
+    def __init__(self, options: Options) -> None:
+        self._wait, self._strict = options.wait, options.strict
+        self._started, self._attempts = time.monotonic(), 1
+
+    def waits(self, results: Sequence[Result], several: bool, progress: Progress) -> bool:
+        """Wait for the next attempt; return False if there is none."""
+        unhealthy = waiting.unhealthy(results, self._strict)
+        left = self._started + (self._wait or 0) - time.monotonic()
+        if self._wait is None or not unhealthy or left <= 0:
+            return False
+        if not waiting.all_transient(unhealthy):
+            return False
+        pause = min(waiting.pause(self._attempts, unhealthy), left)
+        text = waiting.describe(unhealthy, several)
+        logger.warning(
+            'Attempt %d: waiting for %s. Next attempt in %.0f s; %.0f s of --wait remaining.',
+            self._attempts,
+            text,
+            pause,
+            left,
+        )
+        progress.show(f'waiting for {text}')
+        time.sleep(pause)
+        self._attempts += 1
+        return True
+
+    def summary(self, results: Sequence[Result] | None) -> dict[str, Any] | None:
+        """Return the report's `wait`; `results` are None when the run was interrupted."""
+        if self._wait is None:
+            return None
+        healthy = results is not None and not waiting.unhealthy(results, self._strict)
+        elapsed = round((time.monotonic() - self._started) * 1000)
+        return {
+            'seconds': self._wait,
+            'attempts': self._attempts,
+            'healthyAfterMs': elapsed if healthy else None,
+        }

@@ -18,10 +18,11 @@ from knack.log import get_logger
 from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
 from azext_acrhealth.advice import Client, Solution, platform_named, select
-from azext_acrhealth.attempts import run_attempts
+from azext_acrhealth.attempts import INTERRUPTED, Ended, run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
+from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.model import Family, Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
@@ -39,30 +40,44 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     # As typed: later the CLI stores its default there.
     subscription = cmd.cli_ctx.data.get('subscription_id')
     probes = AzureProbes(cmd.cli_ctx, options.identity)
-    try:
-        results, targets, wait = run_attempts(cmd.cli_ctx, probes, options)
-    finally:
-        for repository in probes.close():
-            logger.warning(
-                'The run was interrupted during a test upload. An upload session might remain in '
-                "the repository %s. It isn't an image and has no tag.",
-                repository,
-            )
+    with interruptible():
+        try:
+            ended = run_attempts(cmd.cli_ctx, probes, options)
+        finally:
+            _close(probes)
     report = reports.build(
-        results,
+        ended.results,
         CHECKS,
-        targets,
+        ended.targets,
         client=_client(probes),
         started=started,
         duration=time.monotonic() - since,
         strict=options.strict,
         subscription=subscription,
         secrets=(*probes.environment_secrets(), *_password(options)),
-        wait=wait,
-        identity=_identity(options.identity, results),
+        wait=ended.wait,
+        identity=_identity(options.identity, ended.results),
+        interrupted=ended.interrupt is not None,
     )
-    _conclude(cmd, report, options)
+    if ended.interrupt:
+        _conclude_interrupted(cmd, ended)
+    else:
+        _conclude(cmd, report, options)
     return report
+
+
+def _close(probes: Probes) -> None:
+    """End what was started, and report what may remain, also when that is interrupted."""
+    try:
+        probes.close()
+    except KeyboardInterrupt:
+        pass
+    for repository in probes.unfinished_uploads():
+        logger.warning(
+            'The run was interrupted during a test upload. An upload session might remain in '
+            "the repository %s. It isn't an image and has no tag.",
+            repository,
+        )
 
 
 def _password(options: Options) -> list[str]:
@@ -112,23 +127,41 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
     if options.ignore_errors:
         logger.warning(message)
     else:
-        _fail_after_output(cmd.cli_ctx, message, reports.recommendations(report, options.strict))
+        error = _unhealthy_error(message, reports.recommendations(report, options.strict))
+        _after_output(cmd.cli_ctx, error)
 
 
-def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -> None:
-    """Raise once the CLI has printed the result: only an error changes its exit status."""
-    from azure.cli.core.azclierror import UserFault
+def _conclude_interrupted(cmd: Any, ended: Ended) -> None:
+    """Report the interruption on stderr, and let the command fail after its result was printed."""
+    assert ended.interrupt
+    count = sum(result.outcome.detail == INTERRUPTED for result in ended.results)
+    message = f'The run was interrupted before {count} of {len(ended.results)} checks completed.'
+    if isinstance(ended.interrupt, Interrupted):
+        logger.error(message)
+        _after_output(cmd.cli_ctx, SystemExit(exit_status(ended.interrupt)))
+    else:
+        _after_output(cmd.cli_ctx, _unhealthy_error(message, []))
+
+
+def _after_output(cli_ctx: Any, error: BaseException) -> None:
+    """Raise an error once the CLI has printed the result: only an error changes its exit status."""
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
-
-    class UnhealthyRegistryError(UserFault):  # type: ignore[misc]  # the CLI has no types
-        """Checks failed; the result was printed."""
 
     def fail(_: Any, **__: Any) -> None:
         # Another command of this process must not fail for this one.
         cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
-        raise UnhealthyRegistryError(message, recommendations)
+        raise error
 
     cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
+
+
+def _unhealthy_error(message: str, recommendations: list[str]) -> BaseException:
+    from azure.cli.core.azclierror import UserFault
+
+    class UnhealthyRegistryError(UserFault):  # type: ignore[misc]  # the CLI has no types
+        """Checks failed; the result was printed."""
+
+    return UnhealthyRegistryError(message, recommendations)
 
 
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument

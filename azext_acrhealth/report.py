@@ -23,6 +23,7 @@ from azext_acrhealth.advice import (
 )
 from azext_acrhealth.catalogue import BY_ACCOUNT
 from azext_acrhealth.catalogue.by_account import solutions_for
+from azext_acrhealth.catalogue.internal import LIMITS
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.redaction import redact_values, sanitize
@@ -78,11 +79,13 @@ def build(
     secrets: Sequence[str] = (),
     wait: Mapping[str, Any] | None = None,
     identity: Mapping[str, Any] | None = None,
+    interrupted: bool = False,
 ) -> dict[str, Any]:
     """Return the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
 
     `subscription` is the value of --subscription, which commands to paste then name, too. No text
     of the report holds any of `secrets`. `wait` and `identity` describe the options of those names.
+    An interrupted run is not healthy.
     """
     order = {check: position for position, check in enumerate(checks)}
     by_target: dict[Target | None, list[Result]] = {target: [] for target in (None, *targets)}
@@ -95,7 +98,7 @@ def build(
     related = {target: [*by_target[None], *group] for target, group in by_target.items()}
     report = {
         'schemaVersion': SCHEMA_VERSION,
-        'healthy': not any(is_unhealthy(result, strict) for result in results),
+        'healthy': not (interrupted or any(is_unhealthy(result, strict) for result in results)),
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
         'durationMs': round(duration * 1000),
         'wait': dict(wait) if wait else None,
@@ -143,6 +146,9 @@ def _judge(results: Sequence[Result], verdict: Verdict) -> str:
     if proven and verdict.action:
         return 'yes'  # seen to work, whatever else failed: an anonymous pull needs no login
     for result in results:
+        problem = result.outcome.problem
+        if problem in LIMITS.values():
+            continue  # nothing was found out about the registry
         if result.check.id in verdict.needed and result.outcome.status is Status.FAILED:
             # A row that names the missing actions denies only those.
             missing = result.outcome.facts.get('missing')

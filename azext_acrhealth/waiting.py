@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from azext_acrhealth.model import Check, Outcome, Result, Status
 from azext_acrhealth.options import Target
@@ -16,6 +17,9 @@ from azext_acrhealth.scheduler import Key
 # Seconds between attempts; the last one holds for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 _LONGEST_PAUSE = 60.0
+# The codes of rows that could not determine their answer.
+UNREAD = ('ARM_READ_ERROR',)
+_NOT_RECHECKED = '; not rechecked: '
 
 
 def unhealthy(results: Iterable[Result], strict: bool) -> list[Result]:
@@ -29,6 +33,24 @@ def all_transient(results: Iterable[Result]) -> bool:
         result.outcome.problem is not None and result.outcome.problem.transient
         for result in results
     )
+
+
+def carry_failure(earlier: Result | None, latest: Result) -> Result:
+    """Return the latest result of a check, or its failure as long as nothing has disproved it.
+
+    A repeated check that can't run, or can't read what it needs, has not seen its subject work.
+    """
+    if earlier is None or earlier.outcome.status is not Status.FAILED:
+        return latest
+    problem = latest.outcome.problem
+    unknown = latest.outcome.status is Status.SKIPPED or (
+        latest.outcome.status is Status.WARNING and problem is not None and problem.code in UNREAD
+    )
+    if not unknown:
+        return latest
+    first = earlier.outcome.detail.partition(_NOT_RECHECKED)[0]
+    detail = f'{first}{_NOT_RECHECKED}{latest.outcome.detail}'
+    return replace(earlier, outcome=replace(earlier.outcome, detail=detail))
 
 
 def to_repeat(results: Iterable[Result], strict: bool) -> set[Key]:

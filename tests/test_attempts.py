@@ -51,7 +51,8 @@ def perform(
     monkeypatch.setattr(attempts_module, 'CHECKS', tuple(checks))
     probes = RunProbes()
     options = Options(targets=tuple(targets), selection=selection, strict=strict, wait=wait)
-    results, _, waited = attempts_module.run_attempts(CONTEXT, probes, options)
+    ended = attempts_module.run_attempts(CONTEXT, probes, options)
+    results, waited = ended.results, ended.wait
     rows = {
         f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail
         for one in results

@@ -369,8 +369,12 @@ def test_an_interrupt_ends_what_was_started(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(attempts, 'run', interrupted)
-    assert az('acrhealth', 'check').status == 1
-    assert probes.closed == 1
+    ended = az('acrhealth', 'check')
+    assert ended.status == 1 and probes.closed == 1
+    report = json.loads(ended.stdout)
+    assert report['healthy'] is False
+    assert {row['detail'] for row in report['checks']} >= {'interrupted'}
+    assert 'was interrupted before' in str(ended.error)
 
 
 def test_an_upload_that_could_not_be_put_away_is_told(

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from azext_acrhealth import waiting
+from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable, passed, warned
 from azext_acrhealth.waiting import PAUSES, all_transient, describe, pause, to_repeat, unhealthy
-from tests.made import FAMILY, ONE, PROBLEM, TWO, make
+from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 HEALS = FAMILY.problem('Healing', 'It passes.', transient=True)
+UNREADABLE = ARM_READ.problem('Unreadable', 'It could not be read.')
 MACHINE = make('machine', per='machine')
 ROOT = make('root', None, MACHINE)
 NAME = make('name', None, ROOT)
@@ -107,3 +110,23 @@ def test_what_is_waited_for() -> None:
     bad = unhealthy(results(name=BAD, wire=BAD), False)
     assert describe(bad, True) == 'name of registryone (TEST_ERROR, Healing) and 1 more'
     assert describe(bad[1:], False) == 'wire (TEST_ERROR, Healing)'
+
+
+@pytest.mark.parametrize(
+    'latest, detail',
+    [
+        (not_applicable('requires the `a` check'), 'broken; not rechecked: requires the `a` check'),
+        (warned(UNREADABLE, 'throttled'), 'broken; not rechecked: throttled'),
+        (passed('works'), 'works'),
+        (warned(PROBLEM, 'odd'), 'odd'),
+        (failed(PROBLEM, 'still broken'), 'still broken'),
+    ],
+)
+def test_a_failure_stays_until_it_is_disproved(latest: Outcome, detail: str) -> None:
+    earlier = result('a', failed(PROBLEM, 'broken'))
+    first = waiting.carry_failure(earlier, result('a', latest))
+    assert first.outcome.detail == detail
+    second = waiting.carry_failure(first, result('a', latest))
+    assert second.outcome.detail == detail, 'the note is not repeated'
+    assert waiting.carry_failure(None, result('a', latest)).outcome is latest
+    assert waiting.carry_failure(result('a', passed('ok')), result('a', latest)).outcome is latest

@@ -31,10 +31,14 @@ def run_and_interrupt(
     arguments: Sequence[str],
     ready: Callable[[], bool],
     path: Optional[pathlib.Path] = None,
+    number: int = signal.SIGINT,
+    enter: Sequence[str] = (),
+    ready_again: Optional[Callable[[], bool]] = None,
 ) -> tuple[float, Optional[int], str, str]:
-    """Run the checks, interrupt them once `ready()` is true, and return the result.
+    """Run the checks, send a signal once `ready()` is true, and return the result.
 
-    The result is the monotonic time of the interrupt, the exit status, stdout and stderr.
+    The result is the monotonic time of the signal, the exit status, stdout and stderr. `enter` is
+    put before the command of `az`. With `ready_again`, the signal is sent a second time.
     """
     az = [
         os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
@@ -59,6 +63,7 @@ def run_and_interrupt(
                 'cd "$0" && PATH=$1 && shift && exec "$@"',
                 empty,
                 str(path or os.environ['PATH']),
+                *enter,
                 *az,
             ],
             env=env,
@@ -70,11 +75,12 @@ def run_and_interrupt(
             preexec_fn=restore_sigint,
         )
         try:
-            until = time.monotonic() + 60
-            while not ready() and time.monotonic() < until:
-                time.sleep(0.05)
-            interrupted_at = time.monotonic()
-            os.kill(process.pid, signal.SIGINT)
+            for condition in filter(None, (ready, ready_again)):
+                until = time.monotonic() + 60
+                while not condition() and time.monotonic() < until:
+                    time.sleep(0.05)
+                interrupted_at = time.monotonic()
+                os.kill(process.pid, number)
             stdout, stderr = process.communicate(timeout=60)
         finally:
             process.kill()

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import signal
 import time
 from typing import Optional
 
@@ -24,7 +26,7 @@ from tests.acceptance.programs import (
     write_program,
 )
 from tests.acceptance.rows import HEALTHY
-from tests.acceptance.runs import Run, check
+from tests.acceptance.runs import Run, assert_well_formed, check
 from tests.sandbox.control.sandbox import Sandbox
 
 CHALLENGE, SSL, DNS = (
@@ -206,8 +208,18 @@ def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int)
     assert run.finished.seconds < min(10, timeout) + SLACK
 
 
-@pytest.mark.parametrize('hanging', ['pull', 'version'])
-def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> None:
+@pytest.mark.parametrize(
+    'hanging, number, status',
+    [
+        ('pull', signal.SIGINT, 1),
+        ('version', signal.SIGINT, 1),
+        ('pull', signal.SIGTERM, 143),
+        ('version', signal.SIGHUP, 129),
+    ],
+)
+def test_interrupted(
+    sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str, number: int, status: int
+) -> None:
     bins, names = tmp_path / 'bin', ('docker', 'podman', 'nerdctl')
     text = script_of(version=printing(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
     programs = [write_program(bins, name, text) for name in names]
@@ -219,9 +231,21 @@ def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> 
         ['-y', '--only', 'engine-pull'],
         lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2,
         bins,
+        number,
     )
     assert time.monotonic() - interrupted_at < SLACK
-    assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
+    assert code == status and 'Traceback' not in stderr
+    assert 'ERROR: The run was interrupted before' in stderr
+    report = json.loads(stdout)
+    assert_well_formed(report)
+    assert report['healthy'] is False
+    rows = {row['check']: row for row in report['checks']}
+    assert (rows['engine-pull']['status'], rows['engine-pull']['detail']) == (
+        'Skipped',
+        'interrupted',
+    )
+    # What had ended is there.
+    assert (rows['engine-client']['status'] == 'Passed') is (hanging == 'pull')
     started = [path for path in programs if path.with_name(path.name + '.pids').exists()]
     assert surviving_processes(*started) == []
     assert started == programs[:1]

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import signal
 import time
 from typing import NamedTuple, Optional
 
@@ -217,9 +219,17 @@ def test_the_real_registry_needs_more_permissions_for_the_cancel(sandbox: Sandbo
         assert len(sandbox.uploads('contoso')) == 1
 
 
-@pytest.mark.parametrize('stage, spec', [('upload-append', 'hang'), ('upload-begin', 'slow:1')])
+@pytest.mark.parametrize(
+    'stage, spec, number',
+    [
+        ('upload-append', 'hang', signal.SIGINT),
+        ('upload-begin', 'slow:1', signal.SIGINT),
+        ('upload-append', 'hang', signal.SIGTERM),
+        ('upload-begin', 'slow:1', signal.SIGHUP),
+    ],
+)
 def test_an_interrupt_leaves_no_session(
-    sandbox: Sandbox, tmp_path: pathlib.Path, stage: str, spec: str
+    sandbox: Sandbox, tmp_path: pathlib.Path, stage: str, spec: str, number: int
 ) -> None:
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
@@ -229,8 +239,62 @@ def test_an_interrupt_leaves_no_session(
         config,
         [*TRY, '--skip', 'environment'],
         lambda: any(request['stage'] == stage for request in sandbox.requests('upload')),
+        number=number,
     )
     assert [request for request in sandbox.requests('upload') if request['stage'] == stage]
     assert time.monotonic() - interrupted_at < 5 + SLACK
-    assert code not in (0, None) and not stdout and 'Traceback' not in stderr
+    assert code == (1 if number == signal.SIGINT else 128 + number)
+    assert 'Traceback' not in stderr
+    rows = {row['check']: row for row in json.loads(stdout)['checks']}
+    assert (rows['push']['status'], rows['push']['detail']) == ('Skipped', 'interrupted')
+    assert rows['access-token']['status'] == 'Passed'
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr
+
+
+def test_the_first_process_of_a_container_ends_with_sigterm(
+    sandbox: Sandbox, tmp_path: pathlib.Path
+) -> None:
+    need('unshare')
+    before = len(sandbox.uploads('contoso'))
+    config = sandbox.config_dir(tmp_path / 'config')
+    sandbox.set_fault('upload-append', 'hang')
+    pids = tmp_path / 'pid'
+    # In a PID namespace of its own `az` is process 1; a sibling sends it the signal.
+    send = f'until [ -e {pids} ]; do sleep 0.05; done; kill -TERM 1'
+    script = f'({send}) & exec "$@"'
+    _, code, stdout, stderr = run_and_interrupt(
+        sandbox,
+        config,
+        [*TRY, '--skip', 'environment'],
+        lambda: (
+            any(request['stage'] == 'upload-append' for request in sandbox.requests('upload'))
+            and not pids.touch()
+        ),
+        number=0,
+        enter=('unshare', '--pid', '--fork', '--mount-proc', 'sh', '-c', script, 'sh'),
+    )
+    assert code == 143, stderr
+    assert json.loads(stdout)['healthy'] is False
+    assert len(sandbox.uploads('contoso')) == before
+
+
+def test_a_second_interrupt_reports_what_may_remain(
+    sandbox: Sandbox, tmp_path: pathlib.Path
+) -> None:
+    config = sandbox.config_dir(tmp_path / 'config')
+    sandbox.set_fault('upload-append', 'hang')
+    sandbox.set_fault('upload-cancel', 'hang')
+
+    def has_begun(stage: str) -> bool:
+        return any(request['stage'] == stage for request in sandbox.requests('upload'))
+
+    _, code, stdout, stderr = run_and_interrupt(
+        sandbox,
+        config,
+        [*TRY, '--skip', 'environment'],
+        lambda: has_begun('upload-append'),
+        ready_again=lambda: has_begun('upload-cancel'),
+    )
+    assert code == 1 and 'Traceback' not in stderr
+    assert 'An upload session might remain' in stderr
+    assert json.loads(stdout)['healthy'] is False

@@ -91,6 +91,23 @@ def test_the_time_is_up(sandbox: Sandbox) -> None:
     assert 'ERROR: ' in run.finished.stderr and run.row('challenge')['reason'] == 'ServerError'
 
 
+@pytest.mark.parametrize('fault', ['status:503', 'escape:403', 'hang'])
+def test_a_failure_that_cannot_be_rechecked_stays_one(sandbox: Sandbox, fault: str) -> None:
+    host = 'contoso.eastus.data.azurecr.test'
+    sandbox.patch_registry(
+        'contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [host]}}
+    )
+    sandbox.set_fault(f'tcp@{host}', 'refuse')
+    timer = start_timer(sandbox, 4, lambda: sandbox.set_fault('arm-list', fault))
+    run, messages = run_with_wait(sandbox, '--wait', '15', '--timeout', '8')
+    timer.join()
+    row = run.has('data-endpoints', 'Failed', 'DATA_ENDPOINT_ERROR', 'ConnectionRefused')
+    assert '; not rechecked: ' in row['detail'] and row['detail'].count('not rechecked') == 1
+    assert run.finished.code == 1 and len(messages) >= 2
+    assert run.row('login-server')['status'] == 'Warning'
+    assert run.report['wait']['healthyAfterMs'] is None
+
+
 def test_what_passed_is_not_asked_for_again(sandbox: Sandbox) -> None:
     sandbox.set_fault('exchange@contoso', 'status:503')
     sandbox.clear_requests()

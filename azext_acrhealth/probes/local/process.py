@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table, translate
+from azext_acrhealth.probes.machine_limits import raise_start_limit, start
 
 CommandKind = Literal['NotFound', 'NotExecutable', 'Timeout']
 # More than any version or error text, and a bound on memory for a tool that prints endlessly.
@@ -31,8 +32,6 @@ START_FAILURES: Table[CommandKind] = (
     (OSError, 'NotExecutable'),  # ENOEXEC, another processor architecture, a directory
     (ValueError, 'NotExecutable'),  # a name with a null byte
 )
-
-_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -77,22 +76,70 @@ def find_unexecutable(command: str) -> str | None:
     return next((path for path in paths if os.path.isabs(path) and os.path.isfile(path)), None)
 
 
-def run(
-    command: Sequence[str], deadline: float, limit: float = deadlines.TOOL, given: str | None = None
-) -> CompletedCommand:
-    """Run a command without a shell; `given` is a line for its standard input.
+class CommandRunner:
+    """Runs the tools of one run of checks, and kills those that are left when it ends."""
 
-    When its time is up, its whole process group is killed.
-    """
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        # A tool is started and recorded in one step, so that `kill_all` overlooks none.
+        self._lock, self._ended = threading.Lock(), False
+
+    def run(
+        self,
+        command: Sequence[str],
+        deadline: float,
+        limit: float = deadlines.TOOL,
+        given: str | None = None,
+    ) -> CompletedCommand:
+        """Run a command without a shell; `given` is a line for its standard input.
+
+        When its time is up, its whole process group is killed.
+        """
+        started = self._start(command, given is not None)
+        if isinstance(started, CompletedCommand):
+            return started
+        try:
+            return _complete(started, deadlines.left(deadline, limit), given)
+        finally:
+            self._running.discard(started)
+
+    def _start(
+        self, command: Sequence[str], has_input: bool
+    ) -> subprocess.Popen[bytes] | CompletedCommand:
+        with self._lock:
+            if self._ended:
+                return CompletedCommand(None, failure=Failure('Timeout', 'the run was interrupted'))
+            started = _start(command, has_input)
+            if not isinstance(started, CompletedCommand):
+                self._running.add(started)
+            return started
+
+    def kill_all(self) -> None:
+        """Kill every tool that is still running, and start no more."""
+        # A start that hangs in the system must not keep the others alive.
+        locked = self._lock.acquire(timeout=1)  # pylint: disable=consider-using-with
+        try:
+            self._ended = True
+            left = list(self._running)
+        finally:
+            if locked:
+                self._lock.release()
+        for process in left:
+            kill(process)
+
+
+def _start(command: Sequence[str], has_input: bool) -> subprocess.Popen[bytes] | CompletedCommand:
+    """Start a command in a process group of its own."""
     try:
-        process = subprocess.Popen(  # pylint: disable=consider-using-with
+        return subprocess.Popen(
             list(command),
-            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+            stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **_own_group(),
         )
     except (OSError, ValueError) as error:
+        raise_start_limit(error)
         kind = translate(error, START_FAILURES).kind
         if kind == 'NotFound' and os.path.isfile(command[0]):
             return CompletedCommand(
@@ -102,25 +149,26 @@ def run(
         return CompletedCommand(
             None, failure=Failure(kind, getattr(error, 'strerror', None) or str(error))
         )
-    _running.add(process)
+
+
+def _complete(
+    process: subprocess.Popen[bytes], seconds: float, given: str | None
+) -> CompletedCommand:
+    """Feed a command, wait for its end, and return what it printed."""
     if process.stdin:
         # A single line fits into the pipe's buffer, so this does not block.
         with suppress(OSError), process.stdin as stream:
             stream.write(f'{given}\n'.encode())
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
-    seconds = deadlines.left(deadline, limit)
+    failure: Failure[CommandKind] | None = None
+    status: int | None = None
     try:
         status = process.wait(seconds)
     except subprocess.TimeoutExpired:
         kill(process)
-        stdout, stderr = (reader.text() for reader in readers)
-        return CompletedCommand(
-            None, stdout, stderr, Failure('Timeout', f'timed out after {seconds:.0f} s')
-        )
-    finally:
-        _running.discard(process)
+        failure = Failure('Timeout', f'timed out after {seconds:.0f} s')
     stdout, stderr = (reader.text() for reader in readers)
-    return CompletedCommand(status, stdout, stderr)
+    return CompletedCommand(status, stdout, stderr, failure)
 
 
 def _own_group() -> dict[str, Any]:
@@ -134,7 +182,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == 'win32':
         with suppress(OSError, subprocess.SubprocessError):
             subprocess.run(
-                ['taskkill', '/F', '/T', '/PID', str(process.pid)],
+                [_taskkill(), '/F', '/T', '/PID', str(process.pid)],
                 check=False,
                 capture_output=True,
                 timeout=5,
@@ -148,10 +196,10 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait(1)
 
 
-def kill_all() -> None:
-    """Kill every tool that is still running, for example when the user interrupts the command."""
-    for process in list(_running):
-        kill(process)
+def _taskkill() -> str:
+    """Return the path of Windows' own program; a bare name would search the current folder."""
+    root = os.environ.get('SystemRoot') or r'C:\Windows'
+    return root.rstrip('\\') + r'\System32\taskkill.exe'
 
 
 class _Reader:
@@ -160,7 +208,7 @@ class _Reader:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._kept = stream, bytearray()
         self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        start(self._thread)
 
     def _read(self) -> None:
         with self._stream:

@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
-from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.docker_auth_config import VARIABLE, environment_config
 from azext_acrhealth.probes.local.docker_config import Client, FileKind, credential_files, read
 from azext_acrhealth.probes.local.docker_credential_helper import (
@@ -68,7 +67,7 @@ class StoredLogin:
 
 
 def stored_logins(
-    host: str, repository: str | None, deadline: float, run: Run = process.run
+    host: str, repository: str | None, deadline: float, run: Run
 ) -> list[StoredLogin]:
     """Return an entry for each existing file, with its login for a host if any.
 

@@ -54,6 +54,7 @@ class TrialUpload:
         self._lock, self._abandoned = threading.Lock(), False
         self._session: RedirectTarget | None = None
         self._session_secrets: tuple[str, ...] = ()
+        self._reconnected: list[HostConnection] = []
         self.remains: bool | None = False
         self.ended = False
 
@@ -87,13 +88,15 @@ class TrialUpload:
             connection = self._connection
             if time.monotonic() >= connection.deadline:
                 # Beyond its deadline a lost connection is not opened again.
-                connection = self._connect(connection.host, end)
-            steps = self._cancel(connection, end)
-            self.ended = True
-            return steps
+                connection = self._reconnect(end)
+            try:
+                return self._cancel(connection, end)
+            finally:
+                self.ended = True
+                self._close_reconnected()
 
-    def abandon(self, end: float) -> bool:
-        """Cancel what an interrupted run had begun; return whether nothing remains."""
+    def abandon(self, end: float) -> None:
+        """Cancel what an interrupted run had begun."""
         self._abandoned = True
         # A step under way may be about to learn the session's URL; one that hangs is cut.
         locked = self._acquire(deadlines.left(end, deadlines.CANCEL / 2))
@@ -103,10 +106,19 @@ class TrialUpload:
         if locked:
             try:
                 if self._session and self.remains is not False:
-                    self._cancel(self._connect(self._connection.host, end), end)
+                    self._cancel(self._reconnect(end), end)
             finally:
+                self._close_reconnected()
                 self._lock.release()
-        return self.remains is False
+
+    def _reconnect(self, end: float) -> HostConnection:
+        connection = self._connect(self._connection.host, end)
+        self._reconnected.append(connection)
+        return connection
+
+    def _close_reconnected(self) -> None:
+        while self._reconnected:
+            self._reconnected.pop().close()
 
     def _acquire(self, seconds: float) -> bool:
         # A `with` statement would wait without end.
@@ -123,7 +135,7 @@ class TrialUpload:
                 path = self._session.path
                 steps.append(self._step(kind, method, path, connection=connection, until=until))
                 if steps[-1].response.failure:
-                    connection = self._connect(connection.host, end)
+                    connection = self._reconnect(end)
             canceled, seen = steps[-2].response.status or 0, steps[-1].response.status or 0
             accepted = accepted or canceled // 100 == 2
             if accepted and seen == 404:
@@ -188,13 +200,19 @@ class Uploads:
         self._uploads.append(TrialUpload(connection, repository, token, self._connect))
         return self._uploads[-1]
 
-    def cleanup(self) -> list[str]:
-        """Cancel what is not canceled; return the repositories where a session may remain."""
+    def cleanup(self) -> None:
+        """Cancel what is not canceled."""
         end = time.monotonic() + deadlines.CANCEL
+        for upload in self._uploads:
+            if not upload.ended:
+                upload.abandon(end)
+
+    def unfinished(self) -> list[str]:
+        """Return the repositories where a session may remain, whose check couldn't report it."""
         return [
             upload.repository
             for upload in self._uploads
-            if not upload.ended and not upload.abandon(end)
+            if not upload.ended and upload.remains is not False
         ]
 
 

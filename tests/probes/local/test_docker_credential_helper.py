@@ -23,7 +23,7 @@ from azext_acrhealth.probes.local.docker_credential_helper import (
     is_helper_name,
     store_result,
 )
-from azext_acrhealth.probes.local.process import CompletedCommand
+from azext_acrhealth.probes.local.process import CommandRunner, CompletedCommand
 from tests.probes.clock import Watch, soon
 
 HOST, SECRET = 'contoso.azurecr.io', 'hunter2-Zx9'
@@ -42,7 +42,7 @@ def fixture_run_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunHe
         if script is not None:
             (tmp_path / 'docker-credential-mine').write_text(script)
             (tmp_path / 'docker-credential-mine').chmod(mode)
-        return get_login('mine', HOST, soon(), process.run)
+        return get_login('mine', HOST, soon(), CommandRunner().run)
 
     return run_helper
 

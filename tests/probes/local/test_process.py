@@ -18,12 +18,11 @@ import pytest
 
 from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.process import (
+    CommandRunner,
     CompletedCommand,
     decode_output,
     find,
     find_unexecutable,
-    kill_all,
-    run,
 )
 from tests.probes.clock import Watch, eventually, soon
 
@@ -38,6 +37,10 @@ def tool(path, text, mode=0o755):
 
 def python(code):
     return (sys.executable, '-c', code)
+
+
+def run(*arguments, **options):
+    return CommandRunner().run(*arguments, **options)
 
 
 @pytest.mark.parametrize(
@@ -276,18 +279,63 @@ class TestFind:
 
 
 def test_kill_all_ends_what_runs():
-    results = []
+    runner, results = CommandRunner(), []
     thread = threading.Thread(
-        target=lambda: results.append(run(python('import time; time.sleep(60)'), soon(), 30))
+        target=lambda: results.append(runner.run(python('import time; time.sleep(60)'), soon(), 30))
     )
     thread.start()
-    assert eventually(lambda: bool(process._running))
+    assert eventually(lambda: bool(runner._running))
     with Watch() as watch:
-        kill_all()
+        runner.kill_all()
         thread.join(5)
     assert not thread.is_alive() and watch.took < 3
     assert results[0].failure is None and results[0].status not in (0, None)
-    assert not process._running
+    assert not runner._running
+
+
+def test_kill_all_overlooks_no_tool_that_is_just_starting():
+    for _ in range(20):
+        runner, results, begun = CommandRunner(), [], threading.Barrier(9)
+
+        def work(runner=runner, results=results, begun=begun):
+            begun.wait(5)
+            results.append(runner.run(python('import time; time.sleep(60)'), soon(), 30))
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        begun.wait(5)
+        runner.kill_all()
+        for thread in threads:
+            thread.join(20)
+        assert len(results) == 8, 'a tool was left running'
+        assert not [result for result in results if result.status == 0]
+
+
+def test_a_start_that_hangs_keeps_no_other_tool_alive(monkeypatch):
+    runner, results = CommandRunner(), []
+    sleeper = threading.Thread(
+        target=lambda: results.append(
+            runner.run(python('import time; time.sleep(60)'), soon(), 30)
+        ),
+        daemon=True,
+    )
+    sleeper.start()
+    assert eventually(lambda: bool(runner._running))
+    entered, released = threading.Event(), threading.Event()
+
+    def hang(*_):
+        entered.set()
+        released.wait(30)
+        return CompletedCommand(None)
+
+    monkeypatch.setattr(process, '_start', hang)
+    threading.Thread(target=runner.run, args=(python(''), soon()), daemon=True).start()
+    assert entered.wait(5)
+    runner.kill_all()
+    sleeper.join(20)
+    released.set()
+    assert results and results[0].status not in (0, None)
 
 
 def test_kill_of_a_process_that_has_ended(tmp_path):
@@ -317,7 +365,13 @@ class TestWindows:
         with start_sleeper() as sleeper:
             process.kill(sleeper)
             ((command, options),) = commands
-            assert command == ['taskkill', '/F', '/T', '/PID', str(sleeper.pid)]
+            assert command == [
+                r'C:\Windows\System32\taskkill.exe',
+                '/F',
+                '/T',
+                '/PID',
+                str(sleeper.pid),
+            ]
             assert options['timeout'] <= 5 and not options.get('check')
 
     @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from azext_acrhealth.probes.local.process import CommandRunner
 from azext_acrhealth.probes.local.stored_login import TOKEN, TOKEN_USER, StoredLogin, stored_logins
 from tests.probes.clock import soon
 
@@ -46,7 +47,7 @@ def fixture_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         if helper is not None:
             (bins / 'docker-credential-mine').write_text(helper)
             (bins / 'docker-credential-mine').chmod(0o755)
-        return stored_logins(HOST, repository, soon())
+        return stored_logins(HOST, repository, soon(), CommandRunner().run)
 
     return store
 

@@ -235,7 +235,8 @@ def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
     _, one = upload(registry)
     one.begin()
     one.append()
-    assert one.abandon(soon()) and not registry.open
+    one.abandon(soon())
+    assert one.remains is False and not registry.open
     assert one.begin().response.failure.text == 'the run was interrupted'
 
 
@@ -248,7 +249,8 @@ def test_a_step_that_hangs_is_cut_and_its_session_put_away(upload: Any) -> None:
     while registry.asked != ['POST', 'PATCH']:
         time.sleep(0.01)
     begun = time.monotonic()
-    assert one.abandon(begun + uploads.deadlines.CANCEL) and not registry.open
+    one.abandon(begun + uploads.deadlines.CANCEL)
+    assert one.remains is False and not registry.open
     assert time.monotonic() - begun < uploads.deadlines.CANCEL
     hanging.join(5)
     assert not hanging.is_alive()
@@ -269,7 +271,8 @@ def test_a_session_that_is_about_to_be_told_is_waited_for(upload: Any) -> None:
     while registry.asked != ['POST']:
         time.sleep(0.01)
     threading.Timer(0.3, told.set).start()
-    assert one.abandon(time.monotonic() + uploads.deadlines.CANCEL) and not registry.open
+    one.abandon(time.monotonic() + uploads.deadlines.CANCEL)
+    assert one.remains is False and not registry.open
 
 
 def test_what_never_tells_may_remain(upload: Any) -> None:
@@ -279,6 +282,7 @@ def test_what_never_tells_may_remain(upload: Any) -> None:
     beginning.start()
     while registry.asked != ['POST']:
         time.sleep(0.01)
-    assert not one.abandon(time.monotonic() + 2)
+    one.abandon(time.monotonic() + 2)
+    assert one.remains is not False
     beginning.join(5)
     assert one.remains is None

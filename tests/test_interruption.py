@@ -1,0 +1,98 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Signals interrupt a block, are left alone where others decide, and are restored."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+
+posix = pytest.mark.skipif(os.name != 'posix', reason='Windows sends no signals')
+PROGRAM = """
+import os, signal, sys, time
+from azext_acrhealth.interruption import exit_status, interruptible
+if {ignored}:
+    signal.signal({number}, signal.SIG_IGN)
+try:
+    with interruptible():
+        os.kill(os.getpid(), {number})
+        time.sleep({seconds})
+        print('went on')
+except KeyboardInterrupt as error:
+    print('interrupted', exit_status(error))
+"""
+
+
+def run(number: int, ignored: bool) -> str:
+    program = PROGRAM.format(number=int(number), ignored=ignored, seconds=0.1 if ignored else 30)
+    finished = subprocess.run(
+        [sys.executable, '-c', program],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=pathlib.Path(__file__).parents[1],
+    )
+    assert finished.stderr == ''
+    return finished.stdout.strip()
+
+
+@posix
+@pytest.mark.parametrize('name, status', [('SIGTERM', 143), ('SIGHUP', 129), ('SIGINT', 1)])
+def test_a_signal(name: str, status: int) -> None:
+    assert run(getattr(signal, name), False) == f'interrupted {status}'
+
+
+@posix
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGHUP'])
+def test_a_signal_that_is_ignored_stays_so(name: str) -> None:
+    assert run(getattr(signal, name), True) == 'went on'
+
+
+@posix
+def test_handlers_are_restored() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with interruptible():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@posix
+def test_a_handler_of_another_program_stays() -> None:
+    def handler(*_: object) -> None:
+        """Do nothing."""
+
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        with interruptible():
+            assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_another_thread_sets_no_handler() -> None:
+    seen: list[object] = []
+
+    def work() -> None:
+        with interruptible():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert seen == [signal.getsignal(signal.SIGTERM)]
+
+
+def test_exit_status() -> None:
+    assert exit_status(KeyboardInterrupt()) == 1
+    assert exit_status(Interrupted(signal.SIGTERM)) == 143
+    assert str(Interrupted(signal.SIGTERM)) == 'interrupted by SIGTERM'
