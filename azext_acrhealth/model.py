@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the records that probes return; nothing is imported from th
     from azext_acrhealth.probes.local.process import CompletedCommand
     from azext_acrhealth.probes.local.stored_login import StoredLogin
     from azext_acrhealth.probes.registry.pull import RedirectTarget
-    from azext_acrhealth.protocols import HostConnection, RegistryApi
+    from azext_acrhealth.protocols import HostConnection, HostConnections, RegistryApi
 
 
 class Status(str, Enum):
@@ -92,6 +92,17 @@ class Outcome:
     value: Any = None
 
 
+LimitKind = Literal['TooManyOpenFiles', 'TooManyProcesses', 'OutOfMemory']
+
+
+class LimitReached(Exception):
+    """This machine has no open file, process or memory left, so a check could find out nothing."""
+
+    def __init__(self, kind: LimitKind, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
 class Probes(Protocol):  # pylint: disable=too-many-public-methods
     """All that checks and attempts may do outside: implemented by probes.probes.AzureProbes.
 
@@ -120,8 +131,7 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
         self, host: str, repository: str | None, deadline: float
     ) -> list[StoredLogin]: ...
 
-    def connect(self, host: str, deadline: float) -> HostConnection: ...
-    def reach(self, host: str, deadline: float) -> HostConnection: ...
+    def host_connections(self) -> HostConnections: ...
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]: ...
     def route(self, host: str) -> Route: ...
     def proxy_settings(self) -> ProxySettings: ...
@@ -146,20 +156,36 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
     ) -> Response: ...
 
     def forget_failures(self) -> None: ...
-    def close(self) -> list[str]: ...
+    def close(self) -> None: ...
+    def unfinished_uploads(self) -> list[str]: ...
+
+
+class _NotStarted:
+    """The connections of a target before its first check, which nothing may ask for."""
+
+    def connect(self, host: str, deadline: float) -> HostConnection:
+        """Raise RuntimeError."""
+        raise RuntimeError('no check of this target has started')
+
+    reach = connect
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
 
 
 @dataclass(frozen=True)
 class Context:
     """What a check may use.
 
-    `deadline`: an instant of `time.monotonic()`, set when the target's first check starts.
+    `deadline`, an instant of `time.monotonic()`, and `connections` are set when the target's first
+    check starts. The connections are closed when its last one has ended.
     """
 
     target: Target | None
     options: Options
     probes: Probes
     deadline: float = 0.0
+    connections: HostConnections = field(default=_NotStarted(), repr=False)
 
 
 Scope = Literal['machine', 'registry']

@@ -42,6 +42,14 @@ class HostConnection(Protocol):
     def close(self) -> None: ...
 
 
+class HostConnections(Protocol):
+    """The connections of one registry in one attempt, which end together."""
+
+    def connect(self, host: str, deadline: float) -> HostConnection: ...
+    def reach(self, host: str, deadline: float) -> HostConnection: ...
+    def close(self) -> None: ...
+
+
 class Upload(Protocol):
     """An upload that is begun, written to and canceled; `remains` is None where unknown."""
 

@@ -6,21 +6,29 @@
 
 from __future__ import annotations
 
+import _thread
 import heapq
 import queue
-import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from azext_acrhealth.catalogue.internal import NOT_STARTED, STILL_RUNNING, UNEXPECTED
+from azext_acrhealth.catalogue.internal import (
+    LIMITS,
+    NOT_STARTED,
+    OUT_OF_MEMORY,
+    STILL_RUNNING,
+    TOO_MANY_PROCESSES,
+    UNEXPECTED,
+)
 from azext_acrhealth.model import (
     Check,
     Context,
     Job,
+    LimitReached,
     Outcome,
     Result,
     Status,
@@ -96,7 +104,8 @@ class _Schedule:
         self._dependents: dict[Key, list[Key]] = {}
         self._changed: deque[Key] = deque()  # jobs whose prerequisites have changed
         self._ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
-        self._contexts: dict[int, Context] = {}
+        self._contexts: dict[int, Context] = {}  # those that have begun, by their ID
+        self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
         self._ended: queue.SimpleQueue[tuple[Key, Outcome]] = queue.SimpleQueue()
 
@@ -109,6 +118,7 @@ class _Schedule:
             entries.append(entry)
             self._entries[_key(job)] = entry
             self._count += 1
+            self._left[id(job.context)] += 1
         for entry in entries:
             check = entry.job.check
             for prerequisite in check.needs + check.either + check.after:
@@ -153,7 +163,13 @@ class _Schedule:
 
     def _end(self, key: Key, outcome: Outcome, duration: float) -> None:
         self.done[key] = outcome
-        del self._entries[key]
+        context = id(self._entries.pop(key).job.context)
+        self._left[context] -= 1
+        if not self._left[context]:
+            # Another context may get this ID.
+            del self._left[context], self._first_ranks[context]
+            if context in self._contexts:
+                self._contexts.pop(context).connections.close()
         if outcome.status is Status.FAILED:
             self._failing.add(key[0])
         self._results.append(Result(key[1], key[0], outcome, duration))
@@ -164,24 +180,27 @@ class _Schedule:
         while self._ready and len(self.running) < workers:
             _, key, values = heapq.heappop(self._ready)
             job, now = self._entries[key].job, time.monotonic()
-            context = self._contexts.setdefault(
-                id(job.context),
-                replace(job.context, deadline=now + job.context.options.timeout),
-            )
+            context = self._begun(job.context, now)
             self.running[key] = _Running(job, now, context.deadline)
             late = self._too_late(job, context, now)
             if late is not None:
                 self._ended.put((key, late))
                 continue
             try:
-                threading.Thread(
-                    target=_work,
-                    args=(job, context, values, self._ended),
-                    daemon=True,
-                    name=f'acrhealth {job.check.id}',
-                ).start()
-            except RuntimeError as error:  # the system has no thread left
-                self._ended.put((key, _crash(job.check, str(error), None)))
+                # Thread.start() waits for the thread, for ever if that dies for lack of memory.
+                _thread.start_new_thread(_work, (job, context, values, self._ended))
+            except RuntimeError as error:
+                self._ended.put((key, failed(TOO_MANY_PROCESSES, str(error))))
+
+    def _begun(self, context: Context, now: float) -> Context:
+        """Return a context with its deadline and connections, from its first job to its last."""
+        if id(context) not in self._contexts:
+            self._contexts[id(context)] = replace(
+                context,
+                deadline=now + context.options.timeout,
+                connections=context.probes.host_connections(),
+            )
+        return self._contexts[id(context)]
 
     def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
         """Return the row of a check that has no time left: Failed, unless another row says why."""
@@ -254,12 +273,21 @@ def _work(
     # Law 1 of the design: any exception inside a check becomes that check's row.
     except Exception as error:  # pylint: disable=broad-except
         text = f'{type(error).__name__}: {error}'
-        outcome = _crash(job.check, text, traceback.extract_tb(error.__traceback__))
+        outcome = _limit_reached(error) or _crash(
+            job.check, text, traceback.extract_tb(error.__traceback__)
+        )
     finally:
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):
             outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
         ended.put((_key(job), outcome))
+
+
+def _limit_reached(error: Exception) -> Outcome | None:
+    """Return the outcome of a check that a limit of this machine stopped, if that is the cause."""
+    if isinstance(error, MemoryError):
+        return failed(OUT_OF_MEMORY, 'out of memory')
+    return failed(LIMITS[error.kind], str(error)) if isinstance(error, LimitReached) else None
 
 
 def _crash(check: Check, text: str, stack: traceback.StackSummary | None) -> Outcome:

@@ -45,8 +45,29 @@ def make(
     return declare(run or (lambda ctx, *values: passed(f'{id} is fine', id)))
 
 
+class OpenedConnections:
+    """Counts how often it is closed; nothing connects here."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class OnlyConnections:
+    """Probes of checks that probe nothing; they keep all connections that they return."""
+
+    def __init__(self) -> None:
+        self.opened: list[OpenedConnections] = []
+
+    def host_connections(self) -> OpenedConnections:
+        self.opened.append(OpenedConnections())
+        return self.opened[-1]
+
+
 def context(target: Target | None = ONE, timeout: float = 60.0, probes: Any = None) -> Context:
-    return Context(target, Options(timeout=timeout), probes)
+    return Context(target, Options(timeout=timeout), probes or OnlyConnections())
 
 
 def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> list[Job]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth import scheduler
 from azext_acrhealth.model import (
     Check,
     Context,
     Job,
+    LimitReached,
     Outcome,
     Result,
     Status,
@@ -29,7 +32,7 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.options import Target
 from azext_acrhealth.scheduler import run
-from tests.made import ONE, PROBLEM, TWO, context, jobs, make
+from tests.made import ONE, PROBLEM, TWO, OnlyConnections, context, jobs, make
 
 
 @pytest.fixture(name='stuck')
@@ -171,11 +174,29 @@ def test_a_timeout_may_be_longer_than_any_wait(timeout: float) -> None:
 
 
 def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(_: Any) -> None:
+    def start(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, 'start', start)
-    assert reasons(run(jobs(A, make('b', None, A)))) == {'a': 'Crash', 'b': 'Skipped'}
+    monkeypatch.setattr(scheduler._thread, 'start_new_thread', start)
+    ended = reasons(run(jobs(A, make('b', None, A))))
+    assert ended == {'a': 'TooManyProcesses', 'b': 'Skipped'}
+
+
+@pytest.mark.parametrize(
+    'error, reason',
+    [
+        (LimitReached('TooManyOpenFiles', 'no file'), 'TooManyOpenFiles'),
+        (LimitReached('TooManyProcesses', 'no thread'), 'TooManyProcesses'),
+        (LimitReached('OutOfMemory', 'no memory'), 'OutOfMemory'),
+        (MemoryError(), 'OutOfMemory'),
+        (OSError(24, 'elsewhere'), 'Crash'),
+    ],
+)
+def test_a_limit_of_this_machine_is_no_crash(error: Exception, reason: str) -> None:
+    def raises(_: Context) -> Outcome:
+        raise error
+
+    assert reasons(run(jobs(make('a', raises)))) == {'a': reason}
 
 
 def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Event) -> None:
@@ -205,8 +226,19 @@ def test_what_comes_too_late_is_not_heard() -> None:
     ]
 
 
+def until_the_deadline(outcome: Outcome) -> Check:
+    """Return a check that takes all the time there is, and ends all the same."""
+
+    def use_up(ctx: Context) -> Outcome:
+        while time.monotonic() <= ctx.deadline:
+            time.sleep(0.01)
+        return outcome
+
+    return replace(make('slow', use_up), grace=30.0)
+
+
 def test_what_has_no_time_left_is_not_begun() -> None:
-    slow = make('slow', lambda ctx: time.sleep(0.12) or passed('', 1))
+    slow = until_the_deadline(passed('', 1))
     ended = outcomes(run(jobs(slow, make('second', None, slow), timeout=0.1)))
     assert ended['slow'].status is Status.PASSED
     assert (ended['second'].problem.code, ended['second'].problem.reason) == (
@@ -217,7 +249,7 @@ def test_what_has_no_time_left_is_not_begun() -> None:
 
 
 def test_what_has_no_time_left_after_a_failure_is_skipped() -> None:
-    slow = make('slow', lambda ctx: time.sleep(0.12) or failed(PROBLEM, 'that is why', 1))
+    slow = until_the_deadline(failed(PROBLEM, 'that is why', 1))
     ended = outcomes(run(jobs(slow, make('second', None, slow), timeout=0.1)))
     assert ended['slow'].status is Status.FAILED and ended['second'].status is Status.SKIPPED
     assert 'had elapsed' in ended['second'].detail
@@ -434,3 +466,32 @@ def test_every_job_of_any_graph_gets_exactly_one_row(graph: list[Job], workers: 
                     and before < number
                     and results[before].outcome.value is not None
                 )
+
+
+def test_a_registrys_connections_are_closed_when_its_last_check_ends() -> None:
+    probes, seen = OnlyConnections(), list[tuple[int, int]]()
+
+    def look(ctx: Context) -> Outcome:
+        own = probes.opened.index(ctx.connections)  # type: ignore[arg-type]
+        seen.append((own, sum(connections.closed for connections in probes.opened)))
+        return passed('fine')
+
+    first, second = make('first', look), make('second', look)
+    pairs = [(target, context(target, probes=probes)) for target in (ONE, TWO)]
+    jobs = [Job(check, shared) for _, shared in pairs for check in (first, second)]
+    list(run(jobs, workers=1))
+    assert seen == [(0, 0), (0, 0), (1, 1), (1, 1)]
+    assert [connections.closed for connections in probes.opened] == [1, 1]
+
+
+def test_a_registry_without_a_check_that_runs_opens_nothing() -> None:
+    probes = OnlyConnections()
+    list(run([Job(make('a'), context(probes=probes), 'left out')]))
+    assert probes.opened == []
+
+
+def test_the_connections_of_an_abandoned_check_are_closed(stuck: threading.Event) -> None:
+    probes = OnlyConnections()
+    waits = make('waits', lambda ctx: passed('late') if stuck.wait(20) else passed('never'))
+    list(run([Job(waits, context(timeout=0.05, probes=probes))]))
+    assert [connections.closed for connections in probes.opened] == [1]

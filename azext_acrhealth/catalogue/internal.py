@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the checks themselves: crashes and timeouts."""
+"""Problems of the checks themselves: crashes, timeouts, and limits of this machine."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -42,5 +42,39 @@ NOT_STARTED = TIMEOUT.problem(
     transient=True,
 )
 
-FAMILIES = (CRASH, TIMEOUT)
-PROBLEMS = (UNEXPECTED, STILL_RUNNING, NOT_STARTED)
+MACHINE_LIMIT = Family(
+    'MACHINE_LIMIT_ERROR',
+    'This machine reached a limit on open files, processes, or memory, so a check could not run. '
+    'The registry might be healthy.',
+    (
+        'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+        'Check fewer registries in one run.',
+    ),
+    links.HEALTH,
+)
+
+TOO_MANY_OPEN_FILES = MACHINE_LIMIT.problem(
+    'TooManyOpenFiles',
+    'This process, or this machine, has as many files and connections open as its limit permits.',
+    'Show the limit: `ulimit -n`. Raise it in this shell, and run the command again: `ulimit -n '
+    '4096`.',
+    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+)
+TOO_MANY_PROCESSES = MACHINE_LIMIT.problem(
+    'TooManyProcesses',
+    'This user, container, or machine runs as many processes and threads as its limit permits.',
+    'Show the limit: `ulimit -u`. In a container, the limit of the container (pids) counts, too.',
+    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+)
+OUT_OF_MEMORY = MACHINE_LIMIT.problem(
+    'OutOfMemory',
+    'The memory that this process may use is exhausted.',
+    'Show the free memory, and end programs that need much of it: `free -m`.',
+    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+)
+LIMITS = {
+    problem.reason: problem for problem in (TOO_MANY_OPEN_FILES, TOO_MANY_PROCESSES, OUT_OF_MEMORY)
+}
+
+FAMILIES = (CRASH, TIMEOUT, MACHINE_LIMIT)
+PROBLEMS = (UNEXPECTED, STILL_RUNNING, NOT_STARTED, *LIMITS.values())

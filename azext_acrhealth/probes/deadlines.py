@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
 
+from azext_acrhealth.probes.machine_limits import start
+
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
 CANCEL = 5.0  # past the deadline, to cancel an upload that was started
@@ -66,7 +68,7 @@ def background(call: Callable[[], T], name: str) -> Future[T]:
                 error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}')
             )
 
-    threading.Thread(target=work, daemon=True, name=f'acrhealth {name}').start()
+    start(threading.Thread(target=work, daemon=True, name=f'acrhealth {name}'))
     return future
 
 
@@ -111,7 +113,7 @@ class SocketGuard:
         """
         timer = threading.Timer(seconds, self.abort)
         timer.daemon = True
-        timer.start()
+        start(timer)
         try:
             yield
         finally:

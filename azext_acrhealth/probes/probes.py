@@ -11,17 +11,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from azext_acrhealth.options import Identity, Selection, Target
-from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes import deadlines, machine_limits
 from azext_acrhealth.probes.azure import resource_graph, resources
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.connections import Connections
 from azext_acrhealth.probes.http.dns import Resolution, resolve
 from azext_acrhealth.probes.http.dns_query import DnsServers, query_dns_servers
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
@@ -56,14 +57,14 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self.storage_suffix = self.cli.storage_suffix
         self._arm = ArmClient(self.cli, self.credentials)
         self._user_agent = self.cli.user_agent()
-        self._uploads = Uploads(self._new_connection)
-        self._reached = deadlines.OncePerKey[Connection]()
+        self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, self._user_agent))
+        self._connections: WeakSet[Connections] = WeakSet()
         self._dns_queries = deadlines.OncePerKey[DnsServers]()
         self._resources = deadlines.OncePerKey[resources.ArmResult]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._reference_host = ReferenceHost(self._public_images)
         self._sign_in_expected = False
-        self._closed = False
+        self._commands = process.CommandRunner()
 
     # This machine and its CLI
 
@@ -81,7 +82,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def workers(self, default: int) -> int:
         """Return how many checks may run at once: the setting acrhealth.max_workers, if any."""
-        return int(self.cli.setting('acrhealth', 'max_workers') or default)
+        setting = self.cli.setting('acrhealth', 'max_workers')
+        return int(setting) if setting else machine_limits.most_workers(default)
 
     def now(self) -> datetime:
         """Return this machine's time, in UTC."""
@@ -135,29 +137,15 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         limit: float = deadlines.TOOL,
         given: str | None = None,
     ) -> CompletedCommand:
-        if self._closed:
-            return CompletedCommand(None, failure=Failure('Timeout', 'the run was interrupted'))
-        return process.run(command, deadline, limit, given)
+        return self._commands.run(command, deadline, limit, given)
 
     # Hosts
 
-    def connect(self, host: str, deadline: float) -> HostConnection:
-        """Return a connection to a host, begun in the background."""
-        return self._new_connection(host, deadline).open()
-
-    def reach(self, host: str, deadline: float) -> HostConnection:
-        """Return a connection to a host that layers come from, begun and shared within a run."""
-
-        def begin() -> Connection:
-            connection = self._new_connection(host, deadline)
-            deadlines.background(connection.handshake, f'handshake with {host}')
-            deadlines.background(connection.other_addresses, f'other addresses of {host}')
-            return connection
-
-        return self._reached((host, deadline), begin)
-
-    def _new_connection(self, host: str, deadline: float) -> Connection:
-        return Connection(host, deadline, self._user_agent)
+    def host_connections(self) -> Connections:
+        """Return what opens the connections of one registry, and closes them."""
+        connections = Connections(self._user_agent)
+        self._connections.add(connections)
+        return connections
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         """Resolve names in parallel."""
@@ -257,8 +245,15 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self.credentials.forget_failures()
         self._reference_host = ReferenceHost(self._public_images)
 
-    def close(self) -> list[str]:
-        """End what still runs; return the repositories where an upload session may remain."""
-        self._closed = True  # a check whose tool was killed may be about to try the next one
-        process.kill_all()
-        return self._uploads.cleanup()
+    def close(self) -> None:
+        """End what still runs: tools, test uploads, connections."""
+        self._commands.kill_all()
+        try:
+            self._uploads.cleanup()
+        finally:
+            for connections in list(self._connections):
+                connections.close()
+
+    def unfinished_uploads(self) -> list[str]:
+        """Return the repositories where the upload session of an interrupted run may remain."""
+        return self._uploads.unfinished()

@@ -272,13 +272,8 @@ class FakeProbes:
         assert host and deadline > 0
         return list(self.stored)
 
-    def connect(self, host: str, deadline: float) -> FakeConnection:
-        self.connections.append(FakeConnection(host))
-        return self.connections[-1]
-
-    def reach(self, host: str, deadline: float) -> FakeConnection:
-        assert deadline > 0, 'without its deadline a probe would have no end'
-        return self.hosts.get(host) or FakeConnection(host)
+    def host_connections(self) -> FakeConnections:
+        return FakeConnections(self)
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         unknown: Failure[ResolveKind] = Failure('NotFound', 'no such name')
@@ -345,9 +340,29 @@ class FakeProbes:
     def forget_failures(self) -> None:
         pass
 
-    def close(self) -> list[str]:
+    def close(self) -> None:
         self.closed += 1
+
+    def unfinished_uploads(self) -> list[str]:
         return list(self.unfinished)
+
+
+@dataclass(frozen=True)
+class FakeConnections:
+    """Connections to the hosts of the probes that made it; none is ever open."""
+
+    probes: FakeProbes
+
+    def connect(self, host: str, deadline: float) -> FakeConnection:
+        self.probes.connections.append(FakeConnection(host))
+        return self.probes.connections[-1]
+
+    def reach(self, host: str, deadline: float) -> FakeConnection:
+        assert deadline > 0, 'without its deadline a probe would have no end'
+        return self.probes.hosts.get(host) or FakeConnection(host)
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,9 @@ class Row:
 def run(row: Row) -> Outcome:
     """Run the row's check with its probes and return the outcome."""
     target = None if row.check.per == 'machine' else row.target
+    probes = copy.deepcopy(row.probes)
     return row.check.run(
-        Context(target, row.options, copy.deepcopy(row.probes), deadline=1e9), *row.needs
+        Context(target, row.options, probes, 1e9, probes.host_connections()), *row.needs
     )
 
 

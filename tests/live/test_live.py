@@ -134,7 +134,7 @@ def test_private_endpoints(probes: AzureProbes, target: Target, recording: Any) 
 def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
     """Record the requests to the registry, which use a connection that vcrpy doesn't intercept."""
     host = target.host or f'{target.name}{probes.suffix}'
-    connection, interactions = probes.connect(host, deadline()), []
+    connection, interactions = probes.host_connections().connect(host, deadline()), []
     first = connection.challenge()
     interactions.append(interaction(host, 'GET', '/v2/', None, first))
     assert first.status == 401, first

@@ -76,9 +76,7 @@ def test_closing_kills_running_tools_and_starts_no_more(probes):
     command = (sys.executable, '-c', 'import time; time.sleep(60)')
     thread = threading.Thread(target=lambda: results.append(probes._run(command, soon(), 30)))
     thread.start()
-    from azext_acrhealth.probes.local import process
-
-    assert eventually(lambda: bool(process._running))
+    assert eventually(lambda: bool(probes._commands._running))
     with Watch() as watch:
         probes.close()
         thread.join(5)
@@ -121,16 +119,18 @@ def test_many_names_that_time_out_take_the_time_of_a_single_name(probes, monkeyp
 
 def test_an_unfinished_upload_is_canceled_when_the_probes_close(probes, monkeypatch):
     canceled = []
-    monkeypatch.setattr(
-        TrialUpload,
-        'abandon',
-        lambda self, end: canceled.append(self.repository) or self.repository == 'a',
-    )
+
+    def abandon(self, end):
+        canceled.append(self.repository)
+        self.remains = False if self.repository == 'a' else None
+
+    monkeypatch.setattr(TrialUpload, 'abandon', abandon)
     client = probes.registry_client(Connection('localhost', soon()), '', '').with_token('token')
     first, second, third = (client.upload(name) for name in 'abc')
     assert isinstance(first, TrialUpload) and isinstance(third, TrialUpload)
     second.cancel(soon())
-    assert probes.close() == ['c'] and canceled == ['a', 'c']
+    probes.close()
+    assert probes.unfinished_uploads() == ['c'] and canceled == ['a', 'c']
 
 
 def test_the_route(probes, monkeypatch):

@@ -153,7 +153,7 @@ def _follow(
     facts: Mapping[str, Any],
 ) -> Response | Outcome:
     """Follow a redirect: connect to its host, and request the blob. Adds its facts to `hops`."""
-    connection = ctx.probes.reach(target.host, ctx.deadline)
+    connection = ctx.connections.reach(target.host, ctx.deadline)
     hops.append(facts_of_host(connection))
     failure = host_failure(ctx, connection)
     if failure:

@@ -43,7 +43,7 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
             allow=[f'*.blob.{storage}'],
         )
     connections: list[tuple[str, HostConnection]] = [
-        (host, ctx.probes.reach(host, ctx.deadline)) for host in (*data, *regional)
+        (host, ctx.connections.reach(host, ctx.deadline)) for host in (*data, *regional)
     ]
     outcomes = [(host, host_failure(ctx, connection)) for host, connection in connections]
     failures = [(host, failure) for host, failure in outcomes if failure]

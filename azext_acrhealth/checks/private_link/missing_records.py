@@ -152,7 +152,7 @@ def _connection(ctx: Context, login: LoginServer, host: str) -> HostConnection:
     """Return the connection with a host; the login server's own has been resolved already."""
     if host == login.host.lower():
         return login.connection
-    connection: HostConnection = ctx.probes.reach(host, ctx.deadline)
+    connection: HostConnection = ctx.connections.reach(host, ctx.deadline)
     return connection
 
 

@@ -87,7 +87,7 @@ def login_server(ctx: Context) -> Outcome:
     assumed_host = target.host or (f'{target.name}{suffix}' if suffix else None)
     # The connection to the most likely host opens while ARM is queried, to save time. No token is
     # sent before ARM has responded.
-    connection = ctx.probes.connect(assumed_host, ctx.deadline) if assumed_host else None
+    connection = ctx.connections.connect(assumed_host, ctx.deadline) if assumed_host else None
     read = ctx.probes.find_registry(target, ctx.deadline)
     host, failure = _login_server_of(read)
     if failure:
@@ -96,7 +96,7 @@ def login_server(ctx: Context) -> Outcome:
     if connection is None or host.lower() != connection.host.lower():
         if connection:
             connection.close()
-        connection = ctx.probes.connect(host, ctx.deadline)
+        connection = ctx.connections.connect(host, ctx.deadline)
     resource = read.resource or {}
     region, resource_id = (
         resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id')

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from azext_acrhealth.probes.http.strict_http import strict_response
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 
 class Recorder(Protocol):
@@ -104,6 +105,7 @@ def adapter_class() -> Any:
                     if not isinstance(response._content, bytes):
                         response.raw.close()
             except (OSError, HTTPError) as error:
+                raise_limit(error)
                 self._bound.seconds_left()  # an aborted connection has timed out
                 if isinstance(error, OSError):
                     raise

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
+from azext_acrhealth.probes import machine_limits
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
 from azext_acrhealth.probes.deadlines import SocketGuard, utc
@@ -98,8 +99,8 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
     outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds, pool)
     timer = threading.Timer(seconds + _GRACE, bound.abort)
     timer.daemon = True
+    machine_limits.start(timer)
     _thread.bound = bound
-    timer.start()
     try:
         yield bound.last_response
     finally:

@@ -21,6 +21,7 @@ from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.sign_in import CredentialKind, Token, refine, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 _CLI_LOGGER = logging.getLogger('cli.azure.cli.core.auth.util')
 _SAFE_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
@@ -84,6 +85,7 @@ class CliLogin:
             return replace(known, audience=audience, failure=Failure('Timeout', text))
         # The CLI's sign-in raises anything.
         except Exception as error:  # pylint: disable=broad-except
+            raise_limit(error)
             last = self._cache.last_response(_key(audience, account))
             known = self._describe(account)
             return replace(

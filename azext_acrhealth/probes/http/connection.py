@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
@@ -48,7 +49,10 @@ class Connection:
         self._http: Any = None
         self._guard: deadlines.SocketGuard | None = None
         self.secrets: tuple[str, ...] = ()  # tokens that were sent or received over it
-        self._turn, self._closed = threading.RLock(), False
+        self._turn = threading.RLock()
+        # What is open, and how many threads use it; the last one closes what `close` could not.
+        self._lock, self._users, self._closed = threading.Lock(), 0, False
+        self._resources: list[Any] = []
         self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
         self.resolution: deadlines.Once[Resolution] = deadlines.Once(
             lambda: resolve(host, deadline)
@@ -73,7 +77,27 @@ class Connection:
         deadlines.background(self.other_addresses, f'other addresses of {self.host}')
         return self
 
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """Keep what is open from being closed by another thread, which only marks it so."""
+        with self._lock:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                last = self._closed and not self._users
+            if last:
+                self._release()
+
     def _connect(self) -> TcpConnection:
+        with self._using():
+            tcp = self._open_tcp()
+            self._resources.append(tcp.socket)
+            return tcp
+
+    def _open_tcp(self) -> TcpConnection:
         route, addresses = self.route(), self.resolution().addresses
         if route.failure:
             return TcpConnection(failure=route.failure)
@@ -91,7 +115,10 @@ class Connection:
     def _perform_handshake(self, tcp: TcpConnection) -> Handshake:
         if tcp.failure:
             return Handshake(failure=tcp.failure)
-        return perform_handshake(tcp.socket, self.host, self.deadline)
+        with self._using():
+            handshake = perform_handshake(tcp.socket, self.host, self.deadline)
+            self._resources.extend((handshake.guard, handshake.socket))
+            return handshake
 
     def _inspect_certificate(self) -> UnverifiedPeer:
         """Open a second connection to read the certificate that failed validation."""
@@ -125,12 +152,8 @@ class Connection:
         An idle connection that the server closed is reopened once. The body is read up to the
         request's bound, within the request's limit and until `until`, by default the deadline.
         """
-        with self._turn:
-            try:
-                return self._request(request, self.deadline if until is None else until)
-            finally:
-                if self._closed:
-                    self._release()
+        with self._turn, self._using():
+            return self._request(request, self.deadline if until is None else until)
 
     def _request(self, request: Request, until: float) -> Response:
         reused = self._http is not None
@@ -177,19 +200,18 @@ class Connection:
         Never waits: a thread that is using the connection closes the socket itself, because its
         descriptor could be reused while that thread still reads from it.
         """
-        self._closed, guard = True, self._guard
+        with self._lock:
+            self._closed, guard, idle = True, self._guard, not self._users
         if guard:
             guard.abort()
-        if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with
-            try:
-                self._release()
-            finally:
-                self._turn.release()
+        if idle:
+            self._release()
 
     def _release(self) -> None:
-        if self._guard:
-            self._guard.close()
-        if self._http and self._http.sock:
-            with suppress(OSError):
-                self._http.sock.close()
+        """Close what is open, the outermost layer first."""
         self._http = self._guard = None
+        while self._resources:
+            resource = self._resources.pop()
+            if resource:
+                with suppress(OSError):
+                    resource.close()

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.machine_limits import raise_if_no_file_can_be_opened, raise_limit
 
 ResolveKind = Literal['NotFound', 'NoAddress', 'Failed', 'Timeout']
 # r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
@@ -84,6 +85,7 @@ def resolve(host: str, deadline: float) -> Resolution:
             at=at,
         )
     except socket.gaierror as error:
+        raise_if_no_file_can_be_opened()
         return Resolution(
             host,
             failure=Failure(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error)),
@@ -91,6 +93,7 @@ def resolve(host: str, deadline: float) -> Resolution:
             at=at,
         )
     except (OSError, ValueError) as error:  # ValueError: not encodable as a host name
+        raise_limit(error)
         return Resolution(
             host, failure=Failure('Failed', str(error)), seconds=time.monotonic() - since, at=at
         )

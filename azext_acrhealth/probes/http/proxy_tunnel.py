@@ -19,6 +19,7 @@ from azext_acrhealth.probes.failure import Failure, Table, innermost_message, tr
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
 from azext_acrhealth.probes.http.tcp import ProxyKind, TcpConnection, connect_tcp
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 # Timeout is replaced by ProxyUnreachable, with the time limit in the text.
 _TunnelKind = Literal[ProxyKind, 'Timeout']
@@ -129,6 +130,7 @@ def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: lis
     except TimeoutError:
         return Failure('Timeout', 'no response'), sock
     except OSError as error:  # first, because a certificate error is a ValueError too
+        raise_limit(error)
         return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
         return Failure('InvalidProxy', "the server isn't an HTTP proxy"), sock
@@ -179,6 +181,7 @@ def _prepare_socks(
         try:
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:
+            raise_limit(error)
             # PySocks wraps all exceptions of its negotiation, its own included.
             wrapped = getattr(error, 'socket_err', None)
             inner = wrapped if isinstance(wrapped, OSError) else error

@@ -18,6 +18,7 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 # AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
 ConnectKind = Literal[
@@ -156,6 +157,7 @@ def _attempt(
     try:
         sock = socket.create_connection((address, port), seconds)
     except OSError as error:
+        raise_limit(error)
         failure = _to_failure(error)
         seconds = time.monotonic() - started
         routed = failure.kind == 'Unreachable' and has_route(family(address))

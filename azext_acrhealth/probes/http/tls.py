@@ -20,6 +20,7 @@ from azext_acrhealth.probes.http.certificate import (
 )
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
 from azext_acrhealth.probes.http.tcp import TcpKind
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 CertificateKind = Literal[
     'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'
@@ -101,6 +102,7 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
         context = context_for(trusted)
     except OSError as error:  # also ssl.SSLError: a file without a certificate
         sock.close()
+        raise_limit(error)
         # Only errors of the key log name a file.
         kind: TrustKind = 'KeyLogUnwritable' if error.filename else 'BundleUnreadable'
         text = f'{error.filename or trusted.bundle}: {_message(error)}'
@@ -116,6 +118,7 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
         cut = guard is not None and guard.aborted
         if guard:
             guard.close()
+        raise_limit(error)
         failure = _to_failure(error)
         if cut:
             failure = Failure('Timeout', f'the TLS handshake timed out after {seconds:.2g} s')
@@ -162,6 +165,7 @@ def inspect_certificate(
             status = date = correlation_id = None
             failure = Failure('NotInspected', f'the request timed out after {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
+        raise_limit(error)
         failure = Failure('NotInspected', _message(error))
     finally:
         for resource in (secure, guard, sock):

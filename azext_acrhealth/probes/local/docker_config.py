@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.machine_limits import raise_limit
 
 FileKind = Literal['Unreadable']
 Client = Literal['docker', 'podman', 'helm']
@@ -141,6 +142,7 @@ def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
+        raise_limit(error)
         return Failure('Unreadable', getattr(error, 'strerror', None) or 'the path is invalid')
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

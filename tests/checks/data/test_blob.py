@@ -417,7 +417,8 @@ def test_a_relative_redirect_stays_at_its_host() -> None:
             f'stored {AT.host}': COMPLETE,
         }
     )
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE, None)
+    context = Context(None, OPTIONS, probes, 1e9, probes.host_connections())
+    outcome = blob.run(context, AT, IMAGE, None)
     assert outcome.status.value == 'Passed' and AT.host in outcome.detail
 
 
@@ -439,7 +440,8 @@ def test_a_message_of_storage_is_shown_on_one_line() -> None:
 def test_any_response_makes_a_row(location: str, status: int, body: bytes) -> None:
     redirect = replace(response(307), headers=(('Location', location),))
     probes = FakeProbes(pages=_Pages({IMAGE_BLOB: redirect}, response(status, body)))
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE, ArtifactCache())
+    context = Context(None, OPTIONS, probes, 1e9, probes.host_connections())
+    outcome = blob.run(context, AT, IMAGE, ArtifactCache())
     assert outcome.status.value in ('Passed', 'Warning', 'Failed')
 
 

@@ -26,14 +26,9 @@ from tests.checks.registry.test_endpoint_connections import told
 
 
 def context(**hosts: Any) -> Context:
-    return Context(
-        None,
-        Options(),
-        FakeProbes(
-            hosts=hosts, resources={key: ArmResult(value) for key, value in ONE_ENDPOINT.items()}
-        ),
-        1e9,
-    )
+    resources = {key: ArmResult(value) for key, value in ONE_ENDPOINT.items()}
+    probes = FakeProbes(hosts=hosts, resources=resources)
+    return Context(None, Options(), probes, 1e9, probes.host_connections())
 
 
 @pytest.mark.parametrize(

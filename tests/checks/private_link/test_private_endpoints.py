@@ -388,7 +388,9 @@ def test_row(case: Row) -> None:
 )
 def test_endpoints_are_read_only_for_missing_records(names: Any, asked: list[str]) -> None:
     case = row('reads', '', names=names, resources=ONE_ENDPOINT)
-    private_endpoints.run(Context(case.target, case.options, case.probes, 1e9), *case.needs)
+    probes = case.probes
+    context = Context(case.target, case.options, probes, 1e9, probes.host_connections())
+    private_endpoints.run(context, *case.needs)
     assert case.probes.requests == asked
 
 

@@ -363,7 +363,9 @@ def test_without_a_suffix_no_connection_opens_before_arm_responds() -> None:
 def _context(probes: FakeProbes) -> Any:
     from azext_acrhealth.model import Context, Options
 
-    return Context(copy.copy(Target('myregistry')), Options(), probes, 1e9)
+    return Context(
+        copy.copy(Target('myregistry')), Options(), probes, 1e9, probes.host_connections()
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_login_from_sign_in_to_access_token(probes, serve):
     server = serve(servers.answering(*responses))
     with recorded('sign_in'):
         token = probes.sign_in(probes.audiences()[0], soon())
-    connection = probes.connect('localhost', soon())
+    connection = probes.host_connections().connect('localhost', soon())
     assert connection.challenge().status == 401
     client = probes.registry_client(connection, 'contoso.azurecr.io', '/oauth2/token')
     refresh = client.exchange(token)
@@ -37,6 +37,6 @@ def test_a_login_from_sign_in_to_access_token(probes, serve):
 def test_connecting_begins_at_once_and_waits_for_nobody(probes, serve):
     server = serve(servers.silent)
     with Watch() as watch:
-        connection = probes.connect('localhost', soon())
+        connection = probes.host_connections().connect('localhost', soon())
     assert watch.took < 0.3 and eventually(lambda: server.accepted == 1)
     connection.close()
