@@ -31,8 +31,10 @@ from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
 from azext_acrhealth.probes.registry.tokens import claims
 
-# A token never goes across a redirect, so none is followed.
+# A token never goes across a redirect, so none is followed. With --debug the CLI would log bodies,
+# and a server may repeat the token in one.
 _REQUEST: Mapping[str, Any] = {
+    'logging_enable': False,
     'connection_timeout': deadlines.CONNECT_EACH,
     'read_timeout': deadlines.ARM,
     'retry_total': 0,
