@@ -92,17 +92,6 @@ class Outcome:
     value: Any = None
 
 
-LimitKind = Literal['TooManyOpenFiles', 'TooManyProcesses', 'OutOfMemory']
-
-
-class LimitReached(Exception):
-    """This machine has no open file, process or memory left, so a check could find out nothing."""
-
-    def __init__(self, kind: LimitKind, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
-
-
 class Probes(Protocol):  # pylint: disable=too-many-public-methods
     """All that checks and attempts may do outside: implemented by probes.probes.AzureProbes.
 

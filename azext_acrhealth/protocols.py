@@ -21,6 +21,17 @@ if TYPE_CHECKING:  # the records that probes return; nothing is imported from th
     from azext_acrhealth.probes.registry.upload import Step
 
 
+LimitKind = Literal['TooManyOpenFiles', 'TooManyProcesses', 'OutOfMemory']
+
+
+class LimitReached(Exception):
+    """This machine has no open file, process or memory left, so a check could find out nothing."""
+
+    def __init__(self, kind: LimitKind, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
 class HostConnection(Protocol):
     """A connection to a host in phases; each is done once, when it is first needed.
 

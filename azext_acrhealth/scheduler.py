@@ -28,7 +28,6 @@ from azext_acrhealth.model import (
     Check,
     Context,
     Job,
-    LimitReached,
     Outcome,
     Result,
     Status,
@@ -36,6 +35,7 @@ from azext_acrhealth.model import (
     not_applicable,
 )
 from azext_acrhealth.options import Target
+from azext_acrhealth.protocols import LimitReached
 
 WORKERS = 32
 # Seconds of one wait; a --timeout of centuries is longer than the system can be asked for.

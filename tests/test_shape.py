@@ -152,7 +152,15 @@ def test_the_scheduler_knows_no_registries(module: str) -> None:
 
 @pytest.mark.parametrize(
     'module',
-    modules_of('model', 'options', 'protocols', 'grammar', 'redaction', 'entra_errors', 'advice'),
+    modules_of(
+        'model',
+        'options',
+        'protocols',
+        'grammar',
+        'redaction',
+        'entra_errors',
+        'advice',
+    ),
 )
 def test_the_records_are_of_the_standard_library(module: str) -> None:
     ours = within(imports_of(module), OURS)

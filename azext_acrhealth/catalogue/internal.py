@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the checks themselves: crashes, timeouts, and limits of this machine."""
 
+from azext_acrhealth.advice import POSIX, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -53,24 +54,31 @@ MACHINE_LIMIT = Family(
     links.HEALTH,
 )
 
+_FEWER = 'Run fewer checks at once: `az config set acrhealth.max_workers=4`.'
 TOO_MANY_OPEN_FILES = MACHINE_LIMIT.problem(
     'TooManyOpenFiles',
     'This process, or this machine, has as many files and connections open as its limit permits.',
-    'Show the limit: `ulimit -n`. Raise it in this shell, and run the command again: `ulimit -n '
-    '4096`.',
-    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+    Variant(
+        'Raise the limit of this shell, which `ulimit -n` shows, and run the command again: '
+        '`ulimit -n 4096`.',
+        platforms=POSIX,
+    ),
+    _FEWER,
 )
 TOO_MANY_PROCESSES = MACHINE_LIMIT.problem(
     'TooManyProcesses',
     'This user, container, or machine runs as many processes and threads as its limit permits.',
-    'Show the limit: `ulimit -u`. In a container, the limit of the container (pids) counts, too.',
-    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+    Variant(
+        'Compare the running processes with the limit, which a container can lower: `ulimit -u`.',
+        platforms=POSIX,
+    ),
+    _FEWER,
 )
 OUT_OF_MEMORY = MACHINE_LIMIT.problem(
     'OutOfMemory',
     'The memory that this process may use is exhausted.',
-    'Show the free memory, and end programs that need much of it: `free -m`.',
-    'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
+    'End programs that use much memory, or raise the limit of the container.',
+    _FEWER,
 )
 LIMITS = {
     problem.reason: problem for problem in (TOO_MANY_OPEN_FILES, TOO_MANY_PROCESSES, OUT_OF_MEMORY)

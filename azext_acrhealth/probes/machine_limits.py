@@ -10,7 +10,7 @@ import errno
 import os
 import threading
 
-from azext_acrhealth.model import LimitKind, LimitReached
+from azext_acrhealth.protocols import LimitKind, LimitReached
 
 # What the CLI and this process have open besides the connections of checks (about 30 were seen),
 # and what a registry may have open at once: a connection to its login server, one to its storage

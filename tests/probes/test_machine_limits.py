@@ -16,7 +16,6 @@ import urllib.error
 import pytest
 import requests
 
-from azext_acrhealth.model import LimitReached
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.machine_limits import (
     PER_WORKER,
@@ -26,6 +25,7 @@ from azext_acrhealth.probes.machine_limits import (
     raise_start_limit,
     start,
 )
+from azext_acrhealth.protocols import LimitReached
 from tests.probes.clock import soon
 
 posix = pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no such limit')

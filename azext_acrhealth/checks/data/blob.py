@@ -138,7 +138,7 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     outcome = _verify(
         image, descriptor, response, host, {**image.placeholders, 'host': host}, facts
     )
-    warning = address_warning_of(ctx.probes.reach(host, ctx.deadline)) if hops else None
+    warning = address_warning_of(ctx.connections.reach(host, ctx.deadline)) if hops else None
     if warning and outcome.status is Status.PASSED:
         return replace(warning, facts=outcome.facts, value=outcome.value)
     return outcome

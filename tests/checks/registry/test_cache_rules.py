@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,14 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
+from tests.checks.fake_probes import (
+    ACCOUNT,
+    HOST,
+    REGISTRY_ID,
+    USER_CLAIMS,
+    FakeConnection,
+    FakeProbes,
+)
 from tests.checks.table import MYREGISTRY, Row, run, shown, verify
 
 VAULT = 'https://myvault.vault.azure.net/secrets/'
@@ -337,7 +345,8 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR CacheRulesForbidden',
-        read=failure('Forbidden'),
+        read=replace(failure('Forbidden'), claims=USER_CLAIMS),
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         facts={'status': 403},
     ),
     row(
@@ -345,7 +354,7 @@ TABLE = (
         'Warning',
         'ARM_READ_ERROR CacheRulesForbidden',
         WITH_SET,
-        sets=failure('Forbidden'),
+        sets=replace(failure('Forbidden'), claims=USER_CLAIMS),
         detail='the request failed',
         facts={'status': 403},
     ),
