@@ -609,6 +609,6 @@ def test_secrets_of_the_settings_stand_nowhere() -> None:
     'unit', ['://', '://a:', 'sig', 'password :', 'refresh_token: 8', 'eyJaaaaaa.', 'aaa1Q~']
 )
 def test_an_endless_text_is_looked_through_at_once(unit: str) -> None:
-    since = time.monotonic()
+    since = time.process_time()
     assert len(sanitize(unit * (2**20 // len(unit)))) <= 1000
-    assert time.monotonic() - since < 1
+    assert time.process_time() - since < 3

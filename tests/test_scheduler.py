@@ -203,7 +203,7 @@ def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Even
     hung = make('hung', lambda ctx: stuck.wait() and passed('too late'))
     since = time.monotonic()
     results = list(run(jobs(hung, make('dependant', None, hung), A, timeout=0.1)))
-    assert time.monotonic() - since < 2
+    assert time.monotonic() - since < 10
     ended = outcomes(results)
     assert (ended['hung'].status, ended['hung'].problem.code, ended['hung'].problem.reason) == (
         Status.FAILED,

