@@ -15,13 +15,17 @@ from tests.sandbox.services import cloud
 # Arguments, the text of the message, and of the recommendation.
 REFUSED = [
     # Names
-    (('-n', ''), 'A registry name is empty', 'Specify a name (myregistry)'),
-    (('-n', ' '), 'A registry name is empty', 'Specify a name (myregistry)'),
-    (('-n', 'contoso', ''), 'A registry name is empty', 'Specify a name (myregistry)'),
+    (('-n', ''), 'A registry name is empty', 'Specify a name, such as myregistry'),
+    (('-n', ' '), 'A registry name is empty', 'Specify a name, such as myregistry'),
+    (('-n', 'contoso', ''), 'A registry name is empty', 'Specify a name, such as myregistry'),
     (('-n', 'abcd'), "'abcd' isn't a registry name", '5 to 50 letters and digits'),
-    (('-n', 'a' * 51), "isn't a registry name", 'Specify a name (myregistry)'),
-    (('-n', 'con_toso'), "'con_toso' isn't a registry name", 'Specify a name (myregistry)'),
-    (('-n', 'contoso;id'), "'contoso;id' isn't a registry name", 'Specify a name (myregistry)'),
+    (('-n', 'a' * 51), "isn't a registry name", 'Specify a name, such as myregistry'),
+    (('-n', 'con_toso'), "'con_toso' isn't a registry name", 'Specify a name, such as myregistry'),
+    (
+        ('-n', 'contoso;id'),
+        "'contoso;id' isn't a registry name",
+        'Specify a name, such as myregistry',
+    ),
     (('-n', 'contoso,basicreg'), "isn't a registry name", 'Use --name contoso basicreg'),
     (('-n', 'contoso@evil.example.test'), "isn't a host name", 'without scheme, port, or path'),
     (
@@ -57,7 +61,7 @@ REFUSED = [
     (
         ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
         'is in the resource group rg-apps, but --resource-group is rg-other',
-        'Specify a name (myregistry)',
+        'Specify a name, such as myregistry',
     ),
     ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'A variable might be unset'),
     # Repositories and permissions
@@ -133,7 +137,7 @@ REFUSED = [
     (
         ('-t', 'localhost/hello'),
         "'localhost' isn't a login server",
-        'myregistry.azurecr.io/team/app:v1',
+        'myregistry.azurecr.test/team/app:v1',
     ),
     (
         (*CONTOSO, '-t', 'basicreg.azurecr.test/hello'),

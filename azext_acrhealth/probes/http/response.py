@@ -51,9 +51,7 @@ class Response:
     def all(self, name: str) -> tuple[str, ...]:
         """Return the values of all lines of a header."""
         return tuple(
-            self.redact(value[:_HEADER_LENGTH])
-            for key, value in self.headers
-            if key.lower() == name.lower()
+            self.redact(value) for key, value in self.headers if key.lower() == name.lower()
         )
 
     def header(self, name: str) -> str | None:
