@@ -125,7 +125,8 @@ def number_in(text: str, codes: Iterable[object] = ()) -> int | None:
     Of several numbers, the first that isn't a general one counts.
     """
     numbers = [int(digits) for digits in _AADSTS.findall(text)]
-    numbers = numbers or [code for code in codes if type(code) is int and 10**3 < code < 10**8]
+    # True is an int, but no number of an error is so small.
+    numbers = numbers or [code for code in codes if isinstance(code, int) and 10**3 < code < 10**8]
     specific = (number for number in numbers if number not in _GENERAL)
     return next(specific, numbers[0] if numbers else None)
 

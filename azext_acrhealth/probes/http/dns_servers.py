@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,9 @@ def _registry_servers(winreg: Any) -> list[str]:
 
 
 def _adapters(winreg: Any, path: str) -> Iterator[str]:
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-            for index in range(winreg.QueryInfoKey(key)[0]):
-                yield str(winreg.EnumKey(key, index))
-    except OSError:
-        return
+    with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+        for index in range(winreg.QueryInfoKey(key)[0]):
+            yield str(winreg.EnumKey(key, index))
 
 
 def _value(winreg: Any, path: str, name: str) -> str:

@@ -18,7 +18,8 @@ from tests.sandbox.services.tokens import ENTRA_SECONDS
 
 PATH = re.compile(r'/([^/]+)/?(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
 # MSAL asks for this tenant when an application has no authority of its own, as in Cloud Shell.
-COMMON = 'common'
+# The tenants of sign-ins that name none.
+ANY_TENANT = ('common', 'organizations', 'consumers')
 INSTANCE_DISCOVERY = '/common/discovery/instance'
 CLOUDS = (
     (cloud.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
@@ -46,7 +47,7 @@ class Entra:
             return Route('discovery', self._instance, (request.host,), 'entra')
         match = PATH.match(request.path)
         tenant = match.group(1).lower() if match else ''
-        if not match or request.host != cloud.LOGIN_HOST and tenant != COMMON:
+        if not match or request.host != cloud.LOGIN_HOST and tenant not in ANY_TENANT:
             return Route('discovery', not_found, family='entra')
         if match.group(2).endswith('/token'):
             return Route('signin', lambda request: self._token(request, tenant), (tenant,), 'entra')
@@ -59,15 +60,16 @@ class Entra:
 
     @staticmethod
     def _configuration(host: str, tenant: str) -> Response:
-        if tenant not in (*cloud.TENANTS, COMMON):
+        if tenant not in (*cloud.TENANTS, *ANY_TENANT):
             return entra_errors.aadsts(90002, tenant=tenant)
         base = f'https://{host}/{tenant}'
+        issuer = '{tenantid}' if tenant in ANY_TENANT else tenant
         return json_response(
             200,
             {
                 'token_endpoint': f'{base}/oauth2/v2.0/token',
-                # The tenant of `common` stays a placeholder (OpenID configuration of the service).
-                'issuer': f'{base}/v2.0'.replace(COMMON, '{tenantid}'),
+                # Without a tenant it stays a placeholder (OpenID configuration of the service).
+                'issuer': f'https://{host}/{issuer}/v2.0',
                 'token_endpoint_auth_methods_supported': [
                     'client_secret_post',
                     'private_key_jwt',
