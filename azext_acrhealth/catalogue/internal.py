@@ -43,18 +43,15 @@ NOT_STARTED = TIMEOUT.problem(
     transient=True,
 )
 
+_FEWER = 'Run fewer checks at once: `az config set acrhealth.max_workers=4`.'
 MACHINE_LIMIT = Family(
     'MACHINE_LIMIT_ERROR',
     'This machine reached a limit on open files, processes, or memory, so a check could not run. '
     'The registry might be healthy.',
-    (
-        'Run fewer checks at once: `az config set acrhealth.max_workers=4`.',
-        'Check fewer registries in one run.',
-    ),
+    (_FEWER, 'Check fewer registries in one run.'),
     links.HEALTH,
 )
 
-_FEWER = 'Run fewer checks at once: `az config set acrhealth.max_workers=4`.'
 TOO_MANY_OPEN_FILES = MACHINE_LIMIT.problem(
     'TooManyOpenFiles',
     'This process, or this machine, has as many files and connections open as its limit permits.',

@@ -4,19 +4,13 @@
 # --------------------------------------------------------------------------------------------
 """Texts and problems that several codes have in common, each in the family of its endpoint."""
 
-from azext_acrhealth.catalogue.shell import by_shell
+from azext_acrhealth.catalogue.shell import BYPASS_PROXY
 from azext_acrhealth.model import Family, Problem
 
 PROBLEMS: tuple[Problem, ...] = ()
 SUPPORT = (
     'Open an Azure support request if the problem persists, and attach the output of `-o json`: it '
     'has the timestamps and correlation IDs.'
-)
-
-BYPASS_PROXY = by_shell(
-    'Bypass the proxy if you use one',
-    'export NO_PROXY="$NO_PROXY,{host}"',
-    '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
 )
 
 

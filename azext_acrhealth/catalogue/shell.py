@@ -25,6 +25,11 @@ def unset_variable(text: str, name: str = '{variable}') -> tuple[Variant, Varian
     return by_shell(text, f'unset {name}', f'Remove-Item Env:{name}')
 
 
+BYPASS_PROXY = by_shell(
+    'Bypass the proxy if this machine uses one',
+    'export NO_PROXY="$NO_PROXY,{host}"',
+    '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
+)
 # openssl isn't part of Windows.
 INSPECT_CERTIFICATE = (
     Variant(
@@ -38,8 +43,11 @@ INSPECT_CERTIFICATE = (
     ),
 )
 # For a result that a wrong clock explains. The `clock` check runs after the others.
+CLOCK_WRONG = Variant(
+    "Correct this machine's clock, which the `clock` check found wrong.", check='clock'
+)
 CLOCK_FIRST = (
-    Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
+    CLOCK_WRONG,
     Variant(
         "Check this machine's clock, and correct it if it's wrong: `date -u`.",
         platforms=POSIX,

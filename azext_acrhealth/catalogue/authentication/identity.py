@@ -6,7 +6,8 @@
 
 from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
-from azext_acrhealth.catalogue.authentication.sign_in import LOOK_UP
+from azext_acrhealth.catalogue.authentication.sign_in import LOOK_UP, NEW_SECRET
+from azext_acrhealth.catalogue.shell import CLOCK_WRONG
 
 NO_ENDPOINT = REFRESH.problem(
     'NoIdentityEndpoint',
@@ -53,14 +54,12 @@ SECRET_REFUSED = REFRESH.problem(
     'Microsoft Entra ID rejects the secret of the service principal in the environment variables: '
     "it's incorrect, or was deleted.",
     'Set AZURE_CLIENT_SECRET to a valid secret: the value of the secret, not its ID.',
-    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
-    '{application} --append`. Without --append, the command deletes all other secrets.',
+    NEW_SECRET,
 )
 SECRET_EXPIRED = REFRESH.problem(
     'EnvironmentSecretExpired',
     'The secret of the service principal in the environment variables has expired.',
-    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
-    '{application} --append`. Without --append, the command deletes all other secrets.',
+    NEW_SECRET,
     'Set AZURE_CLIENT_SECRET to the new secret.',
 )
 CERTIFICATE_REFUSED = REFRESH.problem(
@@ -73,7 +72,7 @@ CERTIFICATE_REFUSED = REFRESH.problem(
     'Ask an owner of the application to add the certificate: `az ad app credential reset '
     '--id {application} --cert @certificate.pem --append`. Without --append, the command deletes '
     'all other certificates and secrets.',
-    Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
+    CLOCK_WRONG,
 )
 UNKNOWN = REFRESH.problem(
     'IdentityUnknown',

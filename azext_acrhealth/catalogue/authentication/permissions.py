@@ -25,6 +25,7 @@ from azext_acrhealth.catalogue.by_account import (
     OwnSolution,
     SolutionsByAccount,
 )
+from azext_acrhealth.catalogue.shared_problems import SUPPORT
 
 # With an object ID and its type, the Azure CLI doesn't need permissions in Microsoft Graph.
 ASSIGNEES: Mapping[str, str] = {
@@ -154,11 +155,7 @@ _PROVEN = (
         'minutes to take effect.',
         given=('proven',),
     ),
-    OwnSolution(
-        'Open an Azure support request if the problem persists, and attach the output of `-o '
-        'json`: it has the timestamps and correlation IDs.',
-        given=('proven',),
-    ),
+    OwnSolution(SUPPORT, given=('proven',)),
 )
 _BY_MODE = {LEGACY: _in_legacy_mode, ABAC: _in_abac_mode, UNKNOWN_MODE: _in_unknown_mode}
 

@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
+from azext_acrhealth.catalogue.shell import CLOCK_WRONG
 
 _REACH_ENTRA = (
     Variant(
@@ -25,6 +26,10 @@ _CONFIGURE_CLI = (
 )
 _SIGN_IN_WITH_SECRET = (
     '`az login --service-principal --username {application} --password SECRET --tenant {tenant}`.'
+)
+NEW_SECRET = (
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
+    '{application} --append`. Without --append, the command deletes all other secrets.'
 )
 LOOK_UP = Variant('Look up the error: https://{login_host}/error?code={number}.', filled='number')
 
@@ -105,14 +110,12 @@ SECRET_REFUSED = REFRESH.problem(
     "Azure CLI: it's incorrect, or was deleted.",
     'Sign in with the correct secret, its value and not its ID, which leaves it in the shell '
     'history: ' + _SIGN_IN_WITH_SECRET,
-    'Ask an owner of the application to add a new secret if it was deleted: `az ad sp credential '
-    'reset --id {application} --append`. Without --append, the command deletes all other secrets.',
+    NEW_SECRET,
 )
 SECRET_EXPIRED = REFRESH.problem(
     'ApplicationSecretExpired',
     'The secret of the service principal that is signed in to the Azure CLI has expired.',
-    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
-    '{application} --append`. Without --append, the command deletes all other secrets.',
+    NEW_SECRET,
     'Sign in with the new secret, which leaves it in the shell history: ' + _SIGN_IN_WITH_SECRET,
 )
 CERTIFICATE_REFUSED = REFRESH.problem(
@@ -127,7 +130,7 @@ CERTIFICATE_REFUSED = REFRESH.problem(
     'all other certificates and secrets.',
     'Sign in with the registered certificate and its key: `az login --service-principal '
     '--username {application} --certificate FILE --tenant {tenant}`.',
-    Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
+    CLOCK_WRONG,
 )
 FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
     'FederatedTokenExpired',
@@ -154,7 +157,7 @@ FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
         'Recreate the pod if its file is no longer renewed, which stops its containers.',
         filled='token_file',
     ),
-    Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
+    CLOCK_WRONG,
 )
 FEDERATED_CREDENTIAL_MISSING = REFRESH.problem(
     'FederatedCredentialMissing',

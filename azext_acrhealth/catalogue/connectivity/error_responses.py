@@ -7,7 +7,7 @@
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.connectivity.dns import FORWARD
-from azext_acrhealth.catalogue.shell import by_shell
+from azext_acrhealth.catalogue.shell import BYPASS_PROXY
 from azext_acrhealth.model import Family
 
 _ALLOW_ADDRESS = (
@@ -78,11 +78,7 @@ ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
     "The login server's name resolves to a private address, but the registry received the "
     "requests from a public address, so they don't use the private endpoint. A proxy, a VPN, or a "
     'container engine in a virtual machine with its own DNS servers can cause this.',
-    *by_shell(
-        'Bypass the proxy if this machine uses one',
-        'export NO_PROXY="$NO_PROXY,{host}"',
-        '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
-    ),
+    *BYPASS_PROXY,
     Variant(
         'Remove the DNS record that the `dns` check found without a private endpoint.', check='dns'
     ),

@@ -69,24 +69,6 @@ _SOLUTIONS = {
     'CertificateNameMismatch': (_OTHER_SERVER,),
     'NotTls': (_OTHER_SERVER,),
 }
-_TRANSIENT = (
-    'NameNotFound',
-    'HiddenByPrivateZone',
-    'PublicZoneReplaced',
-    'AliasNotFound',
-    'AddressUnreachable',
-    'ResolverFailed',
-    'ResolverTimeout',
-    'ConnectTimeout',
-    'ConnectionRefused',
-    'ConnectionReset',
-    'Unreachable',
-    'ConnectFailed',
-    'ProxyUnreachable',
-    'HandshakeReset',
-    'HandshakeInterrupted',
-    'HandshakeTimeout',
-)
 _FIREWALL_REASONS = (
     'ConnectTimeout',
     'ConnectionRefused',
@@ -109,7 +91,7 @@ def _for_data_host(problem: Problem) -> Problem:
         problem.reason,
         _CAUSES.get(problem.reason, problem.cause),
         *solutions,
-        transient=problem.reason in _TRANSIENT,
+        transient=problem.transient,
     )
 
 

@@ -5,6 +5,7 @@
 """Problems of an image's manifest."""
 
 from azext_acrhealth.advice import Variant
+from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.shared_problems import SUPPORT
 
@@ -26,6 +27,7 @@ NO_SUCH_TAG = PULL.problem(
     'deleted, for example by a purge task.',
     _LIST_TAGS,
     transient=True,
+    link=links.MISSING_TAG,
 )
 
 NOT_SERVED = PULL.problem(

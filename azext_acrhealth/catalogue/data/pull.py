@@ -81,6 +81,7 @@ REPOSITORY_LOCKED = PULL.problem(
     'Unlock the repository if the lock is a mistake, which allows all accounts with pull '
     'permissions to read it: `az acr repository update --name {registry} --repository '
     '{repository} --read-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 
 IMAGE_LOCKED = PULL.problem(
@@ -88,6 +89,7 @@ IMAGE_LOCKED = PULL.problem(
     "The image is locked against reads, so it can't be pulled, with any permission.",
     'Unlock the image if the lock is a mistake, which allows all accounts with pull permissions to '
     'read it: `az acr repository update --name {registry} --image {image} --read-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 
 GRANT_REJECTED = PULL.problem(
@@ -95,7 +97,7 @@ GRANT_REJECTED = PULL.problem(
     'The registry issued an access token that grants pull on this repository, and then rejected '
     "it, so another role doesn't help. The repository might be the target of an artifact cache "
     'rule whose source registry rejects the credentials, a condition of a role assignment might '
-    'exclude the image, or the token was issued by another host than the one that was reached.',
+    'exclude the image, or a host other than the one that was reached issued the token.',
     'Check whether an artifact cache rule has this repository as its target: `az acr cache list '
     '--registry {registry} --output table`.',
     'Check the health of the credential sets of cache rules: `az acr credential-set list '

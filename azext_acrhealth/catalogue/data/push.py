@@ -7,7 +7,8 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.registry.usage import list_untagged
-from azext_acrhealth.catalogue.shared_problems import BYPASS_PROXY, SUPPORT, too_large, unknown_code
+from azext_acrhealth.catalogue.shared_problems import SUPPORT, too_large, unknown_code
+from azext_acrhealth.catalogue.shell import BYPASS_PROXY
 from azext_acrhealth.model import Family
 
 PUSH = Family(
@@ -89,6 +90,7 @@ REPOSITORY_LOCKED = PUSH.problem(
     'Unlock the repository if the lock is a mistake, which allows all accounts with push '
     'permissions to change it: `az acr repository update --name {registry} --repository '
     '{repository} --write-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 IMAGE_LOCKED = PUSH.problem(
     'ImageLocked',
@@ -98,6 +100,7 @@ IMAGE_LOCKED = PUSH.problem(
     'Unlock the image if the lock is a mistake, which allows all accounts with push permissions to '
     'replace it: `az acr repository update --name {registry} --image {image} --write-enabled '
     'true`.',
+    link=links.IMAGE_LOCK,
 )
 QUARANTINED = PUSH.problem(
     'Quarantined',
@@ -112,8 +115,8 @@ GRANT_REJECTED = PUSH.problem(
     'GrantRejected',
     'The registry issued an access token that grants push on this repository, and then rejected '
     "it, so another role doesn't help. A condition of a role assignment might exclude the "
-    'repository, the repository might be the target of an artifact cache rule, or the token was '
-    'issued by another host than the one that the request reached.',
+    'repository, the repository might be the target of an artifact cache rule, or a host '
+    'other than the one that the request reached issued the token.',
     'Check whether an artifact cache rule has this repository as its target: `az acr cache list '
     '--registry {registry} --output table`.',
     'Try again with the login server if you specified another host of the registry: `az acrhealth '

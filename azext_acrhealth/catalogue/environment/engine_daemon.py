@@ -140,7 +140,7 @@ DESKTOP_SIGN_IN = DAEMON.problem(
 )
 DAEMON_ERROR = DAEMON.problem(
     'DaemonError',
-    'The engine runs, but it answers the request of the client with an error.',
+    "The engine runs, but it returns an error for the client's request.",
     'Check whether other commands get the same error: `{engine} info`.',
     Variant(
         'Open Docker Desktop, and check whether it is still starting, or asks you to sign in or to '
@@ -275,8 +275,7 @@ PODMAN_STOPPED = DAEMON.problem(
         'Create the Podman machine if it has never been started: `podman machine init`.',
         platforms=('macos', 'windows'),
     ),
-    'Check which address the client uses: the environment variable CONTAINER_HOST, and `podman '
-    'system connection list`.',
+    *_CHECK_ADDRESS,
     transient=True,
 )
 

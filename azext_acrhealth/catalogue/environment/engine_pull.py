@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import POSIX, WINDOWS, Platform, Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.shell import INSPECT_CERTIFICATE
 from azext_acrhealth.model import Family
 
 PULL = Family(
@@ -130,15 +131,7 @@ PULL_TLS = PULL.problem(
     "The engine doesn't trust the certificate of the server, or the TLS handshake fails. A common "
     "reason is a proxy that performs TLS inspection with a certificate that the engine doesn't "
     'trust.',
-    Variant(
-        'Check who issued the certificate: `openssl s_client -connect {host}:443 -servername '
-        '{host} </dev/null`.',
-        platforms=POSIX,
-    ),
-    Variant(
-        'Check who issued the certificate in a browser on this machine: open `https://{host}/v2/`.',
-        platforms=WINDOWS,
-    ),
+    *INSPECT_CERTIFICATE,
     Variant(
         "Add the certificate of your organization's certificate authority, if it issued the "
         "server's certificate, as /etc/docker/certs.d/{host}/ca.crt.",

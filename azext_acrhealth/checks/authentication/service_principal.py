@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.authentication import service_principal as problems
+from azext_acrhealth.checks.authentication.account import NULL_GUID
 from azext_acrhealth.entra_errors import EntraKind, kind_of, number_in
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Problem
-from azext_acrhealth.probes.local.stored_login import TOKEN_USER
 
 _BY_KIND: Mapping[EntraKind, Problem] = {
     'SecretRefused': problems.SECRET_REFUSED,
@@ -29,7 +29,7 @@ _BY_TEXT: Mapping[str, Problem] = {
 
 def problem_of_message(username: str, message: str | None) -> Problem | None:
     """Return the problem that a refusal's message names; None for another user or message."""
-    if not message or not is_guid(username) or username == TOKEN_USER:
+    if not message or not is_guid(username) or username == NULL_GUID:
         return None
     number = number_in(message)
     if number:

@@ -21,6 +21,7 @@ from azext_acrhealth.checks.data.deleted_artifacts import (
     deletion_note,
     find_deleted,
 )
+from azext_acrhealth.checks.data.locks import has_quarantine
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.login_server import LoginServer
@@ -34,12 +35,11 @@ from azext_acrhealth.probes.json_access import list_of, object_of
 _SHOWN, _COMPARED = 5, 2000
 # "manifest sha256:… is not found"; a message on a cache rule's source has a digest elsewhere.
 _DIGEST_IN_TEXT = re.compile(rf'\bmanifest ({DIGEST.pattern})\b', re.ASCII)
-_ENABLED = 'enabled'
 
 
 @dataclass(frozen=True)
 class MissingManifest:
-    """A manifest that the registry answered with 404.
+    """A manifest for which the registry returned 404.
 
     `image` is what was requested. For an index's child, `child` is its digest, `index` the
     index's, and `platform` the platform that it is for.
@@ -119,7 +119,7 @@ def _dangling(search: _Search, digest: str) -> Outcome:
     """Judge a tag that names a manifest which the registry does not have."""
     name, reader = search.missing.name, search.reader
     search.facts['missingDigest'] = digest
-    if _has_quarantine(search.login):
+    if has_quarantine(search.login):
         # The registry denies a quarantined manifest by its digest, rather than call it missing.
         by_digest = _quarantined(search, reader.manifest(digest))
         if by_digest:
@@ -147,7 +147,7 @@ def _nothing_found(search: _Search) -> Outcome:
             digest = reader.digest_of(image.reference)
             if listed or digest:
                 return _not_served(search, digest)
-        if image.digest and _has_quarantine(search.login):
+        if image.digest and has_quarantine(search.login):
             return _hidden_by_quarantine(search)
     deleted = (
         find_deleted(reader, digest=image.digest)
@@ -167,7 +167,7 @@ def _not_served(search: _Search, digest: str | None) -> Outcome:
         denied = _quarantined(search, by_digest)
         if denied:
             return denied
-    if _has_quarantine(search.login):
+    if has_quarantine(search.login):
         return _hidden_by_quarantine(search)
     search.facts['tagDigest'] = digest
     replicas = _replicas(search)
@@ -235,12 +235,6 @@ def _quarantined(search: _Search, response: Response) -> Outcome | None:
         response, search.missing.name, search.login, search.placeholders, search.facts
     )
     return failure if failure and failure.problem is pull_problems.QUARANTINED else None
-
-
-def _has_quarantine(login: LoginServer) -> bool:
-    """Return whether the quarantine policy hides images until a scanner approves them."""
-    policy = object_of(object_of(login.properties.get('policies')).get('quarantinePolicy'))
-    return str(policy.get('status')).lower() == _ENABLED
 
 
 def _replicas(search: _Search) -> list[str] | None:

@@ -16,7 +16,6 @@ from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
-# A region's name as it is in hosts and commands.
 # Azure has about sixty regions.
 _MAX_REPLICAS = 100
 _FAILED_STATES = ('failed', 'canceled')
