@@ -112,8 +112,9 @@ _BY_PREFIX: tuple[tuple[str, EntraKind], ...] = (
     ('70021', 'FederationRefused'),
     ('700238', 'FederationRefused'),
 )
-# A report has this number for a disabled resource, too, so its message must name its subject.
-_ONLY_WITH: Mapping[int, str] = {1000502: 'certificate'}
+# A report has this number for a disabled resource, too, so its message decides: the word that the
+# number's own meaning has, and the kind without it.
+_UNLESS_NAMED: Mapping[int, tuple[str, EntraKind]] = {1000502: ('certificate', 'AudienceRefused')}
 # These introduce the number that says more, in the same message.
 _GENERAL = (70000, 70002)
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
@@ -133,8 +134,9 @@ def number_in(text: str, codes: Iterable[object] = ()) -> int | None:
 
 def kind_of(number: int, text: str = '') -> EntraKind | None:
     """Return the kind of an error by its number and message; None for an unknown number."""
-    if _ONLY_WITH.get(number, '') not in text:
-        return None
+    word, other = _UNLESS_NAMED.get(number, ('', None))
+    if word not in text.lower():
+        return other
     prefixes = (kind for prefix, kind in _BY_PREFIX if str(number).startswith(prefix))
     return _BY_NUMBER.get(number) or next(prefixes, None)
 

@@ -28,7 +28,7 @@ from tests.tool_usage import USAGES, refusal, words_of
 TEXTS = [*catalogue(), *code()]
 WHERE = {text.where for text in TEXTS}
 # Between backticks, with a blank, and no command: options, settings, contents of files.
-NO_COMMANDS = re.compile(r'--?\w|"dns": \[|\{value\} |client_max_body_size \d')
+NO_COMMANDS = re.compile(r'--?\w|"dns": \[|\{value\} ')
 OTHERS = [
     command
     for command in pasted()

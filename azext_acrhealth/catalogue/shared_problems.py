@@ -26,16 +26,16 @@ def unknown_code(family: Family) -> Problem:
     )
 
 
-def too_large(family: Family) -> Problem:
-    """Return the problem of a request that is larger than a limit on its way."""
+def too_large(family: Family, *more: str) -> Problem:
+    """Return the problem of a request that exceeds a size limit; `more` are further solutions."""
     return family.problem(
         'RequestTooLarge',
-        'A server between this machine and the registry limits the size of a request, and this '
-        'request is larger. Proxies, gateways, and the front end of the registry itself have such '
-        'limits. Smaller requests work, so a short upload proves nothing about large layers.',
-        'Ask the administrator of the server that the detail names to raise its limit for requests '
-        'to `{host}`, for example `client_max_body_size 0` in nginx, which removes the limit.',
+        'A server between this machine and the registry limits the size of a request, or of its '
+        'URL and headers, and this request is larger. Proxies, gateways, and the front end of the '
+        'registry itself have such limits. Smaller requests can still work.',
+        'Ask the administrator of the server that the detail names to raise its limits for '
+        'requests to `{host}`. In nginx, these are `client_max_body_size` for the body, and '
+        '`large_client_header_buffers` for the URL and the headers.',
         *BYPASS_PROXY,
-        'Use a client that uploads layers in chunks, or build smaller layers, if the front end of '
-        'the registry returned the error.',
+        *more,
     )

@@ -257,6 +257,16 @@ class TestAudiences:
             in run.finished.stderr
         )
 
+    def test_the_registry_rejects_the_account_with_the_other(self, sandbox: Sandbox) -> None:
+        enabled = {'azureADAuthenticationAsArmPolicy': {'status': 'enabled'}}
+        sandbox.patch_registry('contoso', {'properties': {'policies': enabled}})
+        sandbox.set_fault('signin', 'aadsts:500011')
+        sandbox.set_grants('contoso', login=False)
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
+        assert 'AADSTS500011' in row['detail']
+        assert any('az role assignment create' in solution for solution in row['solutions'])
+
     def test_the_registry_takes_neither(self, sandbox: Sandbox) -> None:
         sandbox.set_grants('contoso', login=False)
         run = check(sandbox, '-n', 'contoso')

@@ -112,8 +112,8 @@ ACTIONS_MISSING = ACCESS.problem(
 ABAC_ROLE_NEEDED = ACCESS.problem(
     'AbacRoleNeeded',
     'The account has no permissions on the repository, and this registry uses ABAC repository '
-    "permissions. AcrPull, AcrPush, AcrDelete, Reader, Contributor and Owner don't grant access "
-    'to its images; Container Registry Repository Reader, Writer and Contributor do.',
+    "permissions. AcrPull, AcrPush, AcrDelete, Reader, Contributor, and Owner don't grant access "
+    'to its images; Container Registry Repository Reader, Writer, and Contributor do.',
     *GRANT.general,
     'Check the repository name.',
     transient=True,

@@ -24,7 +24,7 @@ NOT_ASSIGNED = REFRESH.problem(
     'Assign the identity, which gives every process on the machine its permissions: `az vm '
     'identity assign --resource-group GROUP --name VM --identities IDENTITY`. Without '
     '--identities, the command enables the system-assigned identity. The command groups az vmss, '
-    'az webapp and az functionapp have the same subcommand.',
+    'az webapp, and az functionapp have the same subcommand.',
     'List the identities: `az identity list --query "[].[name, clientId, id]" --output table`.',
     transient=True,
 )
@@ -40,7 +40,7 @@ MULTIPLE_IDENTITIES = REFRESH.problem(
 FEDERATION_REFUSED = REFRESH.problem(
     'FederationRefused',
     "Microsoft Entra ID rejects the pod's token for this identity: no federated credential "
-    "matches the token's issuer, subject and audience.",
+    "matches the token's issuer, subject, and audience.",
     'Create a federated credential, which allows pods of the service account to sign in as the '
     'identity: `az identity federated-credential create --resource-group GROUP --identity-name '
     'IDENTITY --name NAME --issuer ISSUER --subject system:serviceaccount:NAMESPACE:ACCOUNT '
@@ -90,8 +90,7 @@ DISABLED = REFRESH.problem(
 )
 REFUSED = REFRESH.problem(
     'IdentityRefused',
-    "Microsoft Entra ID refuses to issue tokens for this identity, for the registry's audience "
-    'and for the other one that was tried. The message states the reason.',
+    'Microsoft Entra ID refuses to issue a token for this identity. The message states the reason.',
     'Ask your Microsoft Entra administrator, and include the message and the time {at}.',
     LOOK_UP,
 )

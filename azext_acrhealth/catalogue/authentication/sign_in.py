@@ -57,10 +57,18 @@ INTERACTION_NEEDED = REFRESH.problem(
 CONDITIONAL_ACCESS = REFRESH.problem(
     'ConditionalAccess',
     'A policy of the organization, such as a Conditional Access policy, blocks the sign-in from '
-    "this device, network or application, or for this account. Signing in again doesn't change "
+    "this device, network, or application, or for this account. Signing in again doesn't change "
     'that.',
-    'Ask your Microsoft Entra administrator about the policy on {policy}, and include the error '
-    'code AADSTS{number}, the correlation ID {correlation_id} and the time {at}.',
+    Variant(
+        'Ask your Microsoft Entra administrator about the policy on {policy}, and include the '
+        'error code AADSTS{number}, the correlation ID {correlation_id}, and the time {at}.',
+        filled='correlation_id',
+    ),
+    Variant(
+        'Ask your Microsoft Entra administrator about the policy on {policy}, and include the '
+        'error code AADSTS{number} and the time {at}.',
+        unfilled='correlation_id',
+    ),
     Variant(
         'Keep the current sign-in, which other commands still use: after you sign out, the policy '
         'can prevent a new sign-in.',
@@ -162,11 +170,11 @@ FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
 FEDERATED_CREDENTIAL_MISSING = REFRESH.problem(
     'FederatedCredentialMissing',
     'No federated credential of the application fits the token that the service principal signed '
-    'in with: issuer, subject and audience must be identical. The subject depends on the branch, '
-    'tag or environment that a pipeline runs for.',
+    'in with: issuer, subject, and audience must be identical. The subject depends on the branch, '
+    'tag, or environment that a pipeline runs for.',
     'Compare the federated credentials with the issuer and subject in the message: `az ad app '
     'federated-credential list --id {application} --query "[].[issuer, subject, audiences]"`.',
-    'Ask an owner of the application to add a federated credential with the issuer, subject and '
+    'Ask an owner of the application to add a federated credential with the issuer, subject, and '
     'audience of the pipeline. The change can take several minutes to take effect.',
     'Use az identity federated-credential instead of az ad app federated-credential if the '
     'application is a managed identity.',
@@ -183,8 +191,8 @@ LOGIN_STORE_UNUSABLE = REFRESH.problem(
 )
 SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
-    "Microsoft Entra ID refuses to issue tokens for the Azure CLI's account, for the "
-    "registry's audience and for the other one that was tried. The message states the reason.",
+    "Microsoft Entra ID refuses to issue a token for the Azure CLI's account, and the login with "
+    'the other audience that registries accept failed, too. The message states the reason.',
     LOOK_UP,
     Variant(
         'Ask your Microsoft Entra administrator, and include the correlation ID {correlation_id} '

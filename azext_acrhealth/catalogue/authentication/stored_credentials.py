@@ -186,7 +186,7 @@ HOST_CASE = STORED.problem(
 HELPER_READ_ONLY = STORED.problem(
     'HelperReadOnly',
     "The credential helper that the client's configuration names for the registry gets logins from "
-    "elsewhere and can't store any, so a login fails or is lost, also that of `az acr login`.",
+    "elsewhere and can't store any, so a login fails or is lost, including that of `az acr login`.",
     'Limit the helper to the registries that it is for: in `{file}`, name it for each of them '
     'under "credHelpers" in place of {setting}. Logins to other registries are then stored '
     'unencrypted in the file, where anyone who can read the file can use them.',

@@ -79,12 +79,12 @@ CONNECT_FAILED = CHALLENGE.problem(
 ADDRESS_UNREACHABLE = CHALLENGE.problem(
     'AddressUnreachable',
     "An address of `{host}` doesn't accept connections, while another one does. Clients lose "
-    'time or fail now and then: the Azure CLI tries addresses one after the other, and container '
+    'time or fail intermittently: the Azure CLI tries addresses one after the other, and container '
     'engines try the other address family after 0.3 s, but can wait 15 s for an address of the '
     'same family.',
     'Ask your network administrator to allow this machine to reach all addresses of `{host}` on '
     'port 443, over IPv4 and IPv6.',
-    "Check whether the DNS servers return an address that isn't valid any more: `nslookup {host}`.",
+    'Check whether the DNS servers return an address that is no longer valid: `nslookup {host}`.',
     'Correct the IPv6 route of this network, or disable IPv6 on this machine, which affects all '
     'its connections, if only the IPv6 addresses are affected.',
     transient=True,

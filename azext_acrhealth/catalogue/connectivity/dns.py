@@ -28,7 +28,7 @@ FORWARD_ON_PREMISES = (
 )
 FORWARD = (FORWARD_IN_AZURE, FORWARD_ON_PREMISES)
 _TELL_APART = (
-    'Tell the causes apart from a machine outside this network: `nslookup {host}`. If the name '
+    'Tell the causes apart on a machine outside this network: `nslookup {host}`. If the name '
     'resolves there through an alias that contains `privatelink`, the registry exists and has a '
     'private endpoint, and a private DNS zone of this network hides it.'
 )
@@ -155,8 +155,8 @@ NO_NAME_RESOLVES = DNS.problem(
     *_SHOW_DNS_SERVERS,
     'Connect the VPN if the DNS servers are behind one, and check that the firewall allows DNS '
     'queries (port 53, UDP and TCP) to them.',
-    'Ask your network administrator to let the DNS servers resolve public names if they only know '
-    'those of a private network. A proxy that resolves names itself is an alternative.',
+    'Ask your network administrator to enable the DNS servers to resolve public names if they know '
+    'only those of a private network. A proxy that resolves names itself is an alternative.',
     transient=True,
 )
 

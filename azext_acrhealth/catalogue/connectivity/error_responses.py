@@ -15,8 +15,8 @@ _ALLOW_ADDRESS = (
     '{registry} --ip-address {client_ip}`. The change can take several minutes to take effect.'
 )
 _ENABLE_PUBLIC_ACCESS = (
-    'Enable public access for allowed addresses only if this machine is meant to use the internet, '
-    'which denies all others: `az acr update --name {registry} --public-network-enabled true '
+    'Enable public access for allowed addresses only, which denies all others, if this machine is '
+    'meant to use the internet: `az acr update --name {registry} --public-network-enabled true '
     '--default-action Deny`.'
 )
 _LIST_ENDPOINTS = (
@@ -57,7 +57,7 @@ CLIENT_IP = FORBIDDEN.problem(
     "The registry's firewall has no rule that allows the public IP address of this machine's "
     'requests.',
     _ALLOW_ADDRESS,
-    'Enable public access for allowed addresses only if it is disabled, which denies all others: '
+    'Enable public access for allowed addresses only, which denies all others, if it is disabled: '
     '`az acr update --name {registry} --public-network-enabled true --default-action Deny`.',
     "Connect through the registry's private endpoint instead: the registry's names must resolve "
     'to private addresses on this machine.',

@@ -125,7 +125,11 @@ GRANT_REJECTED = PUSH.problem(
     transient=True,
 )
 UNKNOWN_CODE = unknown_code(PUSH)
-TOO_LARGE = too_large(PUSH)
+TOO_LARGE = too_large(
+    PUSH,
+    'Use a client that uploads layers in chunks, or build smaller layers, if the front end of the '
+    'registry returned the error.',
+)
 READ_ONLY = PUSH.problem(
     'ReadOnly',
     "The registry doesn't support uploads at this host: it is a connected registry in ReadOnly "

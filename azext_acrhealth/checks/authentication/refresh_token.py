@@ -191,4 +191,12 @@ def _try_other_audience(
             placeholders=first.placeholders,
             **{**first.facts, **audience_facts},
         )
+    if refused_by_registry and (audience == REGISTRY_AUDIENCE or status == 'enabled'):
+        # The registry accepts tokens for this audience, so what it rejects is the account.
+        return failed(
+            problems.EXCHANGE_REFUSED,
+            f'{second.detail}; {first.detail}',
+            placeholders=second.placeholders,
+            **{**second.facts, **audience_facts},
+        )
     return replace(first, facts={**first.facts, **audience_facts})

@@ -11,15 +11,19 @@ from dataclasses import replace
 from functools import wraps
 
 from azext_acrhealth.catalogue.data import manifest as problems
-from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions
+from azext_acrhealth.checks.authentication.scope import (
+    METADATA_ACTION,
+    NO_METADATA_PERMISSION,
+    Access,
+    Login,
+    required_actions,
+)
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.artifact_cache import read_cache
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context, Outcome, Status, warned
 from azext_acrhealth.probes.http.response import registry_error
 from azext_acrhealth.probes.json_access import object_of
-
-_METADATA = 'metadata_read'
 
 
 def with_existence(
@@ -46,9 +50,8 @@ def _verify(
     if ctx.options.push:
         # The `push` check requests the same attributes.
         return _unchecked(outcome, repository, 'a push creates it')
-    if not {_METADATA, '*'} & {*(access.actions or ())}:
-        reason = f'the token has no {_METADATA} permission'
-        return _unchecked(outcome, repository, reason)
+    if not {METADATA_ACTION, '*'} & {*(access.actions or ())}:
+        return _unchecked(outcome, repository, NO_METADATA_PERMISSION)
     client = login.token_endpoint.client(ctx.probes, access.token)
     response = client.attributes(repository, '')
     facts = {**outcome.facts, 'repositoryRequest': facts_of(response)}

@@ -14,6 +14,8 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 CATALOG = 'registry:catalog:*'
+METADATA_ACTION = 'metadata_read'
+NO_METADATA_PERMISSION = f'the token has no {METADATA_ACTION} permission'
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def scope_of(options: Options) -> str:
             *required_actions(options),
             *(('pull',) if options.image else ()),
             *(('pull', 'push', 'delete') if options.push else ()),
-            'metadata_read',
+            METADATA_ACTION,
         )
     )
     return f'repository:{options.repository}:{",".join(actions)}'

@@ -16,6 +16,7 @@ from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Outcome, failed
+from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 _SECONDS = len('2026-01-02T03:04:05')
@@ -61,8 +62,8 @@ def deleted_outcome(
     if at and isinstance(days, int) and not isinstance(days, bool) and 0 < days < 1000:
         until = at + timedelta(days=days)
     times = {
-        'deletedAt': at and f'{at:%Y-%m-%dT%H:%M:%SZ}',
-        'restorableUntil': until and f'{until:%Y-%m-%dT%H:%M:%SZ}',
+        'deletedAt': at and format_utc(at),
+        'restorableUntil': until and format_utc(until),
     }
     when = f' at {times["deletedAt"]}' if at else ''
     limit = f' until {times["restorableUntil"]}' if until else ''

@@ -38,10 +38,15 @@ def explain_disallowed(
     }
     others_excluded = not locks.unread and quarantine is False
     if size and (size.at_limit or size.above_included and others_excluded):
+        why = (
+            'which is at the storage limit'
+            if size.at_limit
+            else 'more than the tier includes, no write lock, and quarantine is off'
+        )
         return replace(
             disallowed,
             problem=problems.QUOTA,
-            detail=f'{size.text}, which is at the storage limit: {disallowed.detail}',
+            detail=f'{size.text}, {why}: {disallowed.detail}',
             facts=facts,
         )
     if locks.quarantined or quarantine and not locks.unread:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
+from azext_acrhealth.checks.authentication.scope import METADATA_ACTION, NO_METADATA_PERMISSION
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_digest
@@ -18,8 +19,6 @@ from azext_acrhealth.options import Image
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
-METADATA_ACTION = 'metadata_read'
-NO_PERMISSION = f'the token has no {METADATA_ACTION} permission'
 # The lowest storage limit of a tier (Learn, "SKU features and limits"), in bytes. Azure Resource
 # Manager reports only the included amount, beyond which storage is billed.
 STORAGE_LIMIT = 40 * 2**40
@@ -85,7 +84,7 @@ def read_locks(
     grants, None if they are unknown.
     """
     if actions is not None and not {METADATA_ACTION, '*'} & {*actions}:
-        return Locks(unread=NO_PERMISSION)
+        return Locks(unread=NO_METADATA_PERMISSION)
     items, requests = list[Attributes](), list[Mapping[str, Any]]()
     pending = deque([('', '')])
     if image:
@@ -118,7 +117,7 @@ def _describe_unread(response: Response) -> str:
     if response.failure:
         return response.failure.text
     if response.status in (401, 403):
-        return NO_PERMISSION
+        return NO_METADATA_PERMISSION
     return f'the request for them returned {response.status}'
 
 

@@ -58,11 +58,11 @@ def _decode(data: bytes, identifier: int, name: str) -> DnsMessage | None:
     received, flags, questions, answers, authorities = struct.unpack_from('>5H', data)
     if received != identifier or not flags & _RESPONSE or questions != 1:
         return None
-    asked, place = _read_name(data, 12)
-    if asked != name:
+    queried, offset = _read_name(data, 12)
+    if queried != name:
         return None
-    answer, place = _read_records(data, place + 4, answers)
-    authority, _ = _read_records(data, place, authorities)
+    answer, offset = _read_records(data, offset + 4, answers)
+    authority, _ = _read_records(data, offset, authorities)
     targets = {owner: _read_name(data, at)[0] for owner, kind, at in answer if kind == CNAME}
     aliases: list[str] = []
     while name in targets and len(aliases) < _LONGEST_CHAIN:
@@ -76,34 +76,34 @@ def _decode(data: bytes, identifier: int, name: str) -> DnsMessage | None:
     return DnsMessage(rcode, tuple(aliases), resolved=resolved)
 
 
-def _read_records(data: bytes, place: int, count: int) -> tuple[list[_Record], int]:
-    """Return the records that begin at a place, and the place after them."""
+def _read_records(data: bytes, offset: int, count: int) -> tuple[list[_Record], int]:
+    """Return the records that begin at an offset, and the offset after them."""
     records: list[_Record] = []
     for _ in range(min(count, _MAX_RECORDS)):
-        owner, place = _read_name(data, place)
-        kind, _, _, length = struct.unpack_from('>2HIH', data, place)
-        records.append((owner, kind, place + 10))
-        place += 10 + length
-    return records, place
+        owner, offset = _read_name(data, offset)
+        kind, _, _, length = struct.unpack_from('>2HIH', data, offset)
+        records.append((owner, kind, offset + 10))
+        offset += 10 + length
+    return records, offset
 
 
-def _read_name(data: bytes, place: int) -> tuple[str, int]:
-    """Return the name at a place, in lowercase, and the place after it (section 4.1.4)."""
+def _read_name(data: bytes, offset: int) -> tuple[str, int]:
+    """Return the name at an offset, in lowercase, and the offset after it (section 4.1.4)."""
     labels: list[str] = []
     after: int | None = None
-    while data[place]:
-        length = data[place]
+    while data[offset]:
+        length = data[offset]
         if length >= 192:
             # A pointer leads to an earlier name, so a chain of pointers ends.
-            target = struct.unpack_from('>H', data, place)[0] & 0x3FFF
-            after = place + 2 if after is None else after
-            if target >= place:
+            target = struct.unpack_from('>H', data, offset)[0] & 0x3FFF
+            after = offset + 2 if after is None else after
+            if target >= offset:
                 raise ValueError('a pointer leads forward')
-            place = target
+            offset = target
             continue
-        label = data[place + 1 : place + 1 + length]
+        label = data[offset + 1 : offset + 1 + length]
         if length > 63 or len(label) < length or len(labels) > 127:
             raise ValueError('a label is too long')
         labels.append(label.decode('ascii').lower())
-        place += 1 + length
-    return '.'.join(labels), place + 1 if after is None else after
+        offset += 1 + length
+    return '.'.join(labels), offset + 1 if after is None else after

@@ -44,6 +44,10 @@ POLICY = {
     'id': REGISTRY_ID,
     'properties': {'policies': {'azureADAuthenticationAsArmPolicy': {'status': 'disabled'}}},
 }
+POLICY_ENABLED = {
+    'id': REGISTRY_ID,
+    'properties': {'policies': {'azureADAuthenticationAsArmPolicy': {'status': 'enabled'}}},
+}
 
 
 def exchange_row(
@@ -436,6 +440,17 @@ TABLE = (
         f'{REFRESH} AudienceRefused',
         sign_in_failure('AudienceRefused'),
         other_token=ARM_TOKEN,
+    ),
+    exchange_row(
+        'no token for the audience; the registry accepts the other, but not from this account',
+        'Failed',
+        f'{REFRESH} Unauthorized',
+        sign_in_failure('AudienceRefused'),
+        at=replace(AT, resource=POLICY_ENABLED),
+        other_token=Token(signed(oid=ACCOUNT, sub=ACCOUNT)),
+        facts={'azureADAuthenticationAsArmPolicy': 'enabled', 'status': 401},
+        detail="; no token is issued for the registry's audience: it said so",
+        solution='az role assignment create',
     ),
     exchange_row(
         'the other audience works',

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.data.locks import (
-    NO_PERMISSION,
+    NO_METADATA_PERMISSION,
     STORAGE_LIMIT,
     has_quarantine,
     read_locks,
@@ -64,14 +64,14 @@ def test_only_false_is_a_lock(value: Any) -> None:
 @pytest.mark.parametrize('actions', [(), ('pull', 'push')])
 def test_without_permission_nothing_is_requested(actions: tuple[str, ...]) -> None:
     locks = read_locks(reader({}), 'team/app', TAGGED, actions)
-    assert locks.unread == NO_PERMISSION and not locks.requests
+    assert locks.unread == NO_METADATA_PERMISSION and not locks.requests
 
 
 @pytest.mark.parametrize(
     'answer, unread',
     [
-        (response(401, UNAUTHORIZED), NO_PERMISSION),
-        (response(403), NO_PERMISSION),
+        (response(401, UNAUTHORIZED), NO_METADATA_PERMISSION),
+        (response(403), NO_METADATA_PERMISSION),
         (response(500), 'the request for them returned 500'),
         (response(200, b'<html>'), 'the request for them returned 200'),
         (response(200, b'{"changeableAttributes":[]}'), 'the request for them returned 200'),

@@ -216,6 +216,8 @@ TABLE = (
         DISALLOWED,
         size=size_of(BYTES_PER_TIB),
         at=with_quarantine('disabled'),
+        detail='1.00 TiB stored, more than the tier includes, no write lock, and quarantine is '
+        'off: The operation',
     ),
     start_fails(
         'disallowed, with storage beyond what is included, and unread locks',
