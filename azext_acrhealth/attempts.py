@@ -96,7 +96,7 @@ class _Run:
         return jobs
 
 
-class Ended(NamedTuple):
+class RunResult(NamedTuple):
     """What a command's attempts found.
 
     `wait` is the report's (None without --wait), `interrupt` what ended the run early, if anything.
@@ -108,7 +108,7 @@ class Ended(NamedTuple):
     interrupt: KeyboardInterrupt | None = None
 
 
-def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> Ended:
+def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> RunResult:
     """Run the checks once, or with --wait until they are healthy, can't become so, or time is up.
 
     An interrupted run has the results until then.
@@ -129,8 +129,8 @@ def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> Ended:
                 running.attempt(waiting.to_repeat(running.results, options.strict))
         except KeyboardInterrupt as interrupt:
             running.interrupt()
-            return Ended(running.results, running.targets, waiter.summary(None), interrupt)
-    return Ended(running.results, running.targets, waiter.summary(running.results))
+            return RunResult(running.results, running.targets, waiter.summary(None), interrupt)
+    return RunResult(running.results, running.targets, waiter.summary(running.results))
 
 
 class _Waiter:

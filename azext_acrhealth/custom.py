@@ -18,7 +18,7 @@ from knack.log import get_logger
 from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
 from azext_acrhealth.advice import Client, Solution, platform_named, select
-from azext_acrhealth.attempts import INTERRUPTED, Ended, run_attempts
+from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
@@ -42,25 +42,25 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     probes = AzureProbes(cmd.cli_ctx, options.identity)
     with interruptible():
         try:
-            ended = run_attempts(cmd.cli_ctx, probes, options)
+            run = run_attempts(cmd.cli_ctx, probes, options)
         finally:
             _close(probes)
     report = reports.build(
-        ended.results,
+        run.results,
         CHECKS,
-        ended.targets,
+        run.targets,
         client=_client(probes),
         started=started,
         duration=time.monotonic() - since,
         strict=options.strict,
         subscription=subscription,
         secrets=(*probes.environment_secrets(), *_password(options)),
-        wait=ended.wait,
-        identity=_identity(options.identity, ended.results),
-        interrupted=ended.interrupt is not None,
+        wait=run.wait,
+        identity=_identity(options.identity, run.results),
+        interrupted=run.interrupt is not None,
     )
-    if ended.interrupt:
-        _conclude_interrupted(cmd, ended)
+    if run.interrupt:
+        _conclude_interrupted(cmd, run)
     else:
         _conclude(cmd, report, options)
     return report
@@ -131,14 +131,14 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
         _after_output(cmd.cli_ctx, error)
 
 
-def _conclude_interrupted(cmd: Any, ended: Ended) -> None:
+def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
     """Report the interruption on stderr, and let the command fail after its result was printed."""
-    assert ended.interrupt
-    count = sum(result.outcome.detail == INTERRUPTED for result in ended.results)
-    message = f'The run was interrupted before {count} of {len(ended.results)} checks completed.'
-    if isinstance(ended.interrupt, Interrupted):
+    assert run.interrupt
+    count = sum(result.outcome.detail == INTERRUPTED for result in run.results)
+    message = f'The run was interrupted before {count} of {len(run.results)} checks completed.'
+    if isinstance(run.interrupt, Interrupted):
         logger.error(message)
-        _after_output(cmd.cli_ctx, SystemExit(exit_status(ended.interrupt)))
+        _after_output(cmd.cli_ctx, SystemExit(exit_status(run.interrupt)))
     else:
         _after_output(cmd.cli_ctx, _unhealthy_error(message, []))
 

@@ -6,8 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
+
+# As Azure writes times, with up to seven decimal places.
+_UTC_TIME = re.compile(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
 
 
 def object_of(value: Any) -> Mapping[str, Any]:
@@ -28,6 +33,15 @@ def text_of(value: Any) -> str | None:
 def bool_of(value: Any) -> bool | None:
     """Return the value if it is a JSON boolean, else None."""
     return value if isinstance(value, bool) else None
+
+
+def time_of(value: Any) -> datetime | None:
+    """Return the value as a time if it is one in UTC, to the second, else None."""
+    match = _UTC_TIME.fullmatch(text_of(value) or '')
+    try:
+        return datetime.fromisoformat(match[1]).replace(tzinfo=timezone.utc) if match else None
+    except ValueError:
+        return None
 
 
 def name_of(resource_id: str) -> str:

@@ -32,6 +32,10 @@ _GENERATE_PASSWORD = (
     'it has one: `az acr token credential generate --registry {registry} --name {username} '
     '--password2`.'
 )
+_GENERATE_FIRST_PASSWORD = (
+    'Generate a new first password for the token, which replaces no password that is '
+    'valid: `az acr token credential generate --registry {registry} --name {username} --password1`.'
+)
 _RESET_SECRET = (
     'Create a new secret for the service principal: `az ad sp credential reset --id {username} '
     '--append`. Without --append, the command deletes all other secrets.'
@@ -63,7 +67,8 @@ REFUSED = SolutionsByAccount(
             OwnSolution(_CREATE_TOKEN, given=('token_missing',)),
             OwnSolution(_ENABLE_TOKEN, given=('token_disabled',)),
             OwnSolution(_SHOW_TOKEN, unless=('token_missing', 'token_known')),
-            OwnSolution(_GENERATE_PASSWORD, unless=('token_missing',)),
+            OwnSolution(_GENERATE_FIRST_PASSWORD, given=('first_password_free',)),
+            OwnSolution(_GENERATE_PASSWORD, unless=('token_missing', 'first_password_free')),
         ),
         (APPLICATION, None): (OwnSolution(_RESET_SECRET), OwnSolution(_LIST_ROLES)),
         (ADMIN_USER, None): (OwnSolution(_SHOW_ADMIN_PASSWORDS),),

@@ -163,6 +163,7 @@ def _explained(ctx: Context, login: LoginServer, account: Account, failure: Outc
             'token_known': 'yes' if token.exists else '',
             'token_missing': 'yes' if token.exists is False else '',
             'token_disabled': 'yes' if token.enabled is False else '',
+            'first_password_free': 'yes' if token.first_password_free(ctx.probes.now()) else '',
         }
     elif account.kind == REFRESH_TOKEN:
         cause = _cause_in_refresh_token(ctx, login)

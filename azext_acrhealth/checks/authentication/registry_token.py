@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
@@ -18,7 +18,7 @@ from azext_acrhealth.checks.registry.resource import API, id_of
 from azext_acrhealth.grammar import TOKEN_NAME
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.deadlines import format_utc
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
 
 # The names of the scope maps that come with every registry begin so.
 _BUILT_IN = '_repositories_'
@@ -26,12 +26,23 @@ _BUILT_IN = '_repositories_'
 
 @dataclass(frozen=True)
 class RegistryToken:
-    """A token of the registry. `exists` is None where that isn't known."""
+    """A token of the registry. `exists` is None where that isn't known.
+
+    `passwords` are the times when its passwords expire, None for one that doesn't, and `names`
+    their names, password1 and password2.
+    """
 
     exists: bool | None = None
     enabled: bool | None = None
     scope_map: str | None = None
     passwords: tuple[datetime | None, ...] = ()
+    names: tuple[str | None, ...] = ()
+
+    def first_password_free(self, now: datetime) -> bool:
+        """Return whether of the two passwords, only the second one is valid."""
+        ends = zip(self.names, self.passwords)
+        valid = {name for name, end in ends if end is None or end > now}
+        return valid == {'password2'}
 
     def expired(self, now: datetime) -> datetime | None:
         """Return when the last of the passwords expired; None if one is valid, or none is known."""
@@ -77,7 +88,8 @@ def read_registry_token(ctx: Context, login: LoginServer, name: str) -> Registry
         True,
         status == 'enabled' if status else None,
         scope_map if TOKEN_NAME.fullmatch(scope_map) else None,
-        tuple(_parse_time(object_of(password).get('expiry')) for password in passwords),
+        tuple(time_of(object_of(password).get('expiry')) for password in passwords),
+        tuple(text_of(object_of(password).get('name')) for password in passwords),
     )
 
 
@@ -92,12 +104,3 @@ def with_scope_map(ctx: Context, login: LoginServer, account: Account, outcome: 
         placeholders={**outcome.placeholders, **token.placeholders},
         facts={**outcome.facts, **token.facts},
     )
-
-
-def _parse_time(value: Any) -> datetime | None:
-    """Return the time of an expiry; None without one. Azure writes up to seven decimal places."""
-    try:
-        moment = datetime.strptime(str(value)[:19], '%Y-%m-%dT%H:%M:%S')
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=timezone.utc)

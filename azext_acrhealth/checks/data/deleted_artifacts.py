@@ -17,9 +17,7 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Outcome, failed
 from azext_acrhealth.probes.deadlines import format_utc
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
-
-_SECONDS = len('2026-01-02T03:04:05')
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def find_deleted(
     response = reader.deleted(part)
     listed = list_of(object_of(response.json()).get(part)) if response.status == 200 else []
     found = [
-        DeletedArtifact(entry['digest'], tag, _parse_time(text_of(entry.get('deletedAt')) or ''))
+        DeletedArtifact(entry['digest'], tag, time_of(entry.get('deletedAt')))
         for entry in map(object_of, listed)
         if is_digest(entry.get('digest'))
         and (entry.get('tag') == tag if tag else entry['digest'] == digest)
@@ -92,10 +90,3 @@ def deletion_note(reader: RepositoryReader, login: LoginServer) -> str:
 def _policy(login: LoginServer) -> Mapping[str, Any]:
     """Return the registry's soft delete policy as ARM's JSON; empty if it isn't known."""
     return object_of(object_of(login.properties.get('policies')).get('softDeletePolicy'))
-
-
-def _parse_time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text[:_SECONDS]).replace(tzinfo=timezone.utc)
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import encryption as problems
@@ -27,12 +27,11 @@ from azext_acrhealth.model import (
     passed,
     warned,
 )
-from azext_acrhealth.probes.json_access import name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import name_of, object_of, text_of, time_of
 
 _IDENTITY_API = '2023-01-31'
 # Azure Key Vault recommends to rotate keys at least every two years.
 _MAX_KEY_AGE = timedelta(days=731)
-_TIMESTAMP = re.compile(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
 _KEY_ID = re.compile(
     r'(https://[a-z0-9.-]{1,200}/keys/[a-z0-9-]{1,127})(/[a-z0-9]{1,64})?/?',
     re.IGNORECASE | re.ASCII,
@@ -80,7 +79,7 @@ def _check_key_age(ctx: Context, outcome: Outcome, rotation: Mapping[str, Any]) 
 
     A key that is pinned to one version is reported only when it is that old.
     """
-    rotates, rotated = rotation['keyRotation'], _parse_time(rotation['lastRotation'])
+    rotates, rotated = rotation['keyRotation'], time_of(rotation['lastRotation'])
     mode = (
         'new key versions are used automatically' if rotates else 'the key is pinned to one version'
     )
@@ -105,18 +104,6 @@ def _rotates_automatically(key: Mapping[str, Any]) -> bool | None:
         return enabled
     key_id = _KEY_ID.fullmatch(text_of(key.get('keyIdentifier')) or '')
     return key_id[2] is None if key_id else None
-
-
-def _parse_time(text: str | None) -> datetime | None:
-    match = _TIMESTAMP.fullmatch(text or '')
-    try:
-        return (
-            datetime.strptime(match[1], '%Y-%m-%dT%H:%M:%S').replace(tzinfo=timezone.utc)
-            if match
-            else None
-        )
-    except ValueError:
-        return None
 
 
 def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outcome:

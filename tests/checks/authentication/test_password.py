@@ -188,7 +188,7 @@ TABLE = (
         'a password that is valid',
         registry_token('2025-01-02T03:04:05Z', '9999-12-31T23:59:59.999999+00:00'),
         detail='the registry rejects this account (401)',
-        solution='az acr token credential generate',
+        solution='az acr token credential generate --registry myregistry --name bob --password1',
     ),
     token_row(
         'a password without an end',

@@ -48,13 +48,19 @@ def described(**properties: Any) -> ArmResult:
             described(
                 status='enabled',
                 scopeMapId=f'{REGISTRY_ID}/scopeMaps/pullers',
-                credentials={'passwords': [{'expiry': '2025-01-02T03:04:05.1234567Z'}, {}]},
+                credentials={
+                    'passwords': [
+                        {'name': 'password1', 'expiry': '2025-01-02T03:04:05.1234567Z'},
+                        {},
+                    ]
+                },
             ),
             RegistryToken(
                 True,
                 True,
                 'pullers',
                 (datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone.utc), None),
+                ('password1', None),
             ),
         ),
         (described(status='Disabled', scopeMapId=None), RegistryToken(True, False)),
@@ -91,6 +97,24 @@ def test_a_name_that_no_token_has_is_not_requested(name: str) -> None:
 def test_expired_passwords(ends: tuple[datetime | None, ...], expired: bool | None) -> None:
     found = RegistryToken(True, passwords=ends).expired(NOW)
     assert found == (ends[0] if expired else None)
+
+
+@pytest.mark.parametrize(
+    'passwords, free',
+    [
+        ({}, False),
+        ({'password1': None}, False),
+        ({'password2': None}, True),
+        ({'password1': None, 'password2': None}, False),
+        ({'password1': NOW, 'password2': None}, True),
+        ({'password1': NOW, 'password2': NOW}, False),
+    ],
+)
+def test_a_first_password_that_can_be_replaced(
+    passwords: dict[str, datetime | None], free: bool
+) -> None:
+    token = RegistryToken(True, passwords=(*passwords.values(),), names=(*passwords,))
+    assert token.first_password_free(NOW) is free
 
 
 def test_only_a_failure_of_a_token_is_explained() -> None:
