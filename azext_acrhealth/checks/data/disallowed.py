@@ -10,16 +10,15 @@ from dataclasses import replace
 
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.catalogue.registry import usage as usage_problems
-from azext_acrhealth.checks.data.locks import (
-    QUARANTINE_TEXTS,
-    Locks,
-    StoredSize,
-    has_quarantine,
-    stored_size,
-)
+from azext_acrhealth.checks.data.locks import QUARANTINE_TEXTS, Locks, has_quarantine
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import read_list
+from azext_acrhealth.checks.registry.usage import Usage, parse_usage
 from azext_acrhealth.model import Context, Outcome
+
+# The lowest storage limit of a tier (Learn, "SKU features and limits"), in bytes. Azure Resource
+# Manager reports only the included amount, beyond which storage is billed.
+STORAGE_LIMIT = 40 * 2**40
 
 
 def explain_disallowed(
@@ -37,16 +36,17 @@ def explain_disallowed(
         'quarantinePolicy': quarantine,
     }
     others_excluded = not locks.unread and quarantine is False
-    if size and (size.at_limit or size.above_included and others_excluded):
+    at_limit = size is not None and size.used >= STORAGE_LIMIT
+    if size and (at_limit or size.full and others_excluded):
         why = (
             'which is at the storage limit'
-            if size.at_limit
+            if at_limit
             else 'more than the tier includes, no write lock, and quarantine is off'
         )
         return replace(
             disallowed,
             problem=problems.QUOTA,
-            detail=f'{size.text}, {why}: {disallowed.detail}',
+            detail=f'{_size_text(size)}, {why}: {disallowed.detail}',
             facts=facts,
         )
     if locks.quarantined or quarantine and not locks.unread:
@@ -58,14 +58,20 @@ def explain_disallowed(
         )
     excluded = (
         f"locks couldn't be read ({locks.unread})" if locks.unread else 'no write lock',
-        size.text if size else "the stored size couldn't be read",
+        _size_text(size) if size else "the stored size couldn't be read",
         QUARANTINE_TEXTS[quarantine],
     )
     return replace(disallowed, detail=f'{disallowed.detail}; {", ".join(excluded)}', facts=facts)
 
 
-def _read_size(ctx: Context, login: LoginServer) -> StoredSize | None:
+def _read_size(ctx: Context, login: LoginServer) -> Usage | None:
+    """Return the stored size and the amount that the tier includes, None if it isn't known."""
     items, _, unread = read_list(
         ctx, login, 'listUsages', usage_problems.FORBIDDEN, usage_problems.UNAVAILABLE
     )
-    return None if unread else stored_size(items)
+    usages = map(parse_usage, [] if unread else items)
+    return next((usage for usage in usages if usage and usage.stored), None)
+
+
+def _size_text(size: Usage) -> str:
+    return f'{size.used / 2**40:,.2f} TiB stored'

@@ -2,14 +2,14 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Tell which lock, limit or policy makes the registry disallow an operation."""
+"""Read the locks and the quarantine that make the registry disallow an operation."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
 from azext_acrhealth.checks.authentication.scope import METADATA_ACTION, NO_METADATA_PERMISSION
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
@@ -19,9 +19,6 @@ from azext_acrhealth.options import Image
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
-# The lowest storage limit of a tier (Learn, "SKU features and limits"), in bytes. Azure Resource
-# Manager reports only the included amount, beyond which storage is billed.
-STORAGE_LIMIT = 40 * 2**40
 # By what is known of the policy.
 QUARANTINE_TEXTS: Mapping[bool | None, str] = {
     True: 'quarantine is on',
@@ -126,39 +123,3 @@ def has_quarantine(login: LoginServer) -> bool | None:
     policies = object_of(login.properties.get('policies'))
     status = text_of(object_of(policies.get('quarantinePolicy')).get('status'))
     return status.lower() == 'enabled' if status else None
-
-
-@dataclass(frozen=True)
-class StoredSize:
-    """The size of a registry's storage and the amount that its tier includes, in bytes."""
-
-    used: float
-    included: float | None
-
-    @property
-    def at_limit(self) -> bool:
-        """Return whether the size is at or above the lowest storage limit of a tier."""
-        return self.used >= STORAGE_LIMIT
-
-    @property
-    def above_included(self) -> bool:
-        """Return whether the size is at or above the amount that the tier includes."""
-        return self.included is not None and self.used >= self.included
-
-    @property
-    def text(self) -> str:
-        """Return the size as a detail shows it."""
-        return f'{self.used / 2**40:,.2f} TiB stored'
-
-
-def stored_size(usages: Sequence[Any]) -> StoredSize | None:
-    """Return the size in Azure Resource Manager's list of usages, None if it has none."""
-    for usage in map(object_of, usages):
-        used, limit = usage.get('currentValue'), usage.get('limit')
-        if usage.get('name') == 'Size' and _is_amount(used):
-            return StoredSize(used, limit if _is_amount(limit) and limit else None)
-    return None
-
-
-def _is_amount(value: Any) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e18

@@ -23,7 +23,7 @@ _MAX_USAGES = 100
 
 
 @dataclass(frozen=True)
-class _Usage:
+class Usage:
     """The usage of a limit. `limit` is None if there is none; `stored`: both are in bytes."""
 
     name: str
@@ -78,7 +78,7 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
     )
     if unread:
         return unread
-    usages = [entry for entry in map(_parse_usage, items[:_MAX_USAGES]) if entry]
+    usages = [entry for entry in map(parse_usage, items[:_MAX_USAGES]) if entry]
     facts = {
         **facts,
         'tier': tier_of(login),
@@ -116,7 +116,7 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
     return passed(f'all limits below 80%{stored}', **facts)
 
 
-def _parse_usage(item: Any) -> _Usage | None:
+def parse_usage(item: Any) -> Usage | None:
     """Parse a usage of the list, None if it has no amount."""
     raw = object_of(item)
     name = text_of(raw.get('name')) or 'unnamed'
@@ -124,7 +124,7 @@ def _parse_usage(item: Any) -> _Usage | None:
     return (
         None
         if used is None
-        else _Usage(name, used, limit or None, raw.get('unit') == 'Bytes' or name == 'Size')
+        else Usage(name, used, limit or None, raw.get('unit') == 'Bytes' or name == 'Size')
     )
 
 
@@ -136,7 +136,7 @@ def _parse_amount(value: Any) -> float | None:
     return value if is_number else None
 
 
-def _worst_text(usages: Sequence[_Usage]) -> str:
+def _worst_text(usages: Sequence[Usage]) -> str:
     worst = max(usages, key=lambda entry: entry.percent or 0)
     more = f' (and {len(usages) - 1} more)' if len(usages) > 1 else ''
     return f'{worst.used:,.0f} of {worst.limit:,.0f} {worst.name} used ({worst.percent}%){more}'

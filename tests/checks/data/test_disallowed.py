@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from azext_acrhealth.catalogue.data import push as problems
-from azext_acrhealth.checks.data.disallowed import explain_disallowed
+from azext_acrhealth.checks.data.disallowed import STORAGE_LIMIT, explain_disallowed
 from azext_acrhealth.checks.data.locks import Attributes, Locks
 from azext_acrhealth.model import Context, Problem, failed
 from azext_acrhealth.options import Options, Target
+from azext_acrhealth.probes.azure.resources import ArmResult
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_pull_response import with_quarantine
 from tests.checks.data.test_push import size_of
@@ -46,6 +49,29 @@ def test_the_cause(stored: int, policy: str, locks: Locks, problem: Problem) -> 
     assert outcome.facts['storedBytes'] == stored and 'no' in outcome.detail
     if problem is problems.DISALLOWED:
         assert f'{stored / TIB:.2f} TiB stored, quarantine is ' in outcome.detail
+
+
+@pytest.mark.parametrize(
+    'usage, stored, problem',
+    [
+        ({'name': 'Size', 'currentValue': STORAGE_LIMIT}, STORAGE_LIMIT, problems.QUOTA),
+        ({'name': 'Size', 'currentValue': 10, 'limit': 10}, 10, problems.QUOTA),
+        ({'name': 'Size', 'currentValue': 10, 'limit': 0}, 10, problems.DISALLOWED),
+        ({'name': 'Size', 'currentValue': 10, 'limit': 'all'}, 10, problems.DISALLOWED),
+        ({'name': 'Size', 'currentValue': True}, None, problems.DISALLOWED),
+        ({'name': 'Webhooks', 'currentValue': 2, 'limit': 2}, None, problems.DISALLOWED),
+        ('Size', None, problems.DISALLOWED),
+    ],
+)
+def test_the_stored_size(usage: Any, stored: int | None, problem: Problem) -> None:
+    result = ArmResult({'value': [None, usage]})
+    context = Context(
+        Target('myregistry'), Options(), FakeProbes(lists={'listUsages': result}), 1e9
+    )
+    outcome = explain_disallowed(
+        context, with_quarantine('disabled'), READ, failed(problems.DISALLOWED, 'no')
+    )
+    assert (outcome.facts['storedBytes'], outcome.problem) == (stored, problem)
 
 
 def test_a_registry_that_could_not_be_read() -> None:

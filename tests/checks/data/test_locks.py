@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Tests of what is read about locks, quarantine and storage."""
+"""Tests of what is read about locks and quarantine."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ import pytest
 
 from azext_acrhealth.checks.data.locks import (
     NO_METADATA_PERMISSION,
-    STORAGE_LIMIT,
     has_quarantine,
     read_locks,
-    stored_size,
 )
 from azext_acrhealth.options import Image
 from azext_acrhealth.probes.failure import Failure
@@ -109,24 +107,3 @@ def test_the_quarantine_policy() -> None:
     assert has_quarantine(with_quarantine('enabled')) is True
     assert has_quarantine(with_quarantine('disabled')) is False
     assert has_quarantine(AT) is None
-
-
-@pytest.mark.parametrize(
-    'used, limit, at_limit, above_included',
-    [
-        (STORAGE_LIMIT, None, True, False),
-        (STORAGE_LIMIT - 1, STORAGE_LIMIT, False, False),
-        (10, 10, False, True),
-        (10, 0, False, False),
-        (10, 'all', False, False),
-    ],
-)
-def test_the_stored_size(used: Any, limit: Any, at_limit: bool, above_included: bool) -> None:
-    size = stored_size([None, {'name': 'Size', 'currentValue': used, 'limit': limit}])
-    assert size and (size.at_limit, size.above_included) == (at_limit, above_included)
-
-
-@pytest.mark.parametrize('usage', [[], 'Size', {'name': 'Size'}, {'name': 'Webhooks'}])
-def test_no_stored_size(usage: Any) -> None:
-    assert stored_size([usage]) is None
-    assert stored_size([{'name': 'Size', 'currentValue': True}]) is None
