@@ -54,7 +54,7 @@ _RESTART = (
 _SET_PROXY = (
     Variant(
         'Configure the proxy of Docker with `sudo systemctl edit docker`: add the line '
-        '`Environment=HTTPS_PROXY=http://PROXY:PORT` under `[Service]`.',
+        '`Environment=HTTPS_PROXY=http://{proxy}` under `[Service]`.',
         platforms=('linux',),
         engines=('docker',),
     ),
@@ -65,12 +65,12 @@ _SET_PROXY = (
     ),
     # These clients pull by themselves, or pass the proxy of their environment on.
     Variant(
-        'Set the proxy in the environment of the client: `export HTTPS_PROXY=http://PROXY:PORT`.',
+        'Set the proxy in the environment of the client: `export HTTPS_PROXY=http://{proxy}`.',
         platforms=POSIX,
         engines=('podman', 'nerdctl', 'finch'),
     ),
     Variant(
-        "Set the proxy in the environment of the client: `$env:HTTPS_PROXY = 'http://PROXY:PORT'`.",
+        "Set the proxy in the environment of the client: `$env:HTTPS_PROXY = 'http://{proxy}'`.",
         platforms=WINDOWS,
         engines=('podman', 'nerdctl', 'finch'),
     ),

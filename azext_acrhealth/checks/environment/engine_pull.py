@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from azext_acrhealth.catalogue.environment import engine_pull as problems
+from azext_acrhealth.checks.connectivity.connection import proxy_placeholders
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines
@@ -106,6 +107,9 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     if _OTHER_PLATFORM in completed.stderr + completed.stdout:
         return passed(f'pulled {image}, which is for another platform', image=image)
     problem, lead = _classify(completed, image)
+    # The proxy of the Azure CLI is probably the one that the engine needs.
+    route = ctx.probes.route(placeholders['host'].partition(':')[0])
+    proxy = proxy_placeholders(ctx.probes.proxy_settings(), route)['proxy']
     detail = (
         f'{lead} ({image}): {error_text(completed)}'
         if lead
@@ -114,7 +118,7 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     return failed(
         problem,
         detail,
-        placeholders=placeholders,
+        placeholders={**placeholders, 'proxy': proxy},
         image=image,
         host=placeholders['host'],
         status=completed.status,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.options import Options
+from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
 from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_engine_client import HUNG, RUNNING, engine
 from tests.checks.fake_probes import FakeProbes
@@ -382,3 +384,14 @@ def test_advice_fits_the_engine_and_the_platform(
     )
     solutions = ' '.join(shown(engine_pull, outcome, platform=platform)['solutions'])
     assert wanted in solutions and unwanted not in solutions
+
+
+def test_the_proxy_of_the_cli_is_suggested_without_its_credentials() -> None:
+    tools = {f'docker pull {IMAGE}': CompletedCommand(1, '', 'proxyconnect tcp')}
+    row = pull_error('docker', '')
+    host = IMAGE.partition('/')[0]
+    proxy = Proxy('http', 'proxy1', 3128, 'alice', 'secret-word')
+    probes = FakeProbes(tools=tools, image=IMAGE, routes={host: Route(proxy)})
+    outcome = run(replace(row, probes=probes, needs=engine(RUNNING, 'docker')))
+    solutions = ' '.join(shown(engine_pull, outcome, platform='Linux-6')['solutions'])
+    assert 'HTTPS_PROXY=http://proxy1:3128`' in solutions and 'secret-word' not in solutions
