@@ -25,6 +25,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.engine_endpoint import engine_address
 from azext_acrhealth.probes.local.process import CompletedCommand, decode_output
+from tests.checks.fake_probes import FakeProbes
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -90,6 +91,8 @@ def context(*completed: CompletedCommand, found: bool = True, **options: Any) ->
         engine_command=lambda: None,
         engine_address=engine_address,
         sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest',
+        route=FakeProbes().route,
+        proxy_settings=FakeProbes().proxy_settings,
         suffix='.azurecr.io',
     )
     return Context(None, Options(**options), probes)

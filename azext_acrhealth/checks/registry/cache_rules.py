@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.artifact_cache import CacheRule, read_cache
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
+from azext_acrhealth.checks.registry.resource import FAILED_STATES, RESOURCE_NOT_READ
 from azext_acrhealth.model import Context, Outcome, Problem, check, not_applicable, passed, warned
 
 _SHOWN = 20
-_FAILED_STATES = ('failed', 'canceled')
 
 
 @check(
@@ -62,7 +61,7 @@ def _state(rule: CacheRule) -> str:
     """Return the worse state of the rule and its credential set: failed, unfinished, succeeded."""
     states = [rule.state or 'unknown', rule.credentials and rule.credentials.state or 'Succeeded']
     unfinished = [state for state in states if state.lower() != 'succeeded']
-    failed = [state for state in unfinished if state.lower() in _FAILED_STATES]
+    failed = [state for state in unfinished if state.lower() in FAILED_STATES]
     return (failed or unfinished or states)[0]
 
 
@@ -73,7 +72,7 @@ def _state_text(rule: CacheRule) -> str:
 
 
 def _failed_state(rule: CacheRule) -> tuple[Problem, str] | None:
-    failed = _state(rule).lower() in _FAILED_STATES
+    failed = _state(rule).lower() in FAILED_STATES
     return (problems.RULE_FAILED, _state_text(rule)) if failed else None
 
 

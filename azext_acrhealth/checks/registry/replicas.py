@@ -11,14 +11,19 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of, read_list, tier_of
+from azext_acrhealth.checks.registry.resource import (
+    FAILED_STATES,
+    RESOURCE_NOT_READ,
+    id_of,
+    read_list,
+    tier_of,
+)
 from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
 # Azure has about sixty regions.
 _MAX_REPLICAS = 100
-_FAILED_STATES = ('failed', 'canceled')
 
 
 @check(
@@ -45,7 +50,7 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
     rows = [_parse_replica(login, object_of(item)) for item in items[:_MAX_REPLICAS]]
     serving = login.connection.resolution().region
     facts = {**facts, 'servedFrom': serving, 'replicas': rows}
-    broken = [row for row in rows if (row['provisioningState'] or '').lower() in _FAILED_STATES]
+    broken = [row for row in rows if (row['provisioningState'] or '').lower() in FAILED_STATES]
     waiting = [
         row
         for row in rows

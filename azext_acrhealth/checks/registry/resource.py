@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Shared helpers of the checks of the registry's resource: its ID, its tier, its child lists."""
+"""What checks of the registry's resource share: its ID, its tier, its child lists."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 RESOURCE_NOT_READ = "the registry's resource couldn't be read; see the `login-server` check"
 # The last stable version that every cloud has; the lists have not changed since.
 API = '2023-07-01'
+# The provisioning states, in lowercase, of a resource whose last operation didn't succeed.
+FAILED_STATES = ('failed', 'canceled')
 
 _NO_ID = ArmResult(failure=Failure('Unavailable', "the registry's resource has no valid ID"))
 
