@@ -54,7 +54,7 @@ CONDITIONAL_ACCESS = REFRESH.problem(
     'A policy of the organization, such as a Conditional Access policy, blocks the sign-in from '
     "this device, network or application, or for this account. Signing in again doesn't change "
     'that.',
-    'Ask your Microsoft Entra administrator about the policy on {policy}, and include the error '
+    'Ask your Microsoft Entra administrator about the policy ({policy}), and include the error '
     'code AADSTS{number}, the correlation ID {correlation_id} and the time {at}.',
     Variant(
         'Keep the current sign-in, which other commands still use: after you sign out, the policy '
