@@ -67,11 +67,6 @@ ARM_READ = Family(
 SIGN_IN = (
     Variant('Sign in: `az login`.', unfilled='number'),
     Variant(
-        'Follow the solutions of the `refresh-token` check, whose sign-in fails, too.',
-        check='refresh-token',
-        filled='number',
-    ),
-    Variant(
         'Sign in again only if the message of AADSTS{number} asks for it, because a new sign-in '
         'replaces the current one: `az login`.',
         filled='number',

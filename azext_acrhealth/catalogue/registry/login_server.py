@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registry's login server."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry.arm_read import REACH_ARM, READ_REGISTRY, SIGN_IN
 from azext_acrhealth.model import Family
@@ -26,6 +27,11 @@ NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
     "The Azure CLI isn't signed in, or Azure Resource Manager rejects the sign-in, so the login "
     'server is assumed from the registry name.',
+    Variant(
+        'Follow the solutions of the `refresh-token` check, whose sign-in fails, too.',
+        check='refresh-token',
+        filled='number',
+    ),
     *SIGN_IN,
 )
 
