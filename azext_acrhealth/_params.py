@@ -29,10 +29,10 @@ def load_arguments(loader: Any, _: str) -> None:
         get_resource_name_completion_list,
     )
 
-    from azext_acrhealth.arguments.image_and_login import NEEDS
     from azext_acrhealth.catalogue import FAMILIES
     from azext_acrhealth.checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
+    from azext_acrhealth.options import NEEDS
 
     categories = {check.category for check in CHECKS}
     check_names = _any_of(

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from azext_acrhealth.grammar import REGISTRY_ID
 
+# The permissions on a repository that --need takes.
+NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
+
 
 @dataclass(frozen=True)
 class Target:

@@ -161,7 +161,7 @@ PLACEHOLDERS = set(
     direct elsewhere seconds records token_file configured client_audience
     restart api_version older alias zone public_zone
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
-    principal
+    principal other_platforms
 """.split()
 )
 

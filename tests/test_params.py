@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.catalogue import FAMILIES
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.options import NEEDS
 from tests.our_cli import az, fixture_settings, parsed  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

@@ -16,9 +16,8 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
-from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import NEEDS, Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

@@ -20,9 +20,8 @@ from azext_acrhealth.arguments.errors import (
 from azext_acrhealth.arguments.image_references import own_platform, parse_image, parse_platform
 from azext_acrhealth.arguments.registry_names import parse_registry
 from azext_acrhealth.grammar import is_repository
-from azext_acrhealth.options import Image, Selection, Target
+from azext_acrhealth.options import NEEDS, Image, Selection, Target
 
-NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 _LONGEST_PASSWORD = 16 * 1024
 # A number of bytes, or with a unit a multiple of 1024: 200M, 200MB and 200MiB are the same.
 _SIZE = re.compile(r'(\d{1,15})\s*([KMG]?)(?:i?B)?', re.IGNORECASE | re.ASCII)

@@ -68,6 +68,7 @@ def test_unhealthy_credentials(sandbox: Sandbox) -> None:
     assert 'credential set hubcreds of cache rule hub is unhealthy: Forbidden' in row['detail']
     secret = 'https://contosokeys.vault.sandbox.test/secrets/hubcreds-password'
     assert secret in row['facts']['rules'][0]['keyVaultSecrets']
+    assert 'to read the secrets: `az keyvault set-policy --name contosokeys ' in row['solutions'][0]
     assert any(
         '`az acr credential-set update --registry contoso --name hubcreds ' in text
         and f'--password-id {secret}`' in text

@@ -68,7 +68,7 @@ class TestChoice:
         assert results_of(run) == (PASSED, PASSED, replaced, SKIPPED) and run.finished.code == 0
         assert run.row('engine-client')['facts']['client'] == 'podman'
         detail = run.row('engine-daemon')['detail']
-        assert detail.startswith("docker doesn't work, podman engine 28.2.2 responds: ")
+        assert detail.startswith("podman engine 28.2.2 responds, but docker doesn't work: ")
         assert 'Cannot connect to the Docker daemon' in detail
         assert check_engine(sandbox, '--strict', path=tmp_path).finished.code == 1
         dead.chmod(0o644)

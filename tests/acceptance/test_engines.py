@@ -163,7 +163,7 @@ class TestRealDocker:
         with engines.podman(sandbox) as variables:
             run = check_engine(sandbox, env={**variables, **env, 'DOCKER_COMMAND': ''})
         row = run.has('engine-daemon', 'Warning', DAEMON, 'SocketMissing')
-        assert row['detail'].startswith("docker doesn't work, podman responds: ")
+        assert row['detail'].startswith("podman responds, but docker doesn't work: ")
         assert run.row('engine-client')['facts']['client'] == 'podman' and run.finished.code == 0
 
 

@@ -97,6 +97,7 @@ def test_sign_in(
     'place, spec, assumed, reason',
     [
         ('signin', 'aadsts:7000222', 'NotLoggedIn', 'ApplicationSecretExpired'),
+        ('signin', 'aadsts:53003', 'NotLoggedIn', 'ConditionalAccess'),
         ('signin', 'status:503', 'ArmUnavailable', 'SignInUnavailable'),
         ('entra', 'reset', 'ArmUnavailable', 'SignInUnavailable'),
         ('discovery', 'status:500', 'ArmUnavailable', 'SignInUnavailable'),
@@ -111,6 +112,9 @@ def test_no_token_at_all(
     row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', assumed)
     assert 'No account is signed in' not in row['cause']
     run.has('refresh-token', 'Failed', REFRESH, reason)
+    first = row['solutions'][0]
+    assert first != 'Sign in: `az login`.', 'the sign-in exists, and a new one can be refused'
+    assert ('`refresh-token` check' in first) is (assumed == 'NotLoggedIn')
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'} and not sandbox.requests(
         'exchange'
     )
@@ -120,7 +124,7 @@ def test_a_policy(sandbox: Sandbox) -> None:
     sandbox.set_fault('signin', 'aadsts:530084')
     run = check(sandbox, '-n', 'contoso')
     row = run.has('refresh-token', 'Failed', REFRESH, 'ConditionalAccess')
-    assert row['detail'].startswith('a policy on token protection blocks the sign-in: AADSTS530084')
+    assert row['detail'].startswith('a policy (token protection) blocks the sign-in: AADSTS530084')
     assert row['facts']['policy'] == 'token protection'
     assert row['facts']['correlationId'] in row['solutions'][0]
     assert 'otherAudience' not in row['facts'], 'no policy is evaded'

@@ -107,10 +107,9 @@ class TestPassword:
         row = run.has(
             'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'PasswordRefused'
         )
-        assert (
-            'az acr token credential generate --registry contoso --name puller'
-            in row['solutions'][0]
-        )
+        compare, replace = row['solutions']
+        assert 'az acr token show --registry contoso --name puller ' in compare
+        assert 'az acr token credential generate --registry contoso --name puller' in replace
         assert 'wrong-password' not in run.finished.stdout + run.finished.stderr
 
     def test_the_admin_user_is_off(self, sandbox: Sandbox) -> None:

@@ -21,9 +21,8 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
-from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.arguments.image_references import own_platform
-from azext_acrhealth.options import Image, Target
+from azext_acrhealth.options import NEEDS, Image, Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

@@ -4,14 +4,17 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the access token, and of the permissions that it grants."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.model import Family
 
-_NEED_LESS = (
-    'Use --need to check only the permissions that you need. For a pull, use `--need pull`.'
+# `all_actions`: the run requires all permissions, as it does without --need, --image and --push.
+_NEED_LESS = Variant(
+    'Use --need to check only the permissions that you need. For a pull, use `--need pull`.',
+    filled='all_actions',
 )
 
 ACCESS = Family(

@@ -27,6 +27,11 @@ _SHOW_TOKEN = (
     'Check whether the token exists and is enabled: `az acr token show --registry {registry} '
     '--name {username} --query status`.'
 )
+_COMPARE_PASSWORD = (
+    'Check that the password is one of the token, and when its passwords were generated and '
+    'expire: `az acr token show --registry {registry} --name {username} --query '
+    'credentials.passwords`.'
+)
 _GENERATE_PASSWORD = (
     'Generate a new second password for the token, which replaces its current second password if '
     'it has one: `az acr token credential generate --registry {registry} --name {username} '
@@ -67,6 +72,7 @@ REFUSED = SolutionsByAccount(
             OwnSolution(_CREATE_TOKEN, given=('token_missing',)),
             OwnSolution(_ENABLE_TOKEN, given=('token_disabled',)),
             OwnSolution(_SHOW_TOKEN, unless=('token_missing', 'token_known')),
+            OwnSolution(_COMPARE_PASSWORD, given=('token_valid',)),
             OwnSolution(_GENERATE_FIRST_PASSWORD, given=('first_password_free',)),
             OwnSolution(_GENERATE_PASSWORD, unless=('token_missing', 'first_password_free')),
         ),

@@ -60,12 +60,12 @@ CONDITIONAL_ACCESS = REFRESH.problem(
     "this device, network, or application, or for this account. Signing in again doesn't change "
     'that.',
     Variant(
-        'Ask your Microsoft Entra administrator about the policy on {policy}, and include the '
+        'Ask your Microsoft Entra administrator about the policy ({policy}), and include the '
         'error code AADSTS{number}, the correlation ID {correlation_id}, and the time {at}.',
         filled='correlation_id',
     ),
     Variant(
-        'Ask your Microsoft Entra administrator about the policy on {policy}, and include the '
+        'Ask your Microsoft Entra administrator about the policy ({policy}), and include the '
         'error code AADSTS{number} and the time {at}.',
         unfilled='correlation_id',
     ),

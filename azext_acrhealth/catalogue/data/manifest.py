@@ -104,7 +104,7 @@ NO_MATCHING_PLATFORM = PULL.problem(
     'NoMatchingPlatform',
     'The image exists, but not for this platform, so clients on this platform fail to pull it.',
     'Build and push the image for this platform together with its other platforms, which replaces '
-    'the tag: `docker buildx build --platform {platform},OTHER_PLATFORMS --tag '
+    'the tag: `docker buildx build --platform {platform},{other_platforms} --tag '
     '{login_server}/{repository}:{tag} --push .`.',
     Variant(
         'Specify another platform of the image if you can run it: `--platform {found}`.',

@@ -84,8 +84,8 @@ DISALLOWED = PUSH.problem(
 )
 REPOSITORY_LOCKED = PUSH.problem(
     'RepositoryLocked',
-    'The repository is locked against writes. An upload can be started, but the registry rejects '
-    'the manifest at the end of every push, with any permission.',
+    'The repository is locked against writes, so the registry rejects every push, with any '
+    'permission: at the start of an upload, or at its end when the manifest is pushed.',
     'Push to another repository if the lock is intended.',
     'Unlock the repository if the lock is a mistake, which allows all accounts with push '
     'permissions to change it: `az acr repository update --name {registry} --repository '

@@ -68,8 +68,8 @@ ENDPOINT_UNAVAILABLE = ARM_READ.problem(
 REGISTRY_UNREADABLE = ARM_READ.problem(
     'RegistryUnreadable',
     "The registry's resource couldn't be read, so its private endpoints are unknown.",
-    'Sign in with an account that can read the registry (Reader role); the `login-server` check '
-    "reports why it couldn't be read.",
+    "Follow the solutions of the `login-server` check, which reports why it couldn't be read.",
+    'Sign in with an account that can read the registry (Reader role) if a permission is missing.',
 )
 
 PROBLEMS = (

@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """The code for information that Azure Resource Manager didn't return."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication.permissions import (
     ASK_ADMINISTRATOR,
@@ -60,6 +61,20 @@ ARM_READ = Family(
         'Run the check with an account that has the Reader role on the resource.',
     ),
     links.ROLES,
+)
+
+# `number`: an error of Microsoft Entra ID that a new sign-in isn't known to solve.
+SIGN_IN = (
+    Variant('Sign in: `az login`.', unfilled='number'),
+    Variant(
+        'Sign in again only if the message of AADSTS{number} asks for it, because a new sign-in '
+        'replaces the current one: `az login`.',
+        filled='number',
+    ),
+)
+REACH_ARM = (
+    'Check whether this network can reach Azure Resource Manager: `az account list-locations`.',
+    'Try again later if it can: Azure Resource Manager is overloaded or has an outage.',
 )
 
 BY_ACCOUNT = (READ_REGISTRY, READ_SUBSCRIPTION, READ_IDENTITY, READ_ENDPOINTS)

@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of artifact cache: its rules, their credential sets, and their source registries."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry import arm_read
 from azext_acrhealth.model import Family
@@ -22,17 +23,26 @@ _ATTACH = (
     '{registry} --name {cache_rule} --cred-set CREDENTIAL_SET`.'
 )
 
+_ALLOW_READING = (
+    'Ask an administrator of the key vault to allow the identity of the credential set to read '
+    'the secrets{condition}: `az keyvault set-policy --name {vault} --object-id {principal} '
+    '--secret-permissions get`. For a key vault that uses Azure RBAC, the identity needs the Key '
+    'Vault Secrets User role instead.'
+)
+
 CREDENTIALS_UNHEALTHY = CACHE.problem(
     'CredentialSetUnhealthy',
     "The registry can't use the credential set of a cache rule to log in to the source registry. A "
     'secret in the key vault is missing, disabled, or expired, the identity of the credential set '
     "isn't allowed to read it, or the source registry rejects the user name or password.",
+    # Only the first solution of a failure is shown without --output json.
+    Variant(_ALLOW_READING.replace('{condition}', ''), filled='access_denied'),
     'Check that the secrets {username_secret} and {password_secret} exist, are enabled, and '
     "haven't expired: `az keyvault secret show --id {password_secret} --query attributes`.",
-    'Ask an administrator of the key vault to allow the identity of the credential set to read '
-    'the secrets if the error is about access: `az keyvault set-policy --name {vault} --object-id '
-    '{principal} --secret-permissions get`. For a key vault that uses Azure RBAC, the identity '
-    'needs the Key Vault Secrets User role instead.',
+    Variant(
+        _ALLOW_READING.replace('{condition}', ' if the error is about access'),
+        unfilled='access_denied',
+    ),
     'Update the credential set after a secret has changed, so that the registry reads it again: '
     '`az acr credential-set update --registry {registry} --name {credential_set} --username-id '
     '{username_secret} --password-id {password_secret}`.',

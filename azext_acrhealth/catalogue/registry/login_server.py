@@ -4,8 +4,9 @@
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registry's login server."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.registry.arm_read import READ_REGISTRY
+from azext_acrhealth.catalogue.registry.arm_read import REACH_ARM, READ_REGISTRY, SIGN_IN
 from azext_acrhealth.model import Family
 
 _NO_ACTION = 'Ignore this warning if you only pull and push images.'
@@ -26,7 +27,12 @@ NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
     "The Azure CLI isn't signed in, or Azure Resource Manager rejects the sign-in, so the login "
     'server is assumed from the registry name.',
-    'Sign in: `az login`.',
+    Variant(
+        'Follow the solutions of the `refresh-token` check, whose sign-in fails, too.',
+        check='refresh-token',
+        filled='number',
+    ),
+    *SIGN_IN,
 )
 
 ARM_FORBIDDEN = LOGIN_SERVER.problem(
@@ -42,8 +48,7 @@ ARM_UNAVAILABLE = LOGIN_SERVER.problem(
     'ArmUnavailable',
     "Azure Resource Manager can't be reached or doesn't return the login server, so the login "
     'server is assumed from the registry name.',
-    'Try again later.',
-    'Check whether this network can reach Azure Resource Manager: `az account list-locations`.',
+    *REACH_ARM,
     transient=True,
 )
 

@@ -4,7 +4,12 @@
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registries of a selection."""
 
-from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_SUBSCRIPTION
+from azext_acrhealth.catalogue.registry.arm_read import (
+    ARM_READ,
+    REACH_ARM,
+    READ_SUBSCRIPTION,
+    SIGN_IN,
+)
 
 _SPECIFY_NAMES = 'Specify the registries by name: `az acrhealth check --name NAME1 NAME2`.'
 
@@ -12,7 +17,7 @@ NOT_LOGGED_IN = ARM_READ.problem(
     'SelectionNotLoggedIn',
     "The Azure CLI isn't signed in, or Azure rejects the sign-in, so the check can't search for "
     'registries.',
-    'Sign in: `az login`.',
+    *SIGN_IN,
     _SPECIFY_NAMES,
 )
 FORBIDDEN = ARM_READ.problem(
@@ -27,7 +32,7 @@ FORBIDDEN = ARM_READ.problem(
 UNAVAILABLE = ARM_READ.problem(
     'SelectionUnavailable',
     "Azure Resource Graph can't be reached or doesn't return the registries.",
-    'Try again later.',
+    *REACH_ARM,
     _SPECIFY_NAMES,
     transient=True,
 )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
@@ -37,6 +38,7 @@ from azext_acrhealth.checks.registry.roles import (
     uses_repository_permissions,
 )
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.options import NEEDS
 from azext_acrhealth.probes.registry.tokens import TokenResponse, grants
 
 _TOKEN_PROBLEMS: Mapping[str, Problem] = {
@@ -76,7 +78,10 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
 )
 @with_existence
 def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
-    return with_scope_map(ctx, server, login.account, _judge_token(ctx, server, login))
+    outcome = with_scope_map(ctx, server, login.account, _judge_token(ctx, server, login))
+    if set(ctx.options.need) != set(NEEDS):
+        return outcome
+    return replace(outcome, placeholders={**outcome.placeholders, 'all_actions': 'yes'})
 
 
 def _judge_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:

@@ -161,6 +161,7 @@ def _explained(ctx: Context, login: LoginServer, account: Account, failure: Outc
         cause, facts = _cause_in_token(token, ctx.probes.now()), token.facts
         placeholders = {
             'token_known': 'yes' if token.exists else '',
+            'token_valid': 'yes' if token.exists and not cause else '',
             'token_missing': 'yes' if token.exists is False else '',
             'token_disabled': 'yes' if token.enabled is False else '',
             'first_password_free': 'yes' if token.first_password_free(ctx.probes.now()) else '',

@@ -40,7 +40,7 @@ SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
 _TEXTS: Mapping[str, str] = {
     'Expired': 'the sign-in has expired',
     'InteractionNeeded': 'multifactor authentication or a confirmation is required',
-    'ConditionalAccess': 'a policy on {policy} blocks the sign-in',
+    'ConditionalAccess': 'a policy ({policy}) blocks the sign-in',
     'AccountDisabled': 'the account is disabled or locked',
     'WrongTenant': "the tenant, or the account in it, wasn't found",
     'ApplicationUnknown': "the application wasn't found in the tenant",

@@ -186,7 +186,10 @@ def _entry_for(
     facts: dict[str, Any],
 ) -> Descriptor | Outcome:
     """Return the entry of an index for a platform. `depth` counts the indexes around it."""
-    listed = [available.description for available in index.platforms()[:_SHOWN]]
+    available = index.platforms()
+    listed = [entry.description for entry in available[:_SHOWN]]
+    # All of them, because a build for some of them removes the others from the tag.
+    others = '' if len(available) > _SHOWN else ','.join(dict.fromkeys(map(str, available)))
     facts['platforms'] = listed or facts.get('platforms') or []
     if depth == _MAX_NESTED_INDEXES:
         return failed(
@@ -199,7 +202,11 @@ def _entry_for(
         problems.NO_MATCHING_PLATFORM,
         f'{facts["image"]} has no manifest for {platform}; available: '
         f'{", ".join(facts["platforms"]) or "none"}',
-        placeholders={**placeholders, 'found': next(iter(facts['platforms']), '')},
+        placeholders={
+            **placeholders,
+            'found': next(iter(facts['platforms']), ''),
+            'other_platforms': others,
+        },
         **facts,
     )
 

@@ -59,7 +59,7 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
         diagnosis = _diagnose(ctx, first, first.version_command)
         return warned(
             diagnosis.problem,
-            f"{first.name} doesn't work, {responds}: {diagnosis.detail}",
+            f"{responds}, but {first.name} doesn't work: {diagnosis.detail}",
             engine,
             diagnosis.placeholders,
             **facts,

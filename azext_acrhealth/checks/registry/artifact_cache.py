@@ -22,6 +22,11 @@ from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text
 # A registry can have 1,000 rules; a server in the place of Azure Resource Manager, any number.
 _MAX_RULES = 1000
 _NAME = re.compile(r'[a-z0-9-]{1,50}', re.IGNORECASE | re.ASCII)
+# By an access policy, and by Azure RBAC (hashicorp/terraform-provider-azurerm#27817). A refusal by
+# the firewall of the key vault has the code Forbidden, too, but neither of the texts.
+_ACCESS_DENIED = re.compile(
+    r'secrets get permission|not authorized to perform action', re.IGNORECASE
+)
 _SECRET_ID = re.compile(
     r'https://(?P<vault>[a-z0-9-]{1,127})\.[a-z0-9.-]{1,200}/secrets/[a-z0-9-]{1,127}'
     r'(?:/[a-z0-9]{1,64})?/?',
@@ -44,6 +49,11 @@ class CredentialSet:
     def unhealthy(self) -> bool:
         """Return whether the registry reports that the credentials don't work."""
         return (self.health or '').lower() == 'unhealthy'
+
+    @property
+    def access_denied(self) -> bool:
+        """Return whether the key vault reports that the identity may not read its secrets."""
+        return bool(_ACCESS_DENIED.search(self.error or ''))
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ class CacheRule:
             'password_secret': _valid(_SECRET_ID, password),
             'vault': vault['vault'] if vault else None,
             'principal': principal if is_guid(principal) else None,
+            'access_denied': 'yes' if credentials and credentials.access_denied else None,
         }
         return {key: text for key, text in known.items() if text}
 

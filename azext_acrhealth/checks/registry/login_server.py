@@ -16,6 +16,7 @@ from azext_acrhealth.checks.registry.host_suggestions import (
     suggest_login_server,
     without_private_link,
 )
+from azext_acrhealth.entra_errors import kind_of, number_in
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.azure.arm_response import ArmKind
@@ -157,7 +158,7 @@ def _check_assumed_host(
             _READ_PROBLEMS[failure.kind],
             f'{failure.text.rstrip(".")}{similar_names}; assuming {assumed_host}',
             value,
-            {'suffix': suffix, **_reader_placeholders(ctx, read)},
+            {'suffix': suffix, **_reader_placeholders(ctx, read), **refused_sign_in(read)},
             **facts,
             similar=list(read.similar),
         )
@@ -191,6 +192,18 @@ def _reader_placeholders(ctx: Context, read: ArmResult) -> dict[str, str]:
         ctx.options.identity,
         registry_id=target.full_name if target and known else '',
     )
+
+
+def refused_sign_in(read: ArmResult) -> dict[str, str]:
+    """Return the number of an error of Microsoft Entra ID, as a placeholder of solutions.
+
+    It's left out where a new sign-in solves the error, and where there is none.
+    """
+    number = number_in(read.aadsts or '')
+    text = read.failure.text if read.failure else ''
+    if number is None or kind_of(number, text) in ('Expired', 'InteractionNeeded'):
+        return {}
+    return {'number': str(number)}
 
 
 def support_facts(read: ArmResult) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import registries as problems
 from azext_acrhealth.checks.authentication.account import reader_placeholders
-from azext_acrhealth.checks.registry.login_server import support_facts
+from azext_acrhealth.checks.registry.login_server import refused_sign_in, support_facts
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.options import Selection
 from azext_acrhealth.probes.azure.arm_response import ArmKind
@@ -50,7 +50,10 @@ def registries(ctx: Context) -> Outcome:
         return failed(
             _READ_PROBLEMS[found.last.failure.kind],
             found.last.failure.text,
-            placeholders=reader_placeholders(found.last.claims, ctx.options.identity),
+            placeholders={
+                **reader_placeholders(found.last.claims, ctx.options.identity),
+                **refused_sign_in(found.last),
+            },
             **facts,
         )
     if found.missing:

@@ -20,7 +20,7 @@ from azext_acrhealth.checks.authentication.scope import Login
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
-from azext_acrhealth.options import Options, Target
+from azext_acrhealth.options import NEEDS, Options, Target
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED, READ_WRITE_TOKEN
@@ -150,7 +150,6 @@ TABLE = (
         'Failed',
         f'{ACCESS} ActionsMissing',
         token_granting('pull'),
-        solution='--need pull',
         has_value=True,
         detail='push, metadata_read missing',
         facts={'missing': ['push', 'metadata_read'], 'granted': ['pull']},
@@ -172,7 +171,6 @@ TABLE = (
         'Failed',
         f'{ACCESS} NoPermissions',
         token_response(signed(access=[])),
-        solution='--need pull',
         facts={'asked': REQUIRED, 'granted': [], 'missing': REQUIRED},
     ),
     repository_row('no actions', 'Failed', f'{ACCESS} NoPermissions', token_granting()),
@@ -352,6 +350,17 @@ def test_row(row: Row) -> None:
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_token_is_shown(row: Row) -> None:
     assert_no_secrets(row, 'entra-token', 'eyJ', "'refresh'", 'opaque')
+
+
+@pytest.mark.parametrize('granted', [(), ('pull',)])
+@pytest.mark.parametrize('need', [NEEDS, NEEDS[:2], NEEDS[:1]])
+def test_need_is_suggested_only_if_all_permissions_are_required(
+    granted: tuple[str, ...], need: tuple[str, ...]
+) -> None:
+    options = Options(repository='team/app', need=need)
+    row = replace(repository_row('', '', result=token_granting(*granted)), options=options)
+    solutions = shown(access_token, run(row))['solutions']
+    assert any('--need' in text for text in solutions) is (need == NEEDS)
 
 
 def test_tokens_are_sent_to_the_connection_of_the_challenge() -> None:

@@ -256,7 +256,7 @@ TABLE = (
         POLICY_REFUSAL,
         other_token=ARM_TOKEN,
         other_exchanged=token_response(READ_WRITE_TOKEN),
-        detail='a policy on token protection blocks the sign-in: it said so',
+        detail='a policy (token protection) blocks the sign-in: it said so',
         facts={'policy': 'token protection', 'aadsts': 'AADSTS530084'},
         solution='Look up the error: https://login.test/error?code=530084.',
     ),

@@ -210,7 +210,7 @@ TABLE = (
         INDEX_RESPONSE,
         platform='linux/s390x',
         detail='has no manifest for linux/s390x; available: linux/amd64, linux/arm64/v8',
-        solution='--platform linux/s390x',
+        solution='build --platform linux/s390x,linux/amd64,linux/arm64/v8 --tag ',
     ),
     pulled(
         'no image for this variant',
@@ -225,6 +225,7 @@ TABLE = (
         f'{PULL} NoMatchingPlatform',
         manifest_response(index(), INDEX_KIND),
         detail='available: none',
+        unfilled_placeholders=('other_platforms',),
     ),
     pulled(
         "the platform's manifest is deleted",

@@ -522,7 +522,7 @@ def test_advice_fits_the_engine_and_the_platform() -> None:
 @pytest.mark.parametrize(
     'replaced, reason, text',
     [
-        (STOPPED, 'DaemonUnreachable', "docker doesn't work, podman responds: can't connect"),
+        (STOPPED, 'DaemonUnreachable', "podman responds, but docker doesn't work: can't connect"),
         (HUNG, 'DaemonTimeout', "docker didn't respond: timed out"),
     ],
 )

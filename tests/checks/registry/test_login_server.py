@@ -138,6 +138,15 @@ TABLE = (
         ),
         has_value=True,
         facts={'at': 'then', 'status': 401, 'correlationId': 'c0ffee', 'aadsts': 'AADSTS7000222'},
+        solution='only if the message of AADSTS7000222 asks for it',
+    ),
+    row(
+        'an expired sign-in',
+        'Warning',
+        'NotLoggedIn',
+        FakeProbes(registry=ArmResult(failure=Failure('NotLoggedIn', 'no'), aadsts='AADSTS700082')),
+        has_value=True,
+        solution='Sign in: `az login`.',
     ),
     row(
         'no subscription is known',
