@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,10 @@ CONTENT = b'acrhealth'
 REFUSED = (401, 403, 405)
 # Values of a session's query that are as long open it.
 _SHORTEST_STATE = 16
+# One segment that names a session, as the registry and docker's distribution make it. Nothing that
+# a server can decode or resolve, and no other segment: repositories can be called `blobs/uploads`,
+# too.
+_SESSION = re.compile(r'(?!\.+\Z)[\w.~=+-]{1,512}', re.ASCII)
 Connect = Callable[[str, float], HostConnection]
 
 
@@ -177,6 +182,8 @@ class TrialUpload:
         target = parse_redirect(response.header('Location') or '', connection.host, path)
         if isinstance(target, RedirectTarget) and target.host != connection.host:
             target = f'Location points to {target.host}; tokens are sent to the login server only'
+        if isinstance(target, RedirectTarget) and not self._is_session(target.path):
+            target = f"Location isn't an upload session of {self.repository}"
         if isinstance(target, RedirectTarget):
             self._session = target
             states = query_values(target.path, _SHORTEST_STATE)
@@ -187,6 +194,14 @@ class TrialUpload:
             # Enough to verify where it lies, and to cancel it.
             self._session = RedirectTarget(connection.host, f'{path}{session}')
         return target
+
+    def _is_session(self, path: str) -> bool:
+        """Return whether a path is that of an upload session of this repository.
+
+        A Location that names a manifest or a blob would make the cancel delete it.
+        """
+        start, place = f'/v2/{self.repository}/blobs/uploads/', path.partition('?')[0]
+        return place.startswith(start) and bool(_SESSION.fullmatch(place.removeprefix(start)))
 
 
 class Uploads:

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.registry import pull
@@ -228,6 +232,60 @@ def test_what_was_refused_leaves_nothing(upload: Any) -> None:
     assert (
         one.append().response.failure.text == 'the run was interrupted' and one.cancel(soon()) == []
     )
+
+
+HARMFUL = (
+    '/v2/team/app/manifests/latest',
+    '/v2/team/app/blobs/sha256:' + 64 * 'a',
+    '/v2/team/app/blobs/uploads/',
+    '/v2/team/app/blobs/uploads',
+    '/v2/team/app/blobs/uploads/../../manifests/latest',
+    '/v2/team/app/blobs/uploads/..',
+    '/v2/team/app/blobs/uploads/.',
+    '/v2/team/app/blobs/uploads/%2e%2e/%2e%2e/manifests/latest',
+    '/v2/team/app/blobs/uploads/..%2f..%2fmanifests%2flatest',
+    '/v2/team/app/blobs/uploads/%252e%252e%252fmanifests',
+    '/v2/team/app/blobs/uploads/..;/..;/manifests/latest',
+    '/v2/team/app/blobs/uploads/x/manifests/latest',
+    '/v2/team/app/blobs/uploads//x',
+    '/v2/team/app/blobs/uploads/x/',
+    '/v2/team/other/blobs/uploads/x',
+    '/v2/team/app/../other/blobs/uploads/x',
+    '//localhost/v2/team/app/manifests/latest',
+    '/v2//team/app/blobs/uploads/x',
+    '/V2/team/app/blobs/uploads/x',
+    '/v2/team/app/BLOBS/uploads/x',
+    '/acr/v1/team/app/_tags/latest',
+    '../../manifests/latest',
+    'https://localhost/v2/team/app/manifests/latest',
+    f'{BASE}{1000 * "x"}',
+)
+
+
+@pytest.mark.parametrize('odd_step', ['POST', 'PATCH'])
+@pytest.mark.parametrize('location', HARMFUL)
+def test_only_an_upload_session_is_written_to_or_deleted(
+    upload: Any, location: str, odd_step: str
+) -> None:
+    """A Location that names an image made the real registry delete it."""
+    odd = http(b'', '202 Accepted', f'Location: {location}', f'Docker-Upload-UUID: {SESSION}')
+    server, one = upload(Registry(lambda method, _: odd if method == odd_step else None))
+    steps = [one.begin(), one.append(), *one.cancel(soon())]
+    assert any(step.redirect_error for step in steps)
+    for method, path, _ in (head[0].split(' ') for head in heads(server)):
+        place = path.partition('?')[0]
+        assert place == (BASE if method == 'POST' else f'{BASE}{SESSION}')
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
+def test_any_location_is_a_session_or_an_error(rest: str) -> None:
+    """Whatever a server decodes or resolves in the path, it stays below the uploads."""
+    one = TrialUpload(cast(Any, None), 'team/app', TOKEN, another)
+    path = f'{BASE}{rest}'
+    if one._is_session(path):
+        place = unquote(urlsplit(f'https://x{path}').path)
+        assert place == path.partition('?')[0] == posixpath.normpath(place)
+        assert posixpath.dirname(place) + '/' == BASE
 
 
 def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
