@@ -24,10 +24,20 @@ ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl', 'finch', 'helm')
 STATES: tuple[State, ...] = ('passed', 'unhealthy', 'unknown')
 _PLACEHOLDER = re.compile(r'\{(\w+)\}')
 # A word of a command with its quotes, or what separates words.
-_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|\s+|["']""")
-_SAFE = re.compile(r'[\w@%+=:,./\[\]-]*')
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"';|&()<>])+|\s+|[^\s]""")
+# No character of such a word means anything to a shell. zsh replaces a word that begins with `=`;
+# PowerShell, one that begins with `@` or has a comma.
+_SAFE = re.compile(r'(?![=@])[\w@%+=:./-]*', re.ASCII)
+# A command takes such a word for an option, and the Azure CLI for the name of a file to read.
+_NO_VALUE = ('-', '@')
+# PowerShell takes typographic quotes for plain ones.
+_SINGLE_QUOTES, _DOUBLE_QUOTES = "'\u2018\u2019\u201a\u201b", '"\u201c\u201d\u201e'
+_IN_QUOTES = {
+    "'": re.compile(f'[{_SINGLE_QUOTES}]'),
+    '"': re.compile(rf'[{_DOUBLE_QUOTES}$`!\\]'),
+}
 # Placeholders whose values are several words of a command, quoted where they are made.
-_FRAGMENTS = ('registry', 'start', 'restart', 'scope_actions')
+_FRAGMENTS = ('registry', 'start', 'restart', 'scope_actions', 'bypass')
 POSIX: tuple[Platform, ...] = ('linux', 'macos')
 WINDOWS: tuple[Platform, ...] = ('windows',)
 
@@ -148,11 +158,29 @@ def fill_command(
     """Return a text between backticks with its `{names}` filled, and quoted for the shell.
 
     `value_of` returns the value of a name. A text without a blank is a name or a file rather than
-    a command, and isn't quoted.
+    a command, and isn't quoted. `platform` is None where it isn't known: POSIX shells.
     """
     if ' ' not in template:
         return _PLACEHOLDER.sub(lambda match: value_of(match[1]), template)
-    return ''.join(_fill_word(word, value_of, platform) for word in _WORD.findall(template))
+    words = list[str]()
+    for word in _WORD.findall(template):
+        filled = _fill_word(word, value_of, platform)
+        # PowerShell shows a quoted text that begins a command, instead of running it.
+        begins = ''.join(words).rstrip()[-1:] in ('', '|', ';')
+        called = begins and filled[:1] == "'" != word[:1] and platform == 'windows'
+        words.append(f'& {filled}' if called else filled)
+    return ''.join(words)
+
+
+def quote_word(text: str, platform: Platform | None = None) -> str:
+    """Return a text as one word of a command: for PowerShell on Windows, else for POSIX shells."""
+    if _SAFE.fullmatch(text) and text:
+        return text
+    if platform == 'windows':
+        # Versions of PowerShell before 7.3 don't pass a double quote on as it is.
+        text = text.replace('"', '')
+        return "'" + re.sub(f'([{_SINGLE_QUOTES}])', r'\1\1', text) + "'"
+    return shlex.quote(text)
 
 
 def _fill_word(word: str, value_of: Callable[[str], str], platform: Platform | None) -> str:
@@ -161,18 +189,17 @@ def _fill_word(word: str, value_of: Callable[[str], str], platform: Platform | N
     def filled(match: re.Match[str]) -> str:
         nonlocal unsafe
         value, quote = value_of(match[1]), _open_quote(word[: match.start()])
+        if match[1] in _FRAGMENTS and not quote:
+            return value
+        if value.startswith(_NO_VALUE) and match.start() == len(quote):
+            return match[1].upper()
         if quote:  # the value must not end the quotes, nor be more than text in them
-            return re.sub(r'["$\\]' if quote == '"' else "'", '', value)
-        ready = match[1] in _FRAGMENTS or value[0] in '"\'' or _SAFE.fullmatch(value)
-        unsafe = unsafe or not ready
+            return _IN_QUOTES[quote].sub('', value)
+        unsafe = unsafe or not _SAFE.fullmatch(value)
         return value
 
     text = _PLACEHOLDER.sub(filled, word)
-    if not unsafe:
-        return text
-    if platform == 'windows':  # the form of PowerShell
-        return "'" + text.replace("'", "''") + "'"
-    return shlex.quote(text)
+    return quote_word(text, platform) if unsafe else text
 
 
 def _open_quote(text: str) -> str:

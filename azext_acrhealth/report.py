@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from azext_acrhealth.advice import (
     engine_named,
     fill_command,
     platform_named,
+    quote_word,
     select,
 )
 from azext_acrhealth.catalogue import BY_ACCOUNT
@@ -33,6 +33,8 @@ _DETAIL_LENGTH = 400
 _PLACEHOLDER = re.compile(r'\{(\w+)\}')
 # What a shell would act on.
 _SHELL_OPERATORS = re.compile('[;|&<>]')
+# Placeholders that name a file of this machine, which has no other name.
+_PATHS = ('bundle', 'path')
 
 
 # The check whose facts name the engine that this machine has.
@@ -180,10 +182,10 @@ def _client_of(
 
 def _row(result: Result, subscription: str | None, client: Client | None) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
-    placeholders = _placeholders(result, subscription)
+    platform = client.platform if client else None
+    placeholders = _placeholders(result, subscription, platform)
     fitting = solutions_for(problem.solutions, placeholders, BY_ACCOUNT) if problem else []
     solutions = select(fitting, client) if client else []
-    platform = client.platform if client else None
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
@@ -205,29 +207,30 @@ def _label(target: Target) -> str:
     return target.label or target.name
 
 
-def _placeholders(result: Result, subscription: str | None) -> Mapping[str, str]:
+def _placeholders(
+    result: Result, subscription: str | None, platform: Platform | None
+) -> Mapping[str, str]:
     values = {
-        key: _without_shell_operators(sanitize(value))
+        key: sanitize(value) if key in _PATHS else _without_shell_operators(sanitize(value))
         for key, value in result.outcome.placeholders.items()
     }
     if result.target:
-        return {'registry': _registry_argument(result.target, subscription), **values}
+        return {'registry': _registry_argument(result.target, subscription, platform), **values}
     return values
 
 
 def _without_shell_operators(text: str) -> str:
     """Return a text without what a shell would act on: it goes into commands to paste.
 
-    Quoted text stays quoted.
+    On Windows, `az` is a batch file, whose arguments are read once more, without any quotes.
     """
-    text = text.replace('`', '').replace('$(', '(')
-    return text if text[:1] in ('"', "'") else _SHELL_OPERATORS.sub('', text)
+    return _SHELL_OPERATORS.sub('', text.replace('`', '').replace('$(', '('))
 
 
-def _registry_argument(target: Target, subscription: str | None) -> str:
+def _registry_argument(target: Target, subscription: str | None, platform: Platform | None) -> str:
     """Return a registry's name as commands take it, with a subscription that isn't current."""
     other = target.subscription or subscription
-    return f'{target.name} --subscription {shlex.quote(other)}' if other else target.name
+    return f'{target.name} --subscription {quote_word(other, platform)}' if other else target.name
 
 
 def fill_placeholders(

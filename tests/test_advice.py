@@ -234,7 +234,7 @@ QUOTED = {
     'start': 'systemctl --user start podman.socket',
     'plain': 'a-b@c.example',
     'name': "O'Neil & sons",
-    'ready': '"$NO_PROXY,host"',
+    'bypass': '"$NO_PROXY,host"',
     'role': 'Container Registry "Reader" $HOME',
 }
 
@@ -247,7 +247,7 @@ QUOTED = {
         ('`az x --name {plain}`', '`az x --name a-b@c.example`', None),
         ('`az x --name {registry} --y`', f'`az x --name {QUOTED["registry"]} --y`', None),
         ('`sudo {start}`', f'`sudo {QUOTED["start"]}`', None),
-        ('`export X={ready}`', '`export X="$NO_PROXY,host"`', None),
+        ('`export X={bypass}`', '`export X="$NO_PROXY,host"`', None),
         (
             '`az x --name {name} y`',
             """`az x --name 'O'"'"'Neil & sons' y`""",

