@@ -20,6 +20,7 @@ from azext_acrhealth.arguments.errors import (
 )
 from azext_acrhealth.grammar import IDENTITY_ID, is_guid
 from azext_acrhealth.options import Identity
+from azext_acrhealth.probes.regular_file import read_regular_file
 
 _ACCOUNT = ('AZURE_CLIENT_ID', 'AZURE_TENANT_ID')
 _TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE'
@@ -52,6 +53,8 @@ def parse_identity(arguments: CheckArguments) -> Identity | None:
                 f'neither {" nor ".join(_SECRETS)} is set.',
                 'Set one of them.',
             )
+        if not os.environ.get(_SECRETS[0]):
+            _require_certificate_file(os.environ[_SECRETS[1]])
     _require_library()
     return identity
 
@@ -88,13 +91,26 @@ def _require_variables(kind: str, names: Sequence[str], advice: str) -> None:
 
 def _require_token_file(path: str) -> None:
     try:
-        empty = not Path(path).read_bytes().strip()
+        empty = not read_regular_file(path).strip()
     except OSError as error:
         raise invalid_value(
             f"The token file in {_TOKEN_FILE} can't be read: {error.strerror}.", _POD
         ) from error
     if empty:
         raise invalid_value(f'The token file in {_TOKEN_FILE} is empty.', _POD)
+
+
+def _require_certificate_file(path: str) -> None:
+    """Raise where the library would wait for ever; it reports what else is wrong with the file."""
+    try:
+        read_regular_file(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise invalid_value(
+            f"The certificate file in {_SECRETS[1]} can't be read: {error.strerror}.",
+            'Set the variable to a file with the certificate and its private key.',
+        ) from error
 
 
 def _require_library() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from azext_acrhealth.probes.http.proxy_and_trust import require_readable
 from azext_acrhealth.probes.http.strict_http import strict_response
 from azext_acrhealth.probes.machine_limits import raise_limit
 
@@ -129,6 +130,8 @@ def adapter_class() -> Any:
             A server may close an idle connection at any time (RFC 9112, section 9.3.1), which shows
             only once the next request was written to it.
             """
+            verify = kwargs.get('verify')
+            require_readable(verify if isinstance(verify, str) else '')
             while True:
                 connected = self.connected
                 try:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from azext_acrhealth.grammar import is_ip_address
+from azext_acrhealth.probes.regular_file import read_regular_file
 
 # The stub listener of systemd-resolved forwards to the servers in its own file (resolved.conf(5)).
 _STUB = '127.0.0.53'
 RESOLV_CONF, STUB_SERVERS = Path('/etc/resolv.conf'), Path('/run/systemd/resolve/resolv.conf')
-_LONGEST_FILE = 65536
 # glibc uses the first three (resolv.conf(5)); the servers behind a stub are more.
 MAX_SERVERS = 6
 _INTERFACES = (
@@ -42,8 +42,7 @@ def dns_servers() -> tuple[str, ...]:
 def _file_servers(path: Path) -> list[str]:
     """Return the servers that a file in the format of resolv.conf(5) lists."""
     try:
-        with path.open(encoding='utf-8', errors='replace') as file:
-            lines = file.read(_LONGEST_FILE).splitlines()
+        lines = read_regular_file(str(path)).decode('utf-8', 'replace').splitlines()
     except OSError:
         return []
     fields = (line.split() for line in lines)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.regular_file import require_no_pipe, require_regular_file
 
 RouteKind = Literal['InvalidProxy']
 _PORTS = {
@@ -133,6 +134,25 @@ def trust() -> Trust:
     return Trust(True, where(), 'certifi')
 
 
+# All public roots take about 300 KiB.
+_LONGEST_BUNDLE = 64 * 1024 * 1024
+
+
+def require_readable(bundle: str) -> None:
+    """Raise OSError for a bundle or a key log that TLS libraries would read or wait for endlessly.
+
+    The error of a key log names its file. What is missing, they report themselves.
+    """
+    key_log = os.environ.get('SSLKEYLOGFILE')
+    try:
+        if key_log and os.path.exists(key_log):
+            require_no_pipe(key_log)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, key_log) from error
+    if bundle and os.path.exists(bundle) and not os.path.isdir(bundle):
+        require_regular_file(bundle, _LONGEST_BUNDLE)
+
+
 _contexts_lock = Lock()
 
 
@@ -142,6 +162,7 @@ def context_for(trusted: Trust) -> Any:
     Raises OSError for an unreadable bundle. Connections share a context, because loading all public
     roots takes a megabyte and some milliseconds.
     """
+    require_readable(trusted.bundle)
     path = Path(trusted.bundle) if trusted.bundle else None
     modified = path.stat().st_mtime_ns if path and path.exists() else 0
     with _contexts_lock:

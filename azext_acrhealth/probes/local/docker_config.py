@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.machine_limits import raise_limit
+from azext_acrhealth.probes.regular_file import read_regular_file
 
 FileKind = Literal['Unreadable']
 Client = Literal['docker', 'podman', 'helm']
-_LONGEST = 1024 * 1024
 _HELM_FILE = os.path.join('registry', 'config.json')
 # The settings that are read. The clients written with Go's encoding/json ignore the case of names.
 _SETTINGS = {name.lower(): name for name in ('auths', 'credHelpers', 'credsStore')}
@@ -135,25 +134,11 @@ def _find_mistyped(content: Mapping[str, Any], client: Client) -> str | None:
 
 def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:
     try:
-        # O_NONBLOCK: opening a pipe would block until a writer opens it too.
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0)
-        )
+        return read_regular_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError:
+        return Failure('Unreadable', 'not a regular file')
     except (OSError, ValueError) as error:
         raise_limit(error)
         return Failure('Unreadable', getattr(error, 'strerror', None) or 'the path is invalid')
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        return Failure('Unreadable', 'not a regular file')
-    with os.fdopen(handle, 'rb') as stream:
-        try:
-            content = stream.read(_LONGEST + 1)
-        except OSError as error:
-            return Failure('Unreadable', error.strerror or "the file can't be read")
-    return (
-        content
-        if len(content) <= _LONGEST
-        else Failure('Unreadable', 'the file is larger than 1 MiB')
-    )
