@@ -23,8 +23,8 @@ ResponseKind = Literal[ExchangeKind, HandshakeKind]
 # Token responses have a few KiB; longer bodies are truncated.
 BODY = 256 * 1024
 _HEADER_LENGTH = 8 * 1024
-# The details of an error are shown as a fact; a secret in them is redacted only if it's whole.
-_DETAIL_LENGTH = LOOK_AHEAD
+# So much of an error's texts is read: more than is shown, so that a secret in them is whole.
+_ERROR_LENGTH = LOOK_AHEAD
 
 # "client with IP '203.0.113.7' is not allowed access" (wire formats, section D).
 _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
@@ -140,11 +140,11 @@ def registry_error(response: Response) -> RegistryError | None:
         message = detail = ''
     match = _CLIENT.search(message)
     return RegistryError(
-        response.redact(first['code']),
-        response.redact(message),
+        response.redact(first['code'][:_ERROR_LENGTH]),
+        response.redact(message[:_ERROR_LENGTH]),
         _address(match[1]) if match else None,
         'client with IP' in message,
-        response.redact(detail[:_DETAIL_LENGTH]),
+        response.redact(detail[:_ERROR_LENGTH]),
     )
 
 

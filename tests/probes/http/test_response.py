@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode, urlsafe_b64encode
 from textwrap import wrap
 from urllib.parse import quote_plus
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http.response import RegistryError, Response, registry_error
+from azext_acrhealth.redaction import LOOK_AHEAD
 
 
 def response(body, **fields):
@@ -268,3 +270,22 @@ def test_any_body(body):
     error = registry_error(response(body))
     assert error is None or isinstance(error.code, str) and isinstance(error.message, str)
     assert isinstance(response(body).text(), str)
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'x' * 4_000_000,
+        '%25' * 1_300_000,
+        'eyJ0eXAiOiJKV1Qi!' * 230_000,
+        'too many requests ' * 200_000,
+    ],
+)
+def test_an_error_of_four_mebibytes_is_read_at_once(text: str) -> None:
+    """The bound of a manifest holds for an error in its place, which many callers read."""
+    body = json.dumps({'errors': [{'code': text, 'message': text, 'detail': text}]}).encode()
+    response = Response(403, (), body).without('eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9' * 40)
+    started = time.process_time()
+    error = registry_error(response)
+    assert error and max(map(len, (error.code, error.message, error.detail))) <= LOOK_AHEAD
+    assert time.process_time() - started < 2
