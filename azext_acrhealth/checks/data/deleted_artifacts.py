@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
@@ -58,7 +59,8 @@ def deleted_outcome(
     days = _policy(login).get('retentionDays')
     at, until = artifact.deleted_at, None
     if at and isinstance(days, int) and not isinstance(days, bool) and 0 < days < 1000:
-        until = at + timedelta(days=days)
+        with suppress(OverflowError):  # a registry can state any year
+            until = at + timedelta(days=days)
     times = {
         'deletedAt': at and format_utc(at),
         'restorableUntil': until and format_utc(until),

@@ -108,6 +108,10 @@ def send(
         return ExchangeResult(
             Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered
         )
+    cut = _cut_success(request.body, http_response.status)
+    if cut:
+        seconds = time.monotonic() - since
+        return ExchangeResult(Response(None, failure=cut, at=at, seconds=seconds))
     response = Response(
         http_response.status,
         tuple(http_response.getheaders()),
@@ -158,6 +162,16 @@ def _send_filler(http: Any, filler: Filler) -> None:
         except OSError:
             return
         filler.sent += len(part)
+
+
+def _cut_success(body: bytes | Filler | None, status: int) -> Failure[ExchangeKind] | None:
+    """Return the failure of a success that a server claims without the whole body.
+
+    A response of any other status says why the server didn't want the rest.
+    """
+    if not isinstance(body, Filler) or body.sent == body.size or status // 100 != 2:
+        return None
+    return Failure('Cut', f'the connection was closed during the upload ({body.progress})')
 
 
 def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:

@@ -43,6 +43,15 @@ def test_until_when_it_can_be_restored(days: Any, until: str | None) -> None:
     assert outcome.facts['restorableUntil'] == until
 
 
+@pytest.mark.parametrize('at', ['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z'])
+def test_a_deletion_in_any_year(at: str) -> None:
+    login = registry(softDeletePolicy={'status': 'enabled', 'retentionDays': 90})
+    outcome = deleted_outcome(
+        found(deleted('tags', ('v9', DIGEST, at))), 'it', 'app', login, {}, {}
+    )
+    assert outcome.facts['deletedAt'] and outcome.problem
+
+
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(max_size=6) | st.just(DIGEST),

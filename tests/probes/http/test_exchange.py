@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import tracemalloc
 
@@ -140,6 +141,20 @@ def test_a_server_that_responds_before_it_has_read_everything(serve):
     response = connection.request(Request('PATCH', '/', body=Filler(8 * MEBIBYTE)))
     connection.close()
     assert response.status == 413 and response.title == '413 Request Entity Too Large'
+
+
+def test_a_success_without_the_whole_body_is_none(serve):
+    def accept(sock, server):
+        head_of(sock)
+        sock.sendall(http(b'', '202 Accepted', 'Location: /x'))
+        sock.shutdown(socket.SHUT_RDWR)
+
+    serve(accept)
+    connection = Connection('localhost', soon(), 'acrhealth-test')
+    response = connection.request(Request('PATCH', '/', body=Filler(64 * MEBIBYTE)))
+    connection.close()
+    assert response.status is None and response.failure.kind in ('Cut', 'Reset')
+    assert response.failure.text.endswith(' of 64.0 MiB sent)')
 
 
 def test_a_server_that_resets_the_connection_during_the_body(serve):
