@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ A, CNAME, SOA = 1, 5, 6
 _INTERNET, _RECURSION_DESIRED, _RESPONSE = 1, 0x0100, 0x8000
 RCODES = {0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED'}
 _MAX_RECORDS, _LONGEST_CHAIN = 64, 16
+_UNUSUAL = re.compile(r'[^A-Za-z0-9_*-]')
 _Record = tuple[str, int, int]  # its owner, its type, and where its data begins
 
 
@@ -46,6 +48,15 @@ def encode_query(identifier: int, name: str, record_type: int) -> bytes:
     return header + question + struct.pack('>2H', record_type, _INTERNET)
 
 
+def is_dns_name(name: str) -> bool:
+    """Return whether a query for a name can be made: not for the root, nor for escaped bytes."""
+    try:
+        encode_query(0, name, A)
+    except ValueError:
+        return False
+    return '\\' not in name
+
+
 def decode_response(data: bytes, identifier: int, name: str) -> DnsMessage | None:
     """Return what a response says about a name; None for anything but a response to that query."""
     try:
@@ -62,6 +73,8 @@ def _decode(data: bytes, identifier: int, name: str) -> DnsMessage | None:
     if queried != name:
         return None
     answer, offset = _read_records(data, offset + 4, answers)
+    if answers > _MAX_RECORDS:  # where the authority section begins isn't known
+        authorities = 0
     authority, _ = _read_records(data, offset, authorities)
     targets = {owner: _read_name(data, at)[0] for owner, kind, at in answer if kind == CNAME}
     aliases: list[str] = []
@@ -88,7 +101,11 @@ def _read_records(data: bytes, offset: int, count: int) -> tuple[list[_Record], 
 
 
 def _read_name(data: bytes, offset: int) -> tuple[str, int]:
-    """Return the name at an offset, in lowercase, and the offset after it (section 4.1.4)."""
+    """Return the name at an offset, in lowercase, and the offset after it (section 4.1.4).
+
+    A label can hold any bytes. Those that host names don't have are escaped (section 5.1), so that
+    no name looks like another one.
+    """
     labels: list[str] = []
     after: int | None = None
     while data[offset]:
@@ -104,6 +121,10 @@ def _read_name(data: bytes, offset: int) -> tuple[str, int]:
         label = data[offset + 1 : offset + 1 + length]
         if length > 63 or len(label) < length or len(labels) > 127:
             raise ValueError('a label is too long')
-        labels.append(label.decode('ascii').lower())
+        labels.append(_UNUSUAL.sub(_escape, label.decode('latin-1')).lower())
         offset += 1 + length
     return '.'.join(labels), offset + 1 if after is None else after
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f'\\{ord(match[0]):03}'

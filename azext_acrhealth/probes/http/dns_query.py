@@ -20,6 +20,7 @@ from azext_acrhealth.probes.http.dns_message import (
     DnsMessage,
     decode_response,
     encode_query,
+    is_dns_name,
 )
 from azext_acrhealth.probes.http.dns_servers import dns_servers
 
@@ -109,6 +110,8 @@ def _ask(server: str, port: int, host: str, end: float) -> DnsServer:
         )
         # A response has the aliases, also a negative one (RFC 6604), but some servers omit them.
         while not (response and response.aliases) and len(aliases) < _LONGEST_CHAIN:
+            if aliases and not is_dns_name(aliases[-1]):
+                break
             alias = _query(sock, (host, *aliases)[-1], CNAME, end)
             if alias is None or not alias.aliases:
                 zone, primary = (zone, primary) if alias is None else (alias.zone, alias.primary)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import dnslib
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from azext_acrhealth.probes.http.dns_message import (
     DnsMessage,
     decode_response,
     encode_query,
+    is_dns_name,
 )
 
 HOST, ALIAS = 'contoso.azurecr.test', 'contoso.privatelink.azurecr.test'
@@ -120,3 +123,40 @@ def test_any_bytes_after_the_question(rest):
 @given(st.binary(max_size=200))
 def test_any_bytes(data):
     assert decode_response(data, 4711, HOST) is None or len(data) > 12
+
+
+@pytest.mark.parametrize(
+    'label, shown',
+    [
+        (b'$(id)', r'\036\040id\041'),
+        (b'a.b', r'a\046b'),
+        (b'\x1b[31m', r'\027\09131m'),
+        (b'\n', r'\010'),
+        (b'\xff', r'\255'),
+        (b'_Tcp', '_tcp'),
+    ],
+)
+def test_the_bytes_of_a_label_never_look_like_a_host(label, shown):
+    query = encode_query(7, HOST, A)
+    target = bytes((len(label),)) + label + b'\4test\0'
+    answer = b'\xc0\x0c' + struct.pack('>2HIH', CNAME, 1, 1, len(target)) + target
+    message = struct.pack('>6H', 7, 0x8183, 1, 1, 0, 0) + query[12:] + answer
+    decoded = decode_response(message, 7, HOST)
+    assert decoded.aliases == (f'{shown}.test',)
+    assert is_dns_name(decoded.aliases[0]) is ('\\' not in shown)
+
+
+@given(st.binary(max_size=300), st.integers(0, 65535), st.integers(0, 65535))
+def test_any_records_are_read_in_time(data, answers, authorities):
+    query = encode_query(7, HOST, A)
+    counts = struct.pack('>6H', 7, 0x8180, 1, answers, authorities, 0)
+    decoded = decode_response(counts + query[12:] + data, 7, HOST)
+    if decoded:
+        names = filter(None, (*decoded.aliases, decoded.zone, decoded.primary))
+        assert all(name.isascii() and name.isprintable() and ' ' not in name for name in names)
+
+
+def test_records_beyond_those_that_are_read_are_no_authority():
+    soa = b'\xc0\x0c' + struct.pack('>2HIH', 6, 1, 1, 1) + b'\0'
+    message = struct.pack('>6H', 7, 0x8183, 1, 70, 1, 0) + encode_query(7, HOST, A)[12:] + soa * 71
+    assert decode_response(message, 7, HOST) == DnsMessage('NXDOMAIN')

@@ -132,6 +132,24 @@ def test_a_loop_of_aliases_ends(monkeypatch):
     assert len(server.aliases) == 8 and len(asked) == 9
 
 
+@pytest.mark.parametrize('target', [b'\0', b'\5$(id)\0', b'\3a.b\0', b'\2\xff\xfe\0'])
+def test_an_alias_that_no_query_can_be_made_for(monkeypatch, target):
+    """The server responded: it's neither silent nor unreachable."""
+
+    def respond(name, kind, count, reply):
+        reply = without_alias(name, kind, count, reply)
+        data = bytes(reply.pack())
+        if kind != 'CNAME':
+            return data
+        head = data[:6] + b'\0\1\0\0\0\0' + dnslib.DNSRecord.question(name, kind).pack()[12:]
+        return head + b'\xc0\x0c\0\5\0\1\0\0\0\1\0' + bytes((len(target),)) + target
+
+    with dns_server(respond) as (port, _):
+        found = ask(monkeypatch, port).servers[0]
+    assert found.result == 'NXDOMAIN' and len(found.aliases) == 1
+    assert found.aliases[0].isascii() and found.aliases[0].isprintable()
+
+
 def test_servers_that_do_not_respond(monkeypatch):
     with dns_server(lambda *_: None) as (port, _), Watch() as watch:
         found = ask(monkeypatch, port, SERVER, '127.0.0.2', '999.0.0.1')
