@@ -30,13 +30,19 @@ def interruptible() -> Iterator[None]:
 
     A signal that is ignored, as by nohup, or handled by another program stays so. Without a
     handler, the first process of a container (PID 1) would ignore SIGTERM.
+    Only the first one counts: a terminal that closes can send several, which must not stop what
+    ends the run. Ctrl-C still does.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python sets handlers in the main thread only
         return
 
+    arrived = list[int]()
+
     def interrupt(number: int, _: Any) -> None:
-        raise Interrupted(number)
+        arrived.append(number)
+        if len(arrived) == 1:
+            raise Interrupted(number)
 
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     replaced = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]

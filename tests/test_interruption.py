@@ -59,6 +59,21 @@ def test_a_signal_that_is_ignored_stays_so(name: str) -> None:
 
 
 @posix
+@pytest.mark.parametrize('second', [signal.SIGTERM, getattr(signal, 'SIGHUP', None)])
+def test_what_ends_the_run_is_not_interrupted_by_another_signal(second: int) -> None:
+    ended = []
+    with pytest.raises(Interrupted) as raised, interruptible():
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            os.kill(os.getpid(), second)
+            ended.append(second)
+    assert (raised.value.number, ended) == (signal.SIGHUP, [second])
+    with pytest.raises(Interrupted), interruptible():
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@posix
 def test_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with interruptible():
