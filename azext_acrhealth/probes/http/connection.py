@@ -210,8 +210,9 @@ class Connection:
     def _release(self) -> None:
         """Close what is open, the outermost layer first."""
         self._http = self._guard = None
-        while self._resources:
-            resource = self._resources.pop()
+        with self._lock:  # `close` and the last thread that uses it may both come here
+            resources, self._resources = self._resources, []
+        for resource in reversed(resources):
             if resource:
                 with suppress(OSError):
                     resource.close()
