@@ -74,7 +74,8 @@ def redact_values(value: Any, secrets: Sequence[str]) -> Any:
         return [redact_values(item, secrets) for item in value]
     if isinstance(value, str):
         for secret in secrets:
-            value = value.replace(secret, REDACTED)
+            value = value.replace(secret, _REPLACED)
+        return value.replace(_REPLACED, REDACTED)
     return value
 
 
@@ -83,6 +84,8 @@ LOOK_AHEAD = 16 * 1024
 # So many letters and digits in a row are no coincidence.
 _RUN = 16
 _BLOCK = (_RUN + 1) // 2
+# No text that was decoded from bytes has this half of a character.
+_REPLACED = '\udfff'
 
 
 def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
@@ -118,8 +121,9 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
         return False
 
     def redact(text: str) -> str:
-        for form in exact:
-            text = text.replace(form, REDACTED)
+        for form in exact:  # no secret, such as `e`, may be found in what replaces another one
+            text = text.replace(form, _REPLACED)
+        text = text.replace(_REPLACED, REDACTED)
         # Most texts are not percent-encoded, and read the same each time.
         once = unquote(text)
         plain_forms = dict.fromkeys((text, once, unquote(once)))

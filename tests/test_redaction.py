@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import redaction
-from azext_acrhealth.redaction import REDACTED
+from azext_acrhealth.redaction import REDACTED, redact_values, redactor
 
 SECRET = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
 
@@ -136,3 +136,14 @@ def test_a_text_made_of_pieces_of_a_secret_is_no_more_work_than_another() -> Non
     assert redact(text) == text
     # Work that grows with the product of both lengths took more than 7 s.
     assert time.process_time() - started < 3
+
+
+@given(
+    st.lists(st.text('redact[]', min_size=1, max_size=2), min_size=1, max_size=9),
+    st.text('redact['),
+)
+def test_a_text_grows_once_whatever_tokens_a_server_issued(secrets: list[str], text: str) -> None:
+    """Each of nine tokens of a letter made the text of the last one three times as long."""
+    longest = len(text) * len(REDACTED)
+    assert len(redactor(tuple(secrets))(text)) <= longest
+    assert len(str(redact_values(text, secrets))) <= longest
