@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
 
 import pytest
 
-from tests.acceptance.codes import LIMIT, SHORT, SLACK
+from tests.acceptance.codes import LIMIT, SHORT, SLACK, SSL
 from tests.acceptance.programs import (
     record_peak,
 )
@@ -59,3 +60,39 @@ def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: 
     run = check(sandbox, '-n', 'contoso', *SHORT, tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
     assert set(run.statuses()) == ROWS and run.finished.seconds < LIMIT + SLACK
+
+
+@pytest.fixture(name='endless', params=['pipe', 'zero'])
+def fixture_endless(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> str:
+    """Return the path of a file that never ends."""
+    if request.param == 'zero':
+        return '/dev/zero'
+    os.mkfifo(tmp_path / 'pipe')
+    return str(tmp_path / 'pipe')
+
+
+def test_a_bundle_without_an_end(sandbox: Sandbox, endless: str) -> None:
+    run = check(sandbox, '-n', 'contoso', env={'REQUESTS_CA_BUNDLE': endless})
+    run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
+    row = run.has('tls', 'Failed', SSL, 'CaBundleUnreadable')
+    assert f'{endless}: not a regular file' in row['detail']
+    assert run.finished.seconds < SLACK
+
+
+def test_a_key_log_that_is_a_pipe(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / 'pipe')
+    run = check(sandbox, '-n', 'contoso', env={'SSLKEYLOGFILE': str(tmp_path / 'pipe')})
+    row = run.row('tls')
+    assert (row['status'], row['code']) == ('Failed', SSL) and 'not a regular file' in row['detail']
+    assert run.finished.seconds < SLACK
+
+
+def test_a_token_file_without_an_end(sandbox: Sandbox, endless: str) -> None:
+    variables = {'AZURE_CLIENT_ID': 'x', 'AZURE_TENANT_ID': 'x'}
+    finished = sandbox.az(
+        *('acrhealth', 'check', '-n', 'contoso', '--identity', 'workload', '--timeout', '5'),
+        env={**variables, 'AZURE_FEDERATED_TOKEN_FILE': endless},
+        login=False,
+    )
+    assert (finished.code, finished.stdout) == (1, '') and finished.seconds < SLACK
+    assert "AZURE_FEDERATED_TOKEN_FILE can't be read: not a regular file" in finished.stderr

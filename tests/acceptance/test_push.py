@@ -208,6 +208,27 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
         assert any('/hashstates/' in path for path in after), 'an upload was there'
 
 
+@pytest.mark.parametrize('stage', ['upload-begin', 'upload-append'])
+@pytest.mark.parametrize(
+    'location', ['/v2/team/app/manifests/v1', '/v2/team/app/blobs/uploads/../../manifests/v1']
+)
+def test_a_location_of_an_image_leaves_the_image_alone(
+    sandbox: Sandbox, stage: str, location: str
+) -> None:
+    need('docker-registry')
+    with sandbox.real_registry('contoso') as storage:
+        sandbox.put_image('contoso', 'team/app', 'v1')
+        before = file_hashes(storage)
+        sandbox.set_fault(stage, f'location:{location}')
+        run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
+        row = run.has('push', 'Failed', PUSH, 'UnusableLocation')
+        assert "Location isn't an upload session of team/app" in row['detail']
+        after = file_hashes(storage)
+        assert {path: after.get(path) for path in before} == before
+        sent = [request for request in sandbox.requests() if request['method'] != 'GET']
+        assert not any('manifests' in request['path'] for request in sent[-4:])
+
+
 def test_the_real_registry_needs_more_permissions_for_the_cancel(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
