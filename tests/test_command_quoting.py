@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import report as reports
-from azext_acrhealth.advice import fill_command
+from azext_acrhealth.advice import _FRAGMENTS, Client, fill_command, fits
 from azext_acrhealth.model import failed
 from tests.made import FAMILY, ONE, result
+from tests.pasted_commands import catalogue
 
 # Whole commands whose words a shell must keep apart, whatever fills them.
 SHELL_TEMPLATES = (
@@ -78,6 +79,32 @@ def test_a_shell_takes_a_value_for_text_and_nothing_else(template: str, tmp_path
         # Outside of quotes the value arrives as it is.
         if '"' not in template and "'{" not in template and 'ok' not in template:
             assert value in ran.stdout, command
+
+
+def catalogue_commands() -> list[str]:
+    """Return every command of the catalogue with a placeholder that a POSIX shell runs."""
+    commands = set[str]()
+    for entry in catalogue():
+        if fits(entry.solution, Client(platform='linux')):
+            commands.update(span for span in entry.text.split('`')[1::2] if ' ' in span)
+    return sorted(command for command in commands if '{' in command)
+
+
+def shell_words(command: str) -> list[str]:
+    """Return the words and the operators of a command."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split, lexer.commenters = True, ''
+    return list(lexer)
+
+
+@pytest.mark.parametrize('value', HOSTILE)
+def test_no_value_changes_the_words_of_a_command(value: str) -> None:
+    for command in catalogue_commands():
+        filled = fill_command(command, lambda _, value=value: value, 'linux')
+        usual = fill_command(command, lambda _: 'value', 'linux')
+        # A fragment is made by the product, of several words.
+        if not any(f'{{{name}}}' in command for name in _FRAGMENTS):
+            assert len(shell_words(filled)) == len(shell_words(usual)), filled
 
 
 def powershell_words(command: str) -> list[str]:
