@@ -131,7 +131,7 @@ def adapter_class() -> Any:
             only once the next request was written to it.
             """
             verify = kwargs.get('verify')
-            require_readable(verify if isinstance(verify, str) else '')
+            _require_readable(verify if isinstance(verify, str) else '')
             while True:
                 connected = self.connected
                 try:
@@ -143,6 +143,15 @@ def adapter_class() -> Any:
                     self._bound.seconds_left()
 
     return Adapter
+
+
+def _require_readable(bundle: str) -> None:
+    """Raise OSError that names the file for a bundle or a key log that would be read endlessly."""
+    try:
+        require_readable(bundle)
+    except OSError as error:
+        text = f'{error.filename or bundle}: {error.strerror}'
+        raise OSError(error.errno, text) from error
 
 
 def _is_closed(error: BaseException) -> bool:
