@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -76,7 +75,7 @@ def log_in_with_password(
         login,
         {
             'host': login.host,
-            'username': shlex.quote(user),
+            'username': user,
             'repository': ctx.options.repository or '',
             **account.placeholders,
         },

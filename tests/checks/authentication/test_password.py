@@ -310,7 +310,7 @@ TABLE = (
         response(401, UNAUTHORIZED),
         UNAUTHORIZED_RESPONSE,
         options=replace(OPTIONS, username='bob; rm -rf ~'),
-        solution="--name 'bob; rm -rf ~'",
+        solution="--name 'bob rm -rf ~' ",
     ),
     *(
         password_row(
