@@ -11,7 +11,7 @@ CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row
 	login_server output exit_status terminal input standard_input parser selection reference)) \
 	tests/test_pasted_commands.py
 
-.PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format readme \
+.PHONY: demo test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench lint format readme \
 	reference clean
 
 demo: $(VENV)/ready
@@ -26,16 +26,20 @@ COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
 test-unit: $(VENV)/ready $(IDENTITY)/ready
 	$(BIN)/python -m pytest $(UNIT) -q -n auto $(COVERAGE)
 
-# The longer tier: each run of `az` has a new interpreter, too.
-test-all: test test-plain test-oldest
+# The longer tier adds every fault of the sandbox at every stage, and a new interpreter for each run of `az`.
+test-all: test test-faults test-plain test-oldest
 
 # Each run of `az` forks from a process that has loaded its libraries; see tests/acceptance/azfork.py.
 # There are more workers than cores, since many tests wait.
-test-acceptance: ACRHEALTH_TEST_FORK := 1
+FAULTS := tests/acceptance/test_faults.py tests/acceptance/test_data_faults.py
+test-acceptance test-faults: ACRHEALTH_TEST_FORK := 1
 test-plain: ACRHEALTH_TEST_FORK :=
-test-acceptance test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
+test-acceptance: ACCEPTANCE := tests/acceptance $(addprefix --ignore=,$(FAULTS))
+test-faults: ACCEPTANCE := $(FAULTS)
+test-plain: ACCEPTANCE := tests/acceptance
+test-acceptance test-faults test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
 	sh tests/components.sh
-	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest tests/acceptance -q -n 4 --dist=worksteal
+	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 4 --dist=worksteal
 
 # The contract holds on the oldest CLI that we support, too.
 test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
