@@ -16,14 +16,10 @@ import pytest
 
 from tests.acceptance.codes import LIMIT, SLACK
 from tests.acceptance.components import need
-from tests.acceptance.fault_specs import WAITED_FOR
 from tests.acceptance.folders import file_hashes
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
-from tests.acceptance.test_data_faults import FAULTS
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.faults.fault_matrix import UPLOAD
-from tests.sandbox.services import cloud
 
 PUSH, FORBIDDEN, THROTTLED = (
     'IMAGE_PUSH_ERROR',
@@ -156,41 +152,6 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     assert not [request for request in requests if request['host'] == 'evil.example.test']
     if case.remaining:
         assert 'upload session remains' in run.row('push')['detail']
-
-
-# All specs that are tried at any step of an image; those that wait are above.
-# Faults that are the same as others of an upload, or take long.
-LEFT_OUT = (*WAITED_FOR, 'slow', 'endless', 'huge', 'gzip', 'raw', 'throttled', 'frontdoor')
-SPECS = sorted({fault.spec for fault in FAULTS if fault.word not in LEFT_OUT})
-
-
-@pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])
-@pytest.mark.parametrize('spec', SPECS)
-def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: str) -> None:
-    before = len(sandbox.uploads('contoso'))
-    sandbox.set_fault(stage, spec)
-    run = check(sandbox, *TRY, '--only', 'push')
-    row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
-    steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
-    # A step succeeded if its status says so; a cancel succeeded if the session is gone.
-    went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
-        'reason'
-    ] != 'UnusableLocation'
-    assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
-    if row['status'] == 'Passed':
-        assert (remaining, steps['verify']) == (0, 404) or stage == 'upload-verify'
-    # A fault may replace a response by a refusal, after which no session is looked for.
-    assert (
-        remaining == 0
-        or row['facts']['remains'] is not False
-        or steps['begin'] == 401
-        or stage == 'upload-verify'
-    ), row
-    assert {request['host'] for request in sandbox.requests() if request['authorization']} <= {
-        'contoso.azurecr.test',
-        cloud.ARM_HOST,
-        cloud.LOGIN_HOST,
-    }
 
 
 def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
