@@ -39,7 +39,7 @@ test-faults: ACCEPTANCE := $(FAULTS)
 test-plain: ACCEPTANCE := tests/acceptance
 test-acceptance test-faults test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
 	sh tests/components.sh
-	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 4 --dist=worksteal
+	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 5 --dist=worksteal
 
 # The contract holds on the oldest CLI that we support, too.
 test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
