@@ -118,26 +118,17 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def run(self, command: Sequence[str], deadline: float) -> CompletedCommand:
         """Run a tool."""
-        return self._run(command, deadline)
+        return self._commands.run(command, deadline)
 
     def pull(self, command: Sequence[str], deadline: float) -> CompletedCommand:
         """Run a tool that pulls an image, which may take longer."""
-        return self._run(command, deadline, deadlines.PULL)
+        return self._commands.run(command, deadline, deadlines.PULL)
 
     def stored_logins(
         self, host: str, repository: str | None, deadline: float
     ) -> list[StoredLogin]:
         """Return the logins that container clients keep for a host."""
-        return stored_logins(host, repository, deadline, self._run)
-
-    def _run(
-        self,
-        command: Sequence[str],
-        deadline: float,
-        limit: float = deadlines.TOOL,
-        given: str | None = None,
-    ) -> CompletedCommand:
-        return self._commands.run(command, deadline, limit, given)
+        return stored_logins(host, repository, deadline, self._commands.run)
 
     # Hosts
 

@@ -74,7 +74,7 @@ def test_tools(probes, tmp_path, monkeypatch):
 def test_closing_kills_running_tools_and_starts_no_more(probes):
     results = []
     command = (sys.executable, '-c', 'import time; time.sleep(60)')
-    thread = threading.Thread(target=lambda: results.append(probes._run(command, soon(), 30)))
+    thread = threading.Thread(target=lambda: results.append(probes.pull(command, soon())))
     thread.start()
     assert eventually(lambda: bool(probes._commands._running))
     with Watch() as watch:
