@@ -152,6 +152,11 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(map(int, [*re.findall(r'\d+', version), '0', '0'][:3]))
 
 
+def fill_text(template: str, value_of: Callable[[str], str]) -> str:
+    """Return a text with its `{names}` filled by what `value_of` returns for each, unquoted."""
+    return _PLACEHOLDER.sub(lambda match: value_of(match[1]), template)
+
+
 def fill_command(
     template: str, value_of: Callable[[str], str], platform: Platform | None = None
 ) -> str:
@@ -161,7 +166,7 @@ def fill_command(
     a command, and isn't quoted. `platform` is None where it isn't known: POSIX shells.
     """
     if ' ' not in template:
-        return _PLACEHOLDER.sub(lambda match: value_of(match[1]), template)
+        return fill_text(template, value_of)
     words = list[str]()
     for word in _WORD.findall(template):
         filled = _fill_word(word, value_of, platform)

@@ -17,6 +17,7 @@ from azext_acrhealth.advice import (
     State,
     engine_named,
     fill_command,
+    fill_text,
     platform_named,
     quote_word,
     select,
@@ -30,13 +31,10 @@ from azext_acrhealth.redaction import redact_values, sanitize
 
 SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
-_PLACEHOLDER = re.compile(r'\{(\w+)\}')
 # What a shell would act on.
 _SHELL_OPERATORS = re.compile('[;|&<>]')
 # Placeholders that name a file of this machine, which has no other name.
 _PATHS = ('bundle', 'path')
-
-
 # The check whose facts name the engine that this machine has.
 _ENGINE = 'engine-client'
 _STATES: Mapping[Status, State] = {
@@ -148,8 +146,7 @@ def _judge(results: Sequence[Result], verdict: Verdict) -> str:
     if proven and verdict.action:
         return 'yes'  # seen to work, whatever else failed: an anonymous pull needs no login
     for result in results:
-        problem = result.outcome.problem
-        if problem in LIMITS.values():
+        if result.outcome.problem in LIMITS.values():
             continue  # nothing was found out about the registry
         if result.check.id in verdict.needed and result.outcome.status is Status.FAILED:
             # A row that names the missing actions denies only those.
@@ -248,7 +245,7 @@ def fill_placeholders(
         return str(values.get(name) or name.upper())
 
     parts = template.split('`')
-    parts[::2] = [_PLACEHOLDER.sub(lambda match: value_of(match[1]), part) for part in parts[::2]]
+    parts[::2] = [fill_text(part, value_of) for part in parts[::2]]
     parts[1::2] = [fill_command(part, value_of, platform) for part in parts[1::2]]
     return '`'.join(parts)
 
