@@ -23,9 +23,8 @@ from azext_acrhealth.catalogue.by_account import (
 )
 from azext_acrhealth.grammar import TOKEN_NAME, is_guid
 from azext_acrhealth.options import Identity
+from azext_acrhealth.probes.registry.tokens import NULL_GUID
 
-# The user name that goes with a refresh token of the registry.
-NULL_GUID = '00000000-0000-0000-0000-000000000000'
 REGISTRY_REFRESH_TOKEN = 'a refresh token of a registry'
 _MANAGED = ('system', 'client', 'resource')
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from azext_acrhealth.catalogue.authentication import password as problems
 from azext_acrhealth.catalogue.by_account import ADMIN_USER, REFRESH_TOKEN, TOKEN
 from azext_acrhealth.checks.authentication.account import (
-    NULL_GUID,
     REGISTRY_REFRESH_TOKEN,
     Account,
     account_of_user_name,
@@ -33,7 +32,7 @@ from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
-from azext_acrhealth.probes.registry.tokens import TokenResponse, claims
+from azext_acrhealth.probes.registry.tokens import NULL_GUID, TokenResponse, claims
 
 _TOKEN_AS_USER_NAME = '(a token)'
 

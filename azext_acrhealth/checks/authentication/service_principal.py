@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.authentication import service_principal as problems
-from azext_acrhealth.checks.authentication.account import NULL_GUID
 from azext_acrhealth.entra_errors import EntraKind, kind_of, number_in
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Problem
+from azext_acrhealth.probes.registry.tokens import NULL_GUID
 
 _BY_KIND: Mapping[EntraKind, Problem] = {
     'SecretRefused': problems.SECRET_REFUSED,

@@ -32,11 +32,10 @@ from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
 from azext_acrhealth.probes.local.stored_login import (
     TOKEN,
-    TOKEN_USER,
     StoredLogin,
     StoredLoginKind,
 )
-from azext_acrhealth.probes.registry.tokens import claims
+from azext_acrhealth.probes.registry.tokens import NULL_GUID, claims
 
 _FAILURES: Mapping[StoredLoginKind, Problem] = {
     'HelperMissing': problems.HELPER_MISSING,
@@ -257,4 +256,4 @@ def _place(stored: StoredLogin) -> str | None:
 
 
 def _user_kind(stored: StoredLogin) -> str:
-    return 'token' if stored.user in (TOKEN_USER, TOKEN) else 'name'
+    return 'token' if stored.user in (NULL_GUID, TOKEN) else 'name'

@@ -33,8 +33,8 @@ from azext_acrhealth.probes.local.docker_credential_helper import (
 StoredLoginKind = Literal[FileKind, HelperKind]
 Content = Mapping[str, Any] | Failure[FileKind]
 
-# The user names that mark a secret as a token: the registry's convention, and docker's.
-TOKEN_USER, TOKEN = '00000000-0000-0000-0000-000000000000', '<token>'
+# The user name by which docker marks a secret as a token; that of the registry is NULL_GUID.
+TOKEN = '<token>'
 # The unencoded secrets of an entry that each client reads, before the encoded login.
 _TOKENS: Mapping[str, tuple[str, ...]] = {
     'docker': ('registrytoken', 'identitytoken'),

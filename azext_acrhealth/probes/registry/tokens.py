@@ -17,6 +17,8 @@ from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.protocols import HostConnection
 
 EXCHANGE = '/oauth2/exchange'
+# The user name that goes with a refresh token of the registry.
+NULL_GUID = '00000000-0000-0000-0000-000000000000'
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.authentication.account import (
-    NULL_GUID,
     Account,
     account_of,
     account_of_user_name,
@@ -19,6 +18,7 @@ from azext_acrhealth.checks.authentication.account import (
     reader_placeholders,
 )
 from azext_acrhealth.options import Identity
+from azext_acrhealth.probes.registry.tokens import NULL_GUID
 from tests.checks.fake_probes import ACCOUNT, REGISTRY_ID, USER_CLAIMS
 
 OTHER = '11111111-2222-4333-8444-555555555555'

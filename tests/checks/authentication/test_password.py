@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.authentication.access_token import access_token
-from azext_acrhealth.checks.authentication.account import NULL_GUID
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.registry.tokens import TokenResponse
+from azext_acrhealth.probes.registry.tokens import NULL_GUID, TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, failure_rows
 from tests.checks.fake_probes import (

@@ -16,7 +16,8 @@ from azext_acrhealth.checks.authentication.stored_credentials import stored_cred
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Image
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.local.stored_login import TOKEN_USER, StoredLogin
+from azext_acrhealth.probes.local.stored_login import StoredLogin
+from azext_acrhealth.probes.registry.tokens import NULL_GUID
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes, signed
 from tests.checks.table import Row, assert_no_secrets, run, shown, verify
@@ -31,7 +32,7 @@ def stored_login(
     kind: str = '',
     helper: str | None = None,
     client: str = 'docker',
-    user: str = TOKEN_USER,
+    user: str = NULL_GUID,
 ) -> StoredLogin:
     return StoredLogin(
         client,

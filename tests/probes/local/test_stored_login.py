@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.local.process import CommandRunner
-from azext_acrhealth.probes.local.stored_login import TOKEN, TOKEN_USER, StoredLogin, stored_logins
+from azext_acrhealth.probes.local.stored_login import TOKEN, StoredLogin, stored_logins
+from azext_acrhealth.probes.registry.tokens import NULL_GUID
 from tests.probes.clock import soon
 
 # a fixture
@@ -139,7 +140,7 @@ def test_an_invalid_entry(store: Store, entry: Any, text: str, host: str) -> Non
         ({'username': 'x', 'password': 'y', 'auth': AUTH}, 'user'),
         ({'Auth': AUTH}, 'user'),
         ({'password': SECRET}, ''),
-        ({'auth': base64.b64encode(f'{TOKEN_USER}:{SECRET}\0'.encode()).decode()}, TOKEN_USER),
+        ({'auth': base64.b64encode(f'{NULL_GUID}:{SECRET}\0'.encode()).decode()}, NULL_GUID),
     ],
 )
 def test_the_user_name(store: Store, entry: Any, user: str) -> None:
