@@ -79,6 +79,11 @@ class Image:
         """Return the tag or digest that its manifest is requested by."""
         return self.digest or self.tag or 'latest'
 
+    @property
+    def name(self) -> str:
+        """Return the image's name, with its tag or digest."""
+        return f'{self.repository}{"@" if self.digest else ":"}{self.reference}'
+
 
 @dataclass(frozen=True)
 class Identity:

@@ -18,7 +18,13 @@ from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.repository_existence import with_existence
-from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions, scope_of
+from azext_acrhealth.checks.authentication.scope import (
+    Access,
+    Login,
+    includes,
+    required_actions,
+    scope_of,
+)
 from azext_acrhealth.checks.authentication.token_response import (
     times_of,
     token_failure,
@@ -141,7 +147,7 @@ def _judge_repository_permissions(
         grant for grant in granted if grant.type == 'repository' and grant.name == repository
     ]
     actions = sorted({action for grant in entries for action in grant.actions})
-    missing = [] if '*' in actions else [action for action in required if action not in actions]
+    missing = [action for action in required if not includes(actions, action)]
     facts.update(asked=list(required), granted=actions, missing=missing)
     value = Access(token_response.token or '', repository, tuple(actions), account)
     if not missing:

@@ -16,6 +16,7 @@ from azext_acrhealth.checks.authentication.scope import (
     NO_METADATA_PERMISSION,
     Access,
     Login,
+    includes,
     required_actions,
 )
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
@@ -50,7 +51,7 @@ def _verify(
     if ctx.options.push:
         # The `push` check requests the same attributes.
         return _unchecked(outcome, repository, 'a push creates it')
-    if not {METADATA_ACTION, '*'} & {*(access.actions or ())}:
+    if not includes(access.actions, METADATA_ACTION):
         return _unchecked(outcome, repository, NO_METADATA_PERMISSION)
     client = login.token_endpoint.client(ctx.probes, access.token)
     response = client.attributes(repository, '')

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from azext_acrhealth.checks.authentication.account import Account
@@ -41,6 +42,11 @@ class Access:
     repository: str = ''
     actions: tuple[str, ...] | None = None
     account: Account = Account()
+
+
+def includes(actions: Sequence[str] | None, action: str) -> bool:
+    """Return whether the actions of a token include an action; False if they are unknown."""
+    return bool({action, '*'} & {*(actions or ())})
 
 
 def required_actions(options: Options) -> list[str]:

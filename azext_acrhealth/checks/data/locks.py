@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from azext_acrhealth.checks.authentication.scope import METADATA_ACTION, NO_METADATA_PERMISSION
+from azext_acrhealth.checks.authentication.scope import (
+    METADATA_ACTION,
+    NO_METADATA_PERMISSION,
+    includes,
+)
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_digest
@@ -80,13 +84,13 @@ def read_locks(
     `read` requests the attributes of a path in a repository. `actions` are those that the token
     grants, None if they are unknown.
     """
-    if actions is not None and not {METADATA_ACTION, '*'} & {*actions}:
+    if actions is not None and not includes(actions, METADATA_ACTION):
         return Locks(unread=NO_METADATA_PERMISSION)
     items, requests = list[Attributes](), list[Mapping[str, Any]]()
     pending = deque([('', '')])
     if image:
         path = f'_manifests/{image.digest}' if image.digest else f'_tags/{image.reference}'
-        pending.append((path, f'{repository}{"@" if image.digest else ":"}{image.reference}'))
+        pending.append((path, image.name))
     while pending:
         path, name = pending.popleft()
         response = read(repository, path)

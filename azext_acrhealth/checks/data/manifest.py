@@ -18,7 +18,7 @@ from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
-from azext_acrhealth.checks.authentication.scope import Access, Login
+from azext_acrhealth.checks.authentication.scope import Access, Login, includes
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
@@ -115,7 +115,7 @@ def manifest(
     able = [
         candidate
         for candidate in (access, anonymous)
-        if candidate and (candidate.actions is None or {'pull', '*'} & {*candidate.actions})
+        if candidate and (candidate.actions is None or includes(candidate.actions, 'pull'))
     ]
     pull_access = next(iter(able), access or anonymous)
     assert pull_access is not None
@@ -124,7 +124,7 @@ def manifest(
     platform = _parse_platform(ctx.options.platform)
     requests: list[dict[str, Any]] = []
     facts: dict[str, Any] = {
-        'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
+        'image': image.name,
         'requests': requests,
     }
     placeholders = {

@@ -51,11 +51,6 @@ class MissingManifest:
     child: str = ''
     platform: str = ''
 
-    @property
-    def name(self) -> str:
-        """Return the image's name, with its tag or digest."""
-        return f'{self.image.repository}{"@" if self.image.digest else ":"}{self.image.reference}'
-
 
 @dataclass
 class _Search:
@@ -103,13 +98,13 @@ def _child_missing(search: _Search) -> Outcome:
     """Judge a manifest that an index lists, and that the registry does not have."""
     missing = search.missing
     search.facts.update(indexDigest=missing.index, platformDigest=missing.child)
-    what = f'the manifest of {missing.name} for {missing.platform} ({missing.child[:19]}…)'
+    what = f'the manifest of {missing.image.name} for {missing.platform} ({missing.child[:19]}…)'
     deleted = find_deleted(search.reader, digest=missing.child)
     if deleted:
         return _restorable(search, deleted, what)
     return search.failed(
         problems.CHILD_MISSING,
-        f'index {missing.index[:19]}… of {missing.name} lists {missing.child[:19]}… for '
+        f'index {missing.index[:19]}… of {missing.image.name} lists {missing.child[:19]}… for '
         f"{missing.platform}, but the registry doesn't have that manifest"
         f'{_replication_note(search)}{deletion_note(search.reader, search.login)}',
     )
@@ -117,7 +112,7 @@ def _child_missing(search: _Search) -> Outcome:
 
 def _dangling(search: _Search, digest: str) -> Outcome:
     """Judge a tag that names a manifest which the registry does not have."""
-    name, reader = search.missing.name, search.reader
+    name, reader = search.missing.image.name, search.reader
     search.facts['missingDigest'] = digest
     if has_quarantine(search.login):
         # The registry denies a quarantined manifest by its digest, rather than call it missing.
@@ -155,7 +150,7 @@ def _nothing_found(search: _Search) -> Outcome:
         else find_deleted(reader, tag=image.reference)
     )
     if deleted:
-        return _restorable(search, deleted, search.missing.name)
+        return _restorable(search, deleted, search.missing.image.name)
     return _no_such_image(search, tag_list, tags)
 
 
@@ -197,7 +192,7 @@ def _no_such_image(search: _Search, tag_list: Response, tags: list[str]) -> Outc
     if tag_list.status != 200:
         message = error_message(search.missing.response)
         return search.failed(
-            problems.NOT_FOUND, f'{search.missing.name} not found: {message}{note}'
+            problems.NOT_FOUND, f'{search.missing.image.name} not found: {message}{note}'
         )
     if image.digest:
         return search.failed(
@@ -225,14 +220,14 @@ def _restorable(search: _Search, deleted: DeletedArtifact, what: str) -> Outcome
 def _hidden_by_quarantine(search: _Search) -> Outcome:
     return search.failed(
         pull_problems.QUARANTINED,
-        f"{search.missing.name} exists, but the registry's quarantine policy hides it",
+        f"{search.missing.image.name} exists, but the registry's quarantine policy hides it",
     )
 
 
 def _quarantined(search: _Search, response: Response) -> Outcome | None:
     """Return the outcome if the registry says of a manifest that it is quarantined."""
     failure = content_failure(
-        response, search.missing.name, search.login, search.placeholders, search.facts
+        response, search.missing.image.name, search.login, search.placeholders, search.facts
     )
     return failure if failure and failure.problem is pull_problems.QUARANTINED else None
 

@@ -15,7 +15,7 @@ from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.catalogue.registry import encryption
-from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.authentication.scope import Access, includes
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
     Endpoint,
@@ -110,7 +110,7 @@ def content_failure(
 def _explain(judged: Outcome, what: str, login: LoginServer, request: PullRequest) -> Outcome:
     """Explain a denial by what the token grants, by locks, and by quarantine."""
     if judged.problem is pull_problems.UNAUTHORIZED:
-        if not {'pull', '*'} & {*(request.access.actions or ())}:
+        if not includes(request.access.actions, 'pull'):
             return judged
         detail = judged.detail.removeprefix(f'no permission to read {what}')
         return replace(

@@ -13,7 +13,7 @@ from typing import Any
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.registry_token import with_scope_map
-from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.authentication.scope import Access, includes
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
@@ -195,7 +195,7 @@ def _step_failure(
     endpoint = Endpoint(_PROBLEMS, {'quota': f'quota exceeded when {what}'}, f' when {what}')
     judged = judge_error(response, endpoint, login, placeholders)
     if judged:
-        if judged.problem is problems.UNAUTHORIZED and {'push', '*'} & {*(access.actions or ())}:
+        if judged.problem is problems.UNAUTHORIZED and includes(access.actions, 'push'):
             detail = f'denied although the token grants push: {judged.detail}'
             return replace(judged, problem=problems.GRANT_REJECTED, detail=detail)
         if judged.problem is problems.UNKNOWN_CODE and is_lost:
@@ -257,7 +257,7 @@ def _session_remains(
             judged.placeholders,
             **{**judged.facts, **facts},
         )
-    granted = {'delete', '*'} & {*(access.actions or ())}
+    granted = includes(access.actions, 'delete')
     denied = judged.problem is problems.CANCEL_REFUSED if judged else _is_refused(cancel)
     if cancel and denied and not granted:
         roles = roles_for(['delete'], login)
