@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table, translate
+from azext_acrhealth.probes.http.gzip_body import InvalidGzip, unpack_gzip
 from azext_acrhealth.probes.http.response import BODY, ExchangeKind, Response
 
 LOST = ('Cut', 'Reset')
@@ -97,6 +98,9 @@ def send(
             content = http_response.read(request.bound + 1)
             if len(content) <= request.bound and http_response.length:
                 raise IncompleteRead(content, http_response.length)
+            sent_whole = len(content) <= request.bound
+            if sent_whole and _is_gzip(request, http_response):
+                content = unpack_gzip(content, request.bound + 1)
         if guard.aborted:  # a truncated response without a length looks complete
             raise TimeoutError
     except (OSError, HTTPException, ValueError) as error:
@@ -121,7 +125,18 @@ def send(
         time.monotonic() - since,
         len(content) <= request.bound,
     )
-    return ExchangeResult(response, usable=response.complete and not http_response.will_close)
+    return ExchangeResult(response, usable=sent_whole and not http_response.will_close)
+
+
+def _is_gzip(request: Request, http_response: Any) -> bool:
+    """Return whether a response is to be unpacked.
+
+    Clients written in Go accept gzip in all requests without a range, and servers may send it to
+    those that don't (net/http, transport.go).
+    """
+    ranged = any(name == 'Range' for name, _ in request.headers)
+    encoding = http_response.headers.get('Content-Encoding', '')
+    return not ranged and encoding.lower() == 'gzip' and http_response.status not in (204, 304)
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:
@@ -188,6 +203,8 @@ def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:
         (ValueError, 'NotHttp'),
     )
     failure = translate(error, table)
+    if isinstance(error, InvalidGzip):
+        return Failure('NotHttp', "the response isn't valid gzip, which its Content-Encoding names")
     if failure.kind == 'NotHttp':
         return Failure('NotHttp', "the response isn't valid HTTP")
     if isinstance(error, IncompleteRead):

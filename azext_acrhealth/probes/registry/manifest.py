@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from azext_acrhealth.probes.registry.image_platform import (
     compatible_platforms,
     parse_platform,
 )
+from azext_acrhealth.probes.strict_json import decode, type_error
 
 INDEXES = (
     'application/vnd.oci.image.index.v1+json',
@@ -37,9 +39,47 @@ _IMAGE_CONFIGS = (
     'text/html',
     '',
 )
+# Whatever has another media type is read as schema version 1, or not at all (containers/image,
+# NormalizedMIMEType; moby, distribution/registry.go).
+_MEDIA_TYPES = (*INDEXES, *IMAGES)
+# The types of the fields that clients read (image-spec, specs-go/v1; distribution, descriptor.go).
+# What Go's decoder rejects in one of them, a client doesn't pull.
+_PLATFORM_FIELDS = {
+    'architecture': str,
+    'os': str,
+    'os.version': str,
+    'os.features': [str],
+    'variant': str,
+    'features': [str],
+}
+_DESCRIPTOR_FIELDS = {
+    'mediaType': str,
+    'digest': str,
+    'size': int,
+    'urls': [str],
+    'annotations': {'*': str},
+    'data': bytes,
+    'platform': _PLATFORM_FIELDS,
+    'artifactType': str,
+}
+_FIELDS = {
+    'schemaVersion': int,
+    'mediaType': str,
+    'config': _DESCRIPTOR_FIELDS,
+    'layers': [_DESCRIPTOR_FIELDS],
+    'manifests': [_DESCRIPTOR_FIELDS],
+    'annotations': {'*': str},
+    'subject': _DESCRIPTOR_FIELDS,
+    'artifactType': str,
+}
+# Fields of another kind of manifest: with one of them it is ambiguous, and clients reject it
+# (containerd, core/images/image.go; containers/image, manifest/manifest.go).
+_FOREIGN_FIELDS = {
+    True: ('config', 'layers', 'fslayers', 'history'),
+    False: ('manifests', 'fslayers', 'history'),
+}
 # More than any image has; a made-up manifest can have any number.
 _MOST_DESCRIPTORS = 1000
-_SIZE_LIMIT = 2**63  # sizes are int64 (OCI image specification, descriptors)
 
 
 class UnreadableManifest(Exception):
@@ -109,23 +149,23 @@ def digest_of(content: bytes, like: str = 'sha256:') -> str:
 
 
 def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
-    """Parse the manifest in a response. Raises UnreadableManifest."""
-    content = response.json()
-    if not isinstance(content, dict):
-        raise UnreadableManifest(
-            'not a JSON object' if response.complete else 'exceeds the size limit of manifests'
-        )
-    kind = (
-        text_of(content.get('mediaType'))
-        or (response.header('Content-Type') or '').partition(';')[0].strip()
-    )
-    if content.get('schemaVersion') != 2:
-        raise UnreadableManifest(
-            'schema version 1, which current clients reject'
-            if content.get('schemaVersion') == 1
-            else 'no schema version'
-        )
-    is_index = kind in INDEXES or (kind not in IMAGES and 'manifests' in content)
+    """Parse the manifest in a response, as strictly as clients do. Raises UnreadableManifest."""
+    if not response.complete:
+        raise UnreadableManifest('exceeds the size limit of manifests')
+    try:
+        content = decode(response.body)
+    except ValueError:
+        raise UnreadableManifest('not a JSON object') from None
+    error = type_error(content, _FIELDS)
+    if error or not isinstance(content, dict):
+        raise UnreadableManifest(error or 'not a JSON object')
+    _require_version_2(content)
+    media_type = _media_type_of(response, content)
+    is_index = media_type in INDEXES
+    foreign = [name for name in _FOREIGN_FIELDS[is_index] if content.get(name) is not None]
+    if foreign:
+        kind = 'an index' if is_index else 'an image'
+        raise UnreadableManifest(f'{media_type} is {kind}, which has no {foreign[0]}')
     entries = (
         list_of(content.get('manifests'))
         if is_index
@@ -134,19 +174,35 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     if len(entries) > _MOST_DESCRIPTORS:
         raise UnreadableManifest(f'more than {_MOST_DESCRIPTORS} entries')
     descriptors = tuple(_descriptor(object_of(entry), is_index) for entry in entries)
-    return Manifest(digest_of(response.body, like), kind[:100], is_index, descriptors)
+    return Manifest(digest_of(response.body, like), media_type, is_index, descriptors)
+
+
+def _require_version_2(content: Mapping[str, Any]) -> None:
+    version = content.get('schemaversion')
+    if version == 1:
+        raise UnreadableManifest('schema version 1, which current clients reject')
+    if version != 2:
+        raise UnreadableManifest('no schema version')
+
+
+def _media_type_of(response: Response, content: Mapping[str, Any]) -> str:
+    """Return the Content-Type, by which clients parse a manifest, without its parameters."""
+    stated = (response.header('Content-Type') or '').partition(';')[0].strip().lower()
+    if stated not in _MEDIA_TYPES:
+        raise UnreadableManifest(
+            f'Content-Type {stated}, not that of a manifest' if stated else 'no Content-Type'
+        )
+    own = content.get('mediatype')
+    if own and own != stated:
+        raise UnreadableManifest(f'mediaType {own[:100]} contradicts Content-Type {stated}')
+    return stated
 
 
 def _descriptor(entry: Any, of_index: bool) -> Descriptor:
     digest, size = entry.get('digest'), entry.get('size')
-    if (
-        not is_digest(digest)
-        or isinstance(size, bool)
-        or not isinstance(size, int)
-        or not 0 <= size < _SIZE_LIMIT
-    ):
+    if not is_digest(digest) or not isinstance(size, int) or size < 0:
         raise UnreadableManifest('an entry without a valid digest or size')
-    media_type = (text_of(entry.get('mediaType')) or '')[:100]
+    media_type = (text_of(entry.get('mediatype')) or '')[:100]
     return Descriptor(
         digest,
         size,
@@ -155,6 +211,6 @@ def _descriptor(entry: Any, of_index: bool) -> Descriptor:
         bool(list_of(entry.get('urls'))),
         of_index
         and not entry.get('platform')
-        and not entry.get('artifactType')
+        and not entry.get('artifacttype')
         and media_type in ('', *IMAGES, *INDEXES),
     )

@@ -187,7 +187,11 @@ TABLE = (
         first=manifest_response(image_manifest(mediaType=SCHEMA2), SCHEMA2),
     ),
     pulled('no media type', 'Passed', first=manifest_response(image_manifest(mediaType=None))),
-    pulled('no digest in the response', 'Passed', first=response(200, image_manifest())),
+    pulled(
+        'no digest in the response',
+        'Passed',
+        first=response(200, image_manifest(), **{'Content-Type': IMAGE_KIND}),
+    ),
     pulled(
         'an index',
         'Passed',

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 import time
@@ -39,6 +40,37 @@ def test_a_header_may_be_repeated_and_replaces_a_default(ask):
         'Accept: two',
         'Range: bytes=0-9',
     ]
+
+
+PACKED = gzip.compress(b'{"a": 1}')
+
+
+@pytest.mark.parametrize(
+    'reply, headers, body, failure',
+    [
+        (http(PACKED, '200 OK', 'Content-Encoding: GZIP'), (), b'{"a": 1}', None),
+        (http(b'', '200 OK', 'Content-Encoding: gzip'), (), b'', None),
+        (http(PACKED, '200 OK', 'Content-Encoding: br'), (), PACKED, None),
+        (
+            http(PACKED, '200 OK', 'Content-Encoding: gzip'),
+            (('Range', 'bytes=0-9'),),
+            PACKED,
+            None,
+        ),
+        (http(b'{}', '200 OK', 'Content-Encoding: gzip'), (), b'', 'NotHttp'),
+        (http(PACKED[:-9], '200 OK', 'Content-Encoding: gzip'), (), b'', 'Cut'),
+    ],
+)
+def test_gzip_that_a_client_unpacks(ask, reply, headers, body, failure):
+    response = ask(reply)[1].request(Request('GET', '/', headers))
+    assert response.body == body
+    assert (response.failure and response.failure.kind) == failure
+
+
+def test_a_decompression_bomb_is_unpacked_up_to_the_bound(ask):
+    bomb = http(gzip.compress(b'x' * 2**26), '200 OK', 'Content-Encoding: gzip')
+    response = ask(bomb)[1].request(Request('GET', '/', bound=1000))
+    assert (len(response.body), response.complete) == (1000, False)
 
 
 @pytest.mark.parametrize(

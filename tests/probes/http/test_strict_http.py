@@ -62,6 +62,55 @@ def test_an_empty_response():
         read(b'')
 
 
-def test_a_chunk_of_negative_length():
-    with pytest.raises((ValueError, IncompleteRead)):
-        read(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n' + b'x' * 999)
+CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    'chunks, body',
+    [
+        (b'2\r\nab\r\n0\r\n\r\n', b'ab'),
+        (b'0000002\r\nab\r\n00\r\n\r\n', b'ab'),
+        (b'A;ext="x"\r\n0123456789\r\n1 \r\nb\r\n0\r\nTrailer: x\r\n\r\n', b'0123456789b'),
+        (b'2\nab\r\n0\n\n', b'ab'),
+    ],
+)
+def test_valid_chunks(chunks, body):
+    assert read(CHUNKED + chunks) == (200, body)
+
+
+@pytest.mark.parametrize(
+    'chunks',
+    [
+        b'-1\r\n' + b'x' * 999,
+        b'+2\r\nab\r\n0\r\n\r\n',
+        b'0x2\r\nab\r\n0\r\n\r\n',
+        b' 2\r\nab\r\n0\r\n\r\n',
+        b'1_0\r\n0123456789abcdef\r\n0\r\n\r\n',
+        b'\r\n',
+        b'zz\r\nab\r\n',
+        b'2\r\nabc\r\n0\r\n\r\n',
+        b'2\r\nab\n0\r\n\r\n',
+        b'0' * 20 + b'2\r\nab\r\n0\r\n\r\n',
+        b'2;' + b'x' * 5000 + b'\r\nab\r\n0\r\n\r\n',
+    ],
+)
+def test_invalid_chunks(chunks):
+    with pytest.raises(ValueError):
+        read(CHUNKED + chunks)
+
+
+@pytest.mark.parametrize(
+    'chunks',
+    [
+        b'',
+        b'2',
+        b'2\r\n',
+        b'2\r\na',
+        b'2\r\nab\r\n',
+        b'2\r\nab\r\n0\r\n',
+        b'2\r\nab\r\n0\r\nX: 1\r\n',
+    ],
+)
+def test_truncated_chunks(chunks):
+    with pytest.raises(IncompleteRead):
+        read(CHUNKED + chunks)
