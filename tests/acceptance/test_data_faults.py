@@ -45,7 +45,7 @@ LOST = {
     'ResponseIncomplete': CUT[1:] if RESET == 'ResponseReset' else CUT,
     'ResponseTimeout': ('hang', 'drip'),
 }
-OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
+OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt', 'zeroes')
 # Specs that a pull ignores.
 IDLE = tuple(spec for spec in HARMLESS if spec != 'expired')
 
@@ -65,10 +65,10 @@ FAULTS = (
             'ManifestDigestMismatch': ('corrupt', 'wrongdigest'),
             'DanglingTag': ('status:404',),
             'Quarantined': ('quarantined', 'quarantined:always'),
-            'UnexpectedStatus': ('aadsts:50076',),
+            'UnexpectedStatus': ('aadsts:50076', f'redirect:https://{EVIL}/x', 'withstatus:203'),
             'UnknownErrorCode': UNKNOWN_CODE,
             'RequestTooLarge': (TOO_LARGE,),
-            'UnreadableManifest ': (f'redirect:https://{EVIL}/x',),
+            'UnreadableManifest ': ('manifest:bom',),
             None: (*IDLE, 'expired', 'kept', 'direct', 'location:/x'),
         },
     ),
@@ -95,11 +95,11 @@ FAULTS = (
             'BlockedByIntermediary': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
             'Quarantined': ('quarantined', 'quarantined:always'),
             'SignatureExpired': ('expired',),
-            'UnexpectedStatus': ('aadsts:50076', 'location:'),
+            'UnexpectedStatus': ('aadsts:50076', 'location:', 'withstatus:304'),
             'UnknownErrorCode': UNKNOWN_CODE,
             'RequestTooLarge': (TOO_LARGE,),
             'UnusableRedirect': REDIRECTS,
-            None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'corrupt', 'endless'),
+            None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'corrupt', 'endless', 'blanks'),
         },
     ),
     Fault('blob', 'denied', 'blob', FORBIDDEN, 'ClientIpNotAllowed'),
@@ -127,6 +127,7 @@ FAULTS = (
                 'echo:400',
                 'storage:409:PublicAccessNotPermitted',
                 'escape:403',
+                'rangeonly',
             ),
             'BlockedByIntermediary': (
                 'forbidden',
@@ -135,7 +136,7 @@ FAULTS = (
                 'quarantined',
                 'quarantined:always',
             ),
-            'UnexpectedStatus': ('aadsts:50076',),
+            'UnexpectedStatus': ('aadsts:50076', 'withstatus:203'),
             'UnusableRedirect': (*REDIRECTS[:1], AGAIN),
             None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x'),
         },

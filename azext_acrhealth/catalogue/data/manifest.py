@@ -112,10 +112,26 @@ NO_MATCHING_PLATFORM = PULL.problem(
     ),
 )
 
+# containers/image, copy/single.go: "Unexpectedly received a manifest list instead of a manifest for
+# a single image"; moby, distribution/pull_v2.go: "unsupported manifest format"; containerd,
+# core/images/image.go: children of an index are followed to any depth.
+NESTED_INDEX = PULL.problem(
+    'NestedIndex',
+    "The image's index lists another index for this platform. containerd, which AKS nodes use, "
+    'can pull such an image. Podman, CRI-O, Skopeo, and Docker without its containerd image store '
+    "can't.",
+    'Build and push the image for all its platforms at once, which replaces the tag: `docker '
+    'buildx build --platform {platform},OTHER_PLATFORMS --tag {login_server}/{repository}:{tag} '
+    '--push .`.',
+    'Pull the inner index by its digest until then: `docker pull '
+    '{login_server}/{repository}@{digest}`.',
+)
+
 UNREADABLE_MANIFEST = PULL.problem(
     'UnreadableManifest',
-    "The response for the manifest isn't a manifest that current clients accept. An image of "
-    'schema version 1 was pushed by a client older than Docker 1.10.',
+    "The response for the manifest isn't a manifest that current clients accept: its JSON or its "
+    'Content-Type is invalid, or contradicts the other. An image of schema version 1 was pushed by '
+    'a client older than Docker 1.10.',
     'Push the image again with a current client.',
     'Ask your network administrator to allow requests to `{host}` if the response is a page of a '
     'proxy.',
@@ -141,6 +157,7 @@ PROBLEMS = (
     SOFT_DELETED,
     NOT_FOUND,
     NO_MATCHING_PLATFORM,
+    NESTED_INDEX,
     UNREADABLE_MANIFEST,
     MANIFEST_MISMATCH,
 )

@@ -19,7 +19,12 @@ from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.cached_repository import with_cache_rule
 from azext_acrhealth.checks.data.data_host import address_warning_of, facts_of_host, host_failure
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
-from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure, storage_failure
+from azext_acrhealth.checks.data.pull_response import (
+    PullRequest,
+    content_failure,
+    is_redirect,
+    storage_failure,
+)
 from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import (
@@ -42,8 +47,8 @@ from azext_acrhealth.probes.registry.pull import (
     parse_redirect,
 )
 
-# The registry redirects once; an endless chain of redirects does not come from storage.
-_MAX_REDIRECTS = 3
+# As many as clients follow (Go, net/http, client.go).
+_MAX_REDIRECTS = 10
 _STORAGE_PROBLEMS = (
     problems.BLOB_MISSING,
     problems.BAD_REDIRECT,
@@ -109,14 +114,20 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     assert ctx.options.image is not None
     request = PullRequest(client, ctx.options.image, image.access)
     failure = content_failure(
-        response, f'blob {descriptor.digest[:19]}…', login, image.placeholders, facts, request
+        response,
+        f'blob {descriptor.digest[:19]}…',
+        login,
+        image.placeholders,
+        facts,
+        request,
+        _accepted(descriptor),
     )
     if failure:
         return failure
     host, path = login.host, f'/v2/{repository}/blobs/{descriptor.digest}'
     hops: list[dict[str, Any]] = []
     facts['hops'] = hops
-    while (response.status or 0) // 100 == 3:
+    while is_redirect(response):
         target = (
             parse_redirect(response.header('Location') or '', host, path)
             if len(hops) < _MAX_REDIRECTS
@@ -160,7 +171,13 @@ def _follow(
         return replace(failure, facts={**facts, **failure.facts})
     response = ctx.probes.stored_blob(connection, target, descriptor.size)
     hops[-1].update(facts_of(response))
-    return storage_failure(response, target.host, placeholders, facts) or response
+    accepted = _accepted(descriptor)
+    return storage_failure(response, target.host, placeholders, facts, accepted) or response
+
+
+def _accepted(descriptor: Descriptor) -> tuple[int, ...]:
+    """Return the statuses of a response with the content: a part only where one was requested."""
+    return (200, 206) if descriptor.size > MAX_VERIFIED_SIZE else (200,)
 
 
 def _verify(

@@ -30,7 +30,7 @@ from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.grammar import is_digest
-from azext_acrhealth.model import Context, Outcome, check, failed, passed
+from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.image_platform import Platform
 from azext_acrhealth.probes.registry.manifest import (
@@ -41,8 +41,6 @@ from azext_acrhealth.probes.registry.manifest import (
 )
 
 _SHOWN = 20
-# The specification allows any number of indexes around an image; tools write one, or two.
-_MAX_NESTED_INDEXES = 3
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,7 @@ class VerifiedImage:
         pull_problems.DENIED,
         pull_problems.BLOCKED_BY_INTERMEDIARY,
         problems.NO_MATCHING_PLATFORM,
+        problems.NESTED_INDEX,
         problems.UNREADABLE_MANIFEST,
         problems.MANIFEST_MISMATCH,
         *pull_problems.DENIALS,
@@ -152,7 +151,9 @@ def manifest(
                 else MissingManifest(image, response)
             )
             return not_found_outcome(missing, reader, login, placeholders, facts)
-        failure = content_failure(response, facts['image'], login, placeholders, facts, request)
+        failure = content_failure(
+            response, facts['image'], login, placeholders, facts, request, redirects=False
+        )
         if failure:
             return failure
         return _verify(response, reference, placeholders, {**facts, **facts_of(response)})
@@ -162,16 +163,24 @@ def manifest(
         return with_scope_map(ctx, login, pull_access.account, found)
     facts.update(digest=found.digest, mediaType=found.media_type)
     stated: Platform | None = None
-    depth = 0
-    while found.is_index:
-        entry = _entry_for(found, platform, depth, placeholders, facts)
+    if found.is_index:
+        entry = _entry_for(found, platform, placeholders, facts)
         if isinstance(entry, Outcome):
             return entry
         child = fetch(entry.digest, found)
         if isinstance(child, Outcome):
             return with_scope_map(ctx, login, pull_access.account, child)
-        found, stated, depth = child, entry.platform or stated, depth + 1
-    if depth:
+        if child.is_index:
+            return warned(
+                problems.NESTED_INDEX,
+                f'{facts["image"]} lists another index, {child.digest[:19]}…, for {platform}: only '
+                'some clients can pull it',
+                None,
+                {**placeholders, 'digest': child.digest},
+                **facts,
+                nestedDigest=child.digest,
+            )
+        found, stated = child, entry.platform
         facts.update(platform=stated and stated.description, platformDigest=found.digest)
     return _passed(
         VerifiedImage(found, pull_access, token_endpoint, platform, placeholders, stated), facts
@@ -179,25 +188,14 @@ def manifest(
 
 
 def _entry_for(
-    index: Manifest,
-    platform: Platform,
-    depth: int,
-    placeholders: Mapping[str, str],
-    facts: dict[str, Any],
+    index: Manifest, platform: Platform, placeholders: Mapping[str, str], facts: dict[str, Any]
 ) -> Descriptor | Outcome:
-    """Return the entry of an index for a platform. `depth` counts the indexes around it."""
+    """Return the entry of an index for a platform."""
     available = index.platforms()
     listed = [entry.description for entry in available[:_SHOWN]]
     # All of them, because a build for some of them removes the others from the tag.
     others = '' if len(available) > _SHOWN else ','.join(dict.fromkeys(map(str, available)))
-    facts['platforms'] = listed or facts.get('platforms') or []
-    if depth == _MAX_NESTED_INDEXES:
-        return failed(
-            problems.UNREADABLE_MANIFEST,
-            f'{facts["image"]} nests more than {_MAX_NESTED_INDEXES} indexes',
-            placeholders=placeholders,
-            **facts,
-        )
+    facts['platforms'] = listed
     return index.entry_for(platform) or failed(
         problems.NO_MATCHING_PLATFORM,
         f'{facts["image"]} has no manifest for {platform}; available: '

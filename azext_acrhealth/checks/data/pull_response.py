@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +37,8 @@ _NO_RESPONSE: Mapping[str, Problem] = {
     'Reset': pull_problems.RESET,
     'NotHttp': pull_problems.NOT_HTTP,
 }
+# The redirects that clients follow (Go, net/http, client.go); for any other status they fail.
+_FOLLOWED = (301, 302, 303, 307, 308)
 # Azure Storage returns errors as XML with a code in one word.
 _STORAGE_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
 _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
@@ -64,6 +66,11 @@ _ENDPOINT_PROBLEMS: Mapping[str, Problem] = {
 }
 
 
+def is_redirect(response: Response) -> bool:
+    """Return whether clients follow the response to another URL."""
+    return response.status in _FOLLOWED and bool(response.header('Location'))
+
+
 def content_failure(
     response: Response,
     what: str,
@@ -71,11 +78,14 @@ def content_failure(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
     request: PullRequest | None = None,
+    accepted: Collection[int] = (200,),
+    redirects: bool = True,
 ) -> Outcome | None:
     """Judge the registry's response to a request for `what`.
 
-    None if it holds the content, or is a redirect. With `request`, locks are read after a denial,
-    and a permission that the token grants isn't reported as missing.
+    None if it has one of the statuses `accepted`, or is one of the `redirects` that clients follow.
+    With `request`, locks are read after a denial, and a permission that the token grants isn't
+    reported as missing.
     """
     facts = {**facts, **facts_of(response)}
     if response.failure:
@@ -96,7 +106,7 @@ def content_failure(
     if judged:
         judged = replace(judged, facts={**facts, **judged.facts})
         return _explain(judged, what, login, request) if request else judged
-    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
+    if status in accepted or (redirects and is_redirect(response)):
         return None
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(
@@ -150,17 +160,21 @@ def _explain(judged: Outcome, what: str, login: LoginServer, request: PullReques
 
 
 def storage_failure(
-    response: Response, host: str, placeholders: Mapping[str, str], facts: Mapping[str, Any]
+    response: Response,
+    host: str,
+    placeholders: Mapping[str, str],
+    facts: Mapping[str, Any],
+    accepted: Collection[int] = (200,),
 ) -> Outcome | None:
     """Judge a storage host's response to a request for a blob.
 
-    None if it holds the content, or is a redirect.
+    None if it has one of the statuses `accepted`, or is a redirect.
     """
     facts = {**facts, **facts_of(response), 'requestId': response.header('x-ms-request-id')}
     status = response.status or 0
     if response.failure:
         return _transfer_failure(response, f'layer from {host}', placeholders, facts)
-    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
+    if status in accepted or is_redirect(response):
         return None
     match = _STORAGE_CODE.search(response.text(4096))
     code = match[1] if match else None

@@ -184,7 +184,7 @@ TABLE = (
         'Failed',
         f'{PULL} UnusableRedirect',
         REDIRECT,
-        detail='more than 3 redirects',
+        detail='more than 10 redirects',
     ),
     redirected(
         'a large layer',

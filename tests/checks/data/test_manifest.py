@@ -147,9 +147,6 @@ def nesting(inner: Response, **entry: Any) -> Response:
 
 
 OUTER_RESPONSE = nesting(INDEX_RESPONSE)
-NESTED_RESPONSES = [INDEX_RESPONSE]
-for _ in range(4):
-    NESTED_RESPONSES.append(nesting(NESTED_RESPONSES[-1]))
 WINDOWS = [
     {
         'digest': digest_of(image_manifest()),
@@ -243,29 +240,30 @@ TABLE = (
     ),
     pulled(
         'an index in an index',
-        'Passed',
-        first=OUTER_RESPONSE,
+        'Warning',
+        f'{PULL} NestedIndex',
+        OUTER_RESPONSE,
         by_digest={digest_of(INDEX_RESPONSE.body): INDEX_RESPONSE, **BY_DIGEST_RESPONSES},
-        facts={'platform': 'linux/amd64', 'platformDigest': digest_of(image_manifest())},
+        detail=f'lists another index, {digest_of(INDEX_RESPONSE.body)[:19]}…, for linux/amd64',
+        facts={'nestedDigest': digest_of(INDEX_RESPONSE.body)},
     ),
     pulled(
-        'a child of an index in an index',
+        'an index in an index that was deleted',
         'Failed',
         f'{PULL} ChildManifestMissing',
         OUTER_RESPONSE,
-        by_digest={
-            digest_of(INDEX_RESPONSE.body): INDEX_RESPONSE,
-            digest_of(image_manifest()): response(404, MANIFEST_UNKNOWN),
-        },
-        facts={'indexDigest': digest_of(INDEX_RESPONSE.body)},
+        by_digest={digest_of(INDEX_RESPONSE.body): response(404, MANIFEST_UNKNOWN)},
+        facts={'indexDigest': digest_of(OUTER_RESPONSE.body)},
     ),
-    pulled(
-        'indexes without an end',
-        'Failed',
-        f'{PULL} UnreadableManifest',
-        NESTED_RESPONSES[-1],
-        by_digest={digest_of(page.body): page for page in NESTED_RESPONSES},
-        detail='nests more than 3 indexes',
+    *(
+        pulled(
+            f'status {status}',
+            'Failed',
+            f'{PULL} UnexpectedStatus',
+            response(status, image_manifest(), Location='https://x.test/'),
+            detail=f'{status} for team/app:v1',
+        )
+        for status in (201, 203, 206, 300, 304, 307)
     ),
     pulled(
         'a version of Windows',

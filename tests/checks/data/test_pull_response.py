@@ -297,11 +297,45 @@ def from_storage(row: Any) -> tuple[Row, ...]:
 
 
 @pytest.mark.parametrize(
-    'content', [response(200), response(206), response(307, b'', Location='https://x.test/')]
+    'content, accepted',
+    [
+        (response(200), (200,)),
+        (response(206), (200, 206)),
+        *(
+            (response(status, b'', Location='https://x.test/'), (200,))
+            for status in (301, 302, 303, 307, 308)
+        ),
+    ],
 )
-def test_content_and_redirects_are_no_failure(content: Response) -> None:
-    assert content_failure(content, 'it', AT, {}, {}) is None
-    assert storage_failure(content, 'h', {}, {}) is None
+def test_content_and_redirects_are_no_failure(content: Response, accepted: tuple[int, ...]) -> None:
+    assert content_failure(content, 'it', AT, {}, {}, accepted=accepted) is None
+    assert storage_failure(content, 'h', {}, {}, accepted) is None
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        *(response(status, b'x') for status in (201, 202, 203, 204, 206)),
+        *(
+            response(status, b'', Location='https://x.test/')
+            for status in (300, 304, 305, 306, 309, 399)
+        ),
+        response(307, b''),
+    ],
+    ids=lambda response: response.status,
+)
+def test_what_clients_do_not_take_for_content(content: Response) -> None:
+    for outcome in (
+        content_failure(content, 'it', AT, {}, {}),
+        storage_failure(content, 'h', {}, {}),
+    ):
+        assert outcome and outcome.problem and outcome.problem.reason == 'UnexpectedStatus'
+
+
+def test_a_redirect_where_none_is_followed() -> None:
+    redirect = response(307, b'', Location='https://x.test/')
+    outcome = content_failure(redirect, 'it', AT, {}, {}, redirects=False)
+    assert outcome and outcome.problem and outcome.problem.reason == 'UnexpectedStatus'
 
 
 @pytest.mark.parametrize(

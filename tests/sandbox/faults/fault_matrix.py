@@ -101,6 +101,9 @@ BODY_SPECS = (
     'header',
     'headers',
     'longheader',
+    'noheader',
+    'hints',
+    'packed',
     'gzip',
     'binary',
     'deep',
@@ -133,6 +136,12 @@ DATA_SPECS = (
     'storage',
     'kept',
 )
+# Faults of the content of a pull, at the stages that have such content.
+CONTENT_SPECS = {
+    'manifest': ('manifest', 'withstatus'),
+    'blob': ('withstatus', 'blanks'),
+    'data': ('withstatus', 'zeroes', 'rangeonly'),
+}
 
 
 def specs_for(stage: str) -> tuple[str, ...]:
@@ -140,9 +149,8 @@ def specs_for(stage: str) -> tuple[str, ...]:
     if stage in OF_STAGE:
         return OF_STAGE[stage]
     errors = ERROR_SPECS if stage in REGISTRY or stage in GROUPS else ()
-    return (
-        errors + WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
-    )
+    anywhere = WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
+    return errors + anywhere + CONTENT_SPECS.get(stage, ())
 
 
 class Faults:

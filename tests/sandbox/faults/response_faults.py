@@ -20,6 +20,7 @@ MEBIBYTE = 1024 * 1024
 FOREIGN_REALM = 'https://evil.example.test/oauth2/token'
 # Colors, a title change, a cursor move: a terminal obeys them if they are printed as they are.
 ESCAPES = '\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\nforged: line'
+HINTS = b'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n'
 PROXY_PAGE = (
     b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your '
     b'organization '
@@ -53,6 +54,19 @@ def apply_response_fault(
         response = handler(request)
         kept = tuple(pair for pair in response.headers if pair[0].lower() != name.lower())
         return response.replace(headers=kept + ((name, value.strip()),))
+    if word == 'noheader':
+        response = handler(request)
+        kept = tuple(pair for pair in response.headers if pair[0].lower() != rest.lower())
+        return response.replace(headers=kept)
+    if word == 'hints':
+        return handler(request).replace(before=HINTS)
+    if word == 'packed':
+        # gzip, which clients in Go accept in every request without a range.
+        response = handler(request)
+        kept = tuple(pair for pair in response.headers if pair[0].lower() != 'content-encoding')
+        return response.replace(
+            body=gzip.compress(response.body), headers=(*kept, ('Content-Encoding', 'gzip'))
+        )
     if word in ('headers', 'longheader'):
         # `headers`: so many lines; `longheader`: one line of so many bytes.
         count = int(rest or 65536)

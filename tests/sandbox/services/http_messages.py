@@ -61,13 +61,17 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Response:
-    """One response; the header lines keep their order and their case, and may repeat."""
+    """One response; the header lines keep their order and their case, and may repeat.
+
+    `before` are the bytes of informational responses that come first.
+    """
 
     status: int
     body: bytes = b''
     headers: tuple[tuple[str, str], ...] = ()
     chunked: bool = False
     close: bool = False
+    before: bytes = b''
 
     def head(self, length: Optional[int] = None) -> bytes:
         """Return the status line and the header lines, in the order of the registry's front end."""
@@ -86,7 +90,7 @@ class Response:
                 ordered, framing = ordered + framing, []
         lines = [f'HTTP/1.1 {self.status} {_phrase(self.status)}']
         lines += [f'{name}: {value}' for name, value in ordered + date + framing]
-        return '\r\n'.join(lines).encode('utf-8') + b'\r\n\r\n'
+        return self.before + '\r\n'.join(lines).encode('utf-8') + b'\r\n\r\n'
 
     def _names(self) -> set[str]:
         return {name.lower() for name, _ in self.headers}
