@@ -105,6 +105,8 @@ def run_alone(
     sandbox: Sandbox, fault: Fault, arguments: Sequence[str] = ('-n', 'contoso'), **options: Any
 ) -> FaultRun:
     """Run the checks of an existing registry with a fault."""
+    if fault.stage == 'arm-cache-rules':
+        sandbox.put_cache_rule('contoso', 'mcr', 'mcr.microsoft.com/*', 'mcr/*')
     run = check(sandbox, *arguments, '--timeout', str(timeout(fault)), **options)
     registry, requests = run.report['registries'][0], sandbox.requests()
     return FaultRun(run, registry['name'], registry['loginServer'], requests, requests)

@@ -50,6 +50,7 @@ ODD_STATUS = (
 UNKNOWN_CODE = ('status:400', 'echo:400', 'error:405:SOME:text')
 OTHER_STATUS = tuple(spec for spec in ODD_STATUS if spec not in UNKNOWN_CODE)
 TOO_LARGE, NO_KEY = 'toolarge:-1', 'known:key-forbidden'
+OTHER_AUDIENCE = 'audience:fabrikam.azurecr.test'
 # Specs that change a token, or nothing that matters at endpoints without tokens.
 HARMLESS = (
     'slow:0.3',
@@ -65,6 +66,7 @@ HARMLESS = (
     'capitals',
     'grant:pull',
     'noaccess',
+    OTHER_AUDIENCE,
 )
 DENIED = ('denied', 'forbidden', 'policy', 'escape:403')
 TOO_MANY = ('throttled:17', 'frontdoor')
@@ -154,7 +156,8 @@ def token_service_faults(stage: str, row: str, code: str) -> tuple[Fault, ...]:
                 'BlockedByIntermediary': ('forbidden', 'policy'),
                 'Unauthorized': (*UNAUTHORIZED, 'escape:403'),
                 'TokenNotValidNow': ('expired',),
-                None: tuple(spec for spec in HARMLESS if spec != 'expired'),
+                'TokenForAnotherRegistry': (OTHER_AUDIENCE,),
+                None: tuple(spec for spec in HARMLESS if spec not in ('expired', OTHER_AUDIENCE)),
             },
         ),
         Fault(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed'),

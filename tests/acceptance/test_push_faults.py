@@ -13,12 +13,13 @@ from tests.acceptance.runs import check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_push import TRY, pushed
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.faults.fault_matrix import UPLOAD
+from tests.sandbox.faults.fault_matrix import CONTENT_SPECS, UPLOAD
 from tests.sandbox.services import cloud
 
 # Faults that are the same as others of an upload, take long, or are waited for in test_push.py.
 LEFT_OUT = (*WAITED_FOR, 'slow', 'endless', 'huge', 'gzip', 'raw', 'throttled', 'frontdoor')
-SPECS = sorted({fault.spec for fault in FAULTS if fault.word not in LEFT_OUT})
+OF_A_PULL = {word for words in CONTENT_SPECS.values() for word in words}
+SPECS = sorted({fault.spec for fault in FAULTS if fault.word not in (*LEFT_OUT, *OF_A_PULL)})
 
 
 @pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])

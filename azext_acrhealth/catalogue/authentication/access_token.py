@@ -91,6 +91,12 @@ TOKEN_INCOMPLETE = ACCESS.problem(
     transient=True,
 )
 
+TOKEN_MISMATCH = ACCESS.problem(
+    'TokenForAnotherRegistry',
+    refresh_token.EXCHANGE_MISMATCH.cause,
+    *refresh_token.EXCHANGE_MISMATCH.solutions,
+)
+
 TOKEN_UNKNOWN_CODE = unknown_code(ACCESS)
 
 TOKEN_TOO_LARGE = too_large(ACCESS)
@@ -153,6 +159,7 @@ PROBLEMS = (
     TOKEN_INCOMPLETE,
     TOKEN_UNKNOWN_CODE,
     TOKEN_TOO_LARGE,
+    TOKEN_MISMATCH,
     NO_PERMISSIONS,
     ACTIONS_MISSING,
     ABAC_ROLE_NEEDED,

@@ -86,6 +86,16 @@ EXCHANGE_INCOMPLETE = REFRESH.problem(
     transient=True,
 )
 
+# The registry's own tokens are for its login server (wire formats, B).
+EXCHANGE_MISMATCH = REFRESH.problem(
+    'TokenForAnotherRegistry',
+    'The token that was issued is for another registry, so this registry rejects it. An '
+    'intermediary might route requests to another registry, or return a cached response.',
+    'Ask your network administrator whether a proxy, a load balancer, or a DNS record directs '
+    '`{host}` to another registry.',
+    'Check the name: `az acrhealth check --name {registry} --only dns connection tls`.',
+)
+
 EXCHANGE_UNKNOWN_CODE = unknown_code(REFRESH)
 EXCHANGE_TOO_LARGE = too_large(REFRESH)
 
@@ -102,4 +112,5 @@ PROBLEMS = (
     EXCHANGE_INCOMPLETE,
     EXCHANGE_UNKNOWN_CODE,
     EXCHANGE_TOO_LARGE,
+    EXCHANGE_MISMATCH,
 )

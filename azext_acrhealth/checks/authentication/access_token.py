@@ -59,6 +59,7 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
     'unreadable': problems.TOKEN_UNREADABLE,
     'unknown': problems.TOKEN_UNKNOWN_CODE,
     'large': problems.TOKEN_TOO_LARGE,
+    'audience': problems.TOKEN_MISMATCH,
 }
 
 

@@ -24,7 +24,7 @@ from azext_acrhealth.probes.registry.tokens import grants
 _TOKEN_PROBLEMS = dict.fromkeys(
     (
         *('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status'),
-        *('unreadable', 'unknown', 'large'),
+        *('unreadable', 'unknown', 'large', 'audience'),
     ),
     problems.ANONYMOUS_REFUSED,
 )

@@ -60,6 +60,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'unreadable': problems.EXCHANGE_UNREADABLE,
     'unknown': problems.EXCHANGE_UNKNOWN_CODE,
     'large': problems.EXCHANGE_TOO_LARGE,
+    'audience': problems.EXCHANGE_MISMATCH,
 }
 
 

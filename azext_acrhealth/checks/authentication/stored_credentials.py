@@ -35,7 +35,7 @@ from azext_acrhealth.probes.local.stored_login import (
     StoredLogin,
     StoredLoginKind,
 )
-from azext_acrhealth.probes.registry.tokens import NULL_GUID, claims
+from azext_acrhealth.probes.registry.tokens import NULL_GUID, audiences_of, claims
 
 _FAILURES: Mapping[StoredLoginKind, Problem] = {
     'HelperMissing': problems.HELPER_MISSING,
@@ -76,7 +76,7 @@ def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
     )
     pairs = [(stored, _read_token(stored.secret)) for stored in stored_logins]
     facts = {'stored': [_facts_of(stored, token) for stored, token in pairs]}
-    audiences, now = _valid_audiences(ctx, login), ctx.probes.now()
+    audiences, now = login.audiences, ctx.probes.now()
     outcomes = [
         outcome
         for outcome in (
@@ -202,32 +202,12 @@ def _judge(
     return None
 
 
-def _valid_audiences(ctx: Context, login: LoginServer) -> set[str]:
-    """Return the audiences that a token for this registry can have.
-
-    The regional hosts also accept tokens for the login server.
-    """
-    login_server_name = login.properties.get('loginServer')
-    name = login.host.lower().partition('.')[0]
-    return {
-        login.host.lower(),
-        *([f'{name}{ctx.probes.suffix}'] if ctx.probes.suffix else []),
-        *([login_server_name.lower()] if isinstance(login_server_name, str) else []),
-    }
-
-
 def _read_token(secret: str) -> _Token | None:
     """Return the claims of a stored token; None if the secret is not a token."""
     content = claims(secret)
     if content is None:
         return None
-    audience = content.get('aud')
-    names = audience if isinstance(audience, list) else [audience]
-    return _Token(
-        tuple(name.lower() for name in names if isinstance(name, str) and name),
-        times_of(secret).ends,
-        text_of(content.get('tenant')),
-    )
+    return _Token(audiences_of(secret), times_of(secret).ends, text_of(content.get('tenant')))
 
 
 def _facts_of(stored: StoredLogin, token: _Token | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.registry.tokens import TokenResponse, claims
+from azext_acrhealth.probes.registry.tokens import TokenResponse, audiences_of, claims
 
 _TOLERANCE = 60  # seconds
 _LAST = 253402300799.0  # the end of the year 9999, the latest time that `datetime` supports
@@ -79,7 +79,7 @@ def token_failure(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome | None:
-    """Judge a response without a token; return None if it has one.
+    """Judge a response without a token for this registry; return None if it has one.
 
     `endpoint_problems` are the endpoint's own problems by kind of failure.
     """
@@ -103,7 +103,7 @@ def token_failure(
         return replace(judged, facts={**facts, **judged.facts})
     if response.status == 200:
         if token_response.token:
-            return None
+            return _audience_failure(token_response.token, endpoint_problems, login, facts)
         return failed(
             endpoint_problems['unreadable'],
             'the response (200) has no token',
@@ -128,4 +128,20 @@ def token_failure(
         f'{summary} ({status}){retry_note(response)}: {error_message(response) or NO_MESSAGE}',
         placeholders=placeholders,
         **facts,
+    )
+
+
+def _audience_failure(
+    token: str, endpoint_problems: Mapping[str, Problem], login: LoginServer, facts: dict[str, Any]
+) -> Outcome | None:
+    """Judge whom a token is for; a registry rejects those for another one."""
+    audiences = audiences_of(token)
+    if not audiences or not login.audiences.isdisjoint(audiences):
+        return None
+    return failed(
+        endpoint_problems['audience'],
+        f'the token is for {", ".join(audiences)}, not for {login.host}',
+        placeholders={'host': login.host},
+        **facts,
+        tokenAudience=list(audiences),
     )

@@ -42,6 +42,7 @@ class LoginServer:
     """The host to check. `trusted`: a token may be sent to it.
 
     `resource`: the registry as ARM's JSON, None if it couldn't be read. `read`: the result of that.
+    `suffix`: that of the cloud's registries.
     """
 
     host: str
@@ -49,6 +50,21 @@ class LoginServer:
     trusted: bool
     resource: Mapping[str, Any] | None = field(default=None, repr=False)
     read: ArmResult = field(default=ArmResult(), repr=False)
+    suffix: str | None = None
+
+    @property
+    def audiences(self) -> set[str]:
+        """Return the audiences that a token for this registry can have, in lower case.
+
+        A regional host, such as NAME.REGION.geo.SUFFIX, accepts tokens for the login server, too.
+        """
+        stated = self.properties.get('loginServer')
+        host = self.host.lower()
+        return {
+            host,
+            *([f'{host.partition(".")[0]}{self.suffix}'] if self.suffix else []),
+            *([stated.lower()] if isinstance(stated, str) else []),
+        }
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -104,7 +120,7 @@ def login_server(ctx: Context) -> Outcome:
     )
     return passed(
         f'{host}{f" in {region}" if region else ""}, reported by Azure Resource Manager',
-        LoginServer(host, connection, True, resource, read),
+        LoginServer(host, connection, True, resource, read, suffix),
         loginServer=host,
         region=region,
         resourceId=resource_id,
@@ -139,7 +155,7 @@ def _check_assumed_host(
             problems.NO_SUFFIX, f'{failure.text}; this cloud has no registry suffix', **facts
         )
     facts['loginServer'] = assumed_host
-    value = LoginServer(assumed_host, connection, False, read.resource, read)
+    value = LoginServer(assumed_host, connection, False, read.resource, read, suffix)
     public_host = without_private_link(assumed_host, suffix)
     if public_host:
         return failed(

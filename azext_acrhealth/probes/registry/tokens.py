@@ -161,6 +161,13 @@ def claims(token: str) -> dict[str, Any] | None:
     return _lowered(content)
 
 
+def audiences_of(token: str) -> tuple[str, ...]:
+    """Return whom a token is for, in lower case (RFC 7519, section 4.1.3); empty if unstated."""
+    audience = (claims(token) or {}).get('aud')
+    names = audience if isinstance(audience, list) else [audience]
+    return tuple(name.lower() for name in names if isinstance(name, str) and name)
+
+
 def _lowered(content: Any) -> dict[str, Any]:
     # The documentation spells these names in lower case, recorded tokens of 2023 with capitals
     # (wire formats, B and C).

@@ -85,7 +85,9 @@ def stored_facts(**differing: Any) -> dict[str, Any]:
     }
 
 
-REGIONAL = LoginServer('myregistry.eastus.geo.azurecr.io', FakeConnection(), True)
+REGIONAL = LoginServer(
+    'myregistry.eastus.geo.azurecr.io', FakeConnection(), True, suffix='.azurecr.io'
+)
 NAMED = replace(REGIONAL, resource={'properties': {'loginServer': 'myregistry-abc.azurecr.io'}})
 EXPIRED = stored_login(signed(aud=HOST, exp=PAST))
 TABLE = (

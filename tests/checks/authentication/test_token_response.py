@@ -21,6 +21,7 @@ from azext_acrhealth.checks.authentication.token_response import (
     token_failure,
     validity_error,
 )
+from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
@@ -382,6 +383,13 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
             response(200),
             detail='has no token',
         ),
+        make_row(
+            'a token for another registry',
+            'Failed',
+            f'{code} TokenForAnotherRegistry',
+            token_response(signed(aud='other.azurecr.io')),
+            detail=f'the token is for other.azurecr.io, not for {HOST}',
+        ),
         make_row('not HTTP', 'Failed', f'{code} UnreadableResponse', silent('NotHttp')),
         make_row(
             'a timeout', 'Failed', f'{code} ResponseTimeout', silent('Timeout'), detail='it said so'
@@ -408,11 +416,55 @@ ENDPOINT_PROBLEMS = {
     'status': problems.TOKEN_STATUS,
     'refused': problems.TOKEN_REFUSED,
     'foreign': problems.TOKEN_BLOCKED_BY_INTERMEDIARY,
+    'audience': problems.TOKEN_MISMATCH,
 }
+REGIONAL = replace(AT, host=f'{HOST.partition(".")[0]}.eastus.geo.azurecr.io', suffix='.azurecr.io')
 
 
-def test_a_token_is_not_a_failure() -> None:
-    assert token_failure(token_response('token'), ENDPOINT_PROBLEMS, AT, {}, {}) is None
+@pytest.mark.parametrize(
+    'login, token',
+    [
+        (AT, 'opaque'),
+        (AT, signed()),
+        (AT, signed(aud=HOST)),
+        (AT, signed(aud=HOST.upper())),
+        (AT, signed(aud=['other.azurecr.io', HOST])),
+        (AT, signed(aud=7)),
+        (AT, signed(aud='')),
+        (REGIONAL, signed(aud=HOST)),
+        (REGIONAL, signed(aud=REGIONAL.host)),
+        (
+            replace(AT, host='reg-x1.azurecr.io', resource={'properties': {'loginServer': HOST}}),
+            signed(aud=HOST),
+        ),
+    ],
+)
+def test_a_token_is_not_a_failure(login: LoginServer, token: str) -> None:
+    assert token_failure(token_response(token), ENDPOINT_PROBLEMS, login, {}, {}) is None
+
+
+@pytest.mark.parametrize(
+    'login, audience',
+    [
+        (AT, 'other.azurecr.io'),
+        (AT, ['other.azurecr.io', 'https://management.azure.com']),
+        (AT, f'{HOST}.evil.example'),
+        (REGIONAL, 'other.azurecr.io'),
+        (REGIONAL, f'{HOST.partition(".")[0]}.azurecr.cn'),
+    ],
+)
+def test_a_token_for_another_registry(login: LoginServer, audience: object) -> None:
+    outcome = token_failure(
+        token_response(signed(aud=audience)), ENDPOINT_PROBLEMS, login, {}, {'scope': 's'}
+    )
+    assert outcome and outcome.problem is problems.TOKEN_MISMATCH and outcome.value is None
+    names = audience if isinstance(audience, list) else [audience]
+    assert outcome.facts == {
+        'scope': 's',
+        'tokenAudience': names,
+        **facts_of(token_response().response),
+    }
+    assert outcome.detail == f'the token is for {", ".join(names)}, not for {login.host}'
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ REGISTRY_SPECS = (
 )
 # The registry's own errors, and the page of a server that refuses large bodies.
 ERROR_SPECS = ('known', 'error', 'toolarge')
-TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
+TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess', 'audience')
 ENTRA_SPECS = ('aadsts',)
 # Faults of pulls and pushes (image_faults.py): contents, digests, locations, errors of storage.
 DATA_SPECS = (

@@ -35,6 +35,7 @@ HANDLED_BY_SERVICE = (
     'expired',
     'direct',
     'kept',
+    'audience',
 )
 Handler = Callable[[Request], Response]
 

@@ -69,7 +69,7 @@ class TokenService:
         return self._issue(
             'refresh_token',
             refresh_claims(request.host, tenant, claims['appid'], permissions),
-            word,
+            request.fault or '',
         )
 
     def token(self, request: Request, registry: Resource) -> Response:
@@ -104,7 +104,9 @@ class TokenService:
         if word == 'noaccess':
             access = None
         return self._issue(
-            'access_token', access_claims(request.host, client or NULL_GUID, access), word
+            'access_token',
+            access_claims(request.host, client or NULL_GUID, access),
+            request.fault or '',
         )
 
     def _client(self, request: Request, form: dict[str, str], registry: Resource) -> Optional[str]:
@@ -169,7 +171,8 @@ class TokenService:
             return str(claims['appid'])
         return None
 
-    def _issue(self, name: str, claims: Resource, word: str) -> Response:
+    def _issue(self, name: str, claims: Resource, fault: str) -> Response:
+        word, _, rest = fault.partition(':')
         if word == 'opaque':
             token = self._state.recorder.add_secret('opaque.' + uuid.uuid4().hex + uuid.uuid4().hex)
         else:
@@ -177,6 +180,8 @@ class TokenService:
             # `Actions`; refresh tokens were only recorded with capitals. Faults reverse either.
             if word == 'lowercase' or (name == 'access_token' and word != 'capitals'):
                 claims = lower_case(claims)
+            if word == 'audience':
+                claims = {**claims, 'aud': rest}
             if word == 'expired':
                 claims = {**claims, 'nbf': claims['nbf'] - 90000, 'exp': claims['exp'] - 90000}
             token = self._state.registry_signer.issue(claims)
