@@ -31,7 +31,7 @@ test-all: test test-faults test-plain test-oldest
 
 # Each run of `az` forks from a process that has loaded its libraries; see tests/acceptance/azfork.py.
 # There are more workers than cores, since many tests wait.
-FAULTS := $(addprefix tests/acceptance/test_,faults.py data_faults.py push_faults.py)
+FAULTS := $(addprefix tests/acceptance/test_,faults.py data_faults.py push_faults.py verdict_faults.py)
 test-acceptance test-faults: ACRHEALTH_TEST_FORK := 1
 test-plain: ACRHEALTH_TEST_FORK :=
 test-acceptance: ACCEPTANCE := tests/acceptance $(addprefix --ignore=,$(FAULTS))

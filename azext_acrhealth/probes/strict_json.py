@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 Shape = type | list[Any] | Mapping[str, Any] | None
 
 _NAMES = {str: 'a string', int: 'an integer', bytes: 'base64'}
-_MAX_INTEGER = 2**63  # Go's int64
+_MAX_INTEGER, _MOST_DIGITS = 2**63, 25  # Go's int64
 
 
 def decode(body: bytes) -> Any:
@@ -31,6 +31,7 @@ def decode(body: bytes) -> Any:
         return json.loads(
             body.decode('utf-8', 'replace'),
             object_pairs_hook=_object,
+            parse_int=_integer,
             parse_constant=_reject_constant,
         )
     except RecursionError:
@@ -41,17 +42,28 @@ def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f'{name} is no JSON')
 
 
+def _integer(text: str) -> int:
+    # Python limits the digits of an integer; a field that is ignored may have any number of them.
+    return int(text) if len(text) < _MOST_DIGITS else _MAX_INTEGER
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object, of which a repeated key has the last value that isn't null."""
+    """Return an object, of which a repeated key has the last value that isn't null.
+
+    Objects under a repeated key are merged. Raises ValueError where they are of several types.
+    """
     fields: dict[str, Any] = {}
     for key, value in pairs:
         folded = key.replace(
             '\u017f', 's'
         ).lower()  # a long s is the only letter that lower() keeps
-        if value is None:
-            fields.setdefault(folded, None)
+        earlier = fields.get(folded)
+        if earlier is None or value is None:
+            fields[folded] = earlier if value is None else value
+        elif type(earlier) is not type(value):
+            raise ValueError(f'{folded} is repeated with another type')
         else:
-            fields[folded] = value
+            fields[folded] = {**earlier, **value} if isinstance(value, dict) else value
     return fields
 
 

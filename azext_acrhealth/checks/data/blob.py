@@ -38,7 +38,7 @@ from azext_acrhealth.model import (
     warned,
 )
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.registry.image_platform import parse_platform
+from azext_acrhealth.probes.registry.image_platform import platform_of_config
 from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of
 from azext_acrhealth.probes.registry.pull import (
     MAX_VERIFIED_SIZE,
@@ -253,7 +253,7 @@ def _judge_platform(
     if not image.manifest.is_image:
         kind = manifest_config.media_type
         return passed(f"{summary}; an artifact ({kind}), which isn't for a platform", **facts)
-    platform = parse_platform(config.json()) if config else None
+    platform = platform_of_config(config.body) if config else None
     if platform and not platform.fits(image.platform):
         return warned(
             problems.PLATFORM_MISMATCH,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from azext_acrhealth.probes.json_access import object_of
+from azext_acrhealth.probes.strict_json import decode
 
 _SAFE_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
 _UNKNOWN = 'unknown'
@@ -128,3 +129,11 @@ def parse_platform(entry: Any) -> Platform | None:
     ):
         return None
     return Platform(*words) if words[0] and words[1] and words[0] != _UNKNOWN else None
+
+
+def platform_of_config(body: bytes) -> Platform | None:
+    """Parse the platform in an image's config; None if it has none, or isn't JSON for clients."""
+    try:
+        return parse_platform(decode(body))
+    except ValueError:
+        return None

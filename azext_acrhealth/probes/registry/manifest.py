@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,12 @@ _IMAGE_CONFIGS = (
 # Whatever has another media type is read as schema version 1, or not at all (containers/image,
 # NormalizedMIMEType; moby, distribution/registry.go).
 _MEDIA_TYPES = (*INDEXES, *IMAGES)
+_SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+'
+# A media type with its parameters; with an invalid one it isn't read (Go, mime/mediatype.go).
+_CONTENT_TYPE = re.compile(
+    r"""([\w./+-]+)(?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*(?:[\w!#$%&'*+.^`|~-]+|"[^"\\]*"))*\s*;?""",
+    re.ASCII,
+)
 # The types of the fields that clients read (image-spec, specs-go/v1; distribution, descriptor.go).
 # What Go's decoder rejects in one of them, a client doesn't pull.
 _PLATFORM_FIELDS = {
@@ -159,7 +166,6 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     error = type_error(content, _FIELDS)
     if error or not isinstance(content, dict):
         raise UnreadableManifest(error or 'not a JSON object')
-    _require_version_2(content)
     media_type = _media_type_of(response, content)
     is_index = media_type in INDEXES
     foreign = [name for name in _FOREIGN_FIELDS[is_index] if content.get(name) is not None]
@@ -177,20 +183,19 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     return Manifest(digest_of(response.body, like), media_type, is_index, descriptors)
 
 
-def _require_version_2(content: Mapping[str, Any]) -> None:
-    version = content.get('schemaversion')
-    if version == 1:
-        raise UnreadableManifest('schema version 1, which current clients reject')
-    if version != 2:
-        raise UnreadableManifest('no schema version')
-
-
 def _media_type_of(response: Response, content: Mapping[str, Any]) -> str:
-    """Return the Content-Type, by which clients parse a manifest, without its parameters."""
-    stated = (response.header('Content-Type') or '').partition(';')[0].strip().lower()
+    """Return the Content-Type, by which clients parse a manifest, without its parameters.
+
+    Clients ignore the schema version, which is 2 for all media types that they accept.
+    """
+    header = (response.header('Content-Type') or '').strip()
+    match = _CONTENT_TYPE.fullmatch(header)
+    stated = match[1].lower() if match else header
+    if stated.startswith(_SCHEMA_1):
+        raise UnreadableManifest('schema version 1, which current clients reject')
     if stated not in _MEDIA_TYPES:
         raise UnreadableManifest(
-            f'Content-Type {stated}, not that of a manifest' if stated else 'no Content-Type'
+            f'Content-Type {stated[:100]}, not that of a manifest' if stated else 'no Content-Type'
         )
     own = content.get('mediatype')
     if own and own != stated:

@@ -16,6 +16,7 @@ from azext_acrhealth.probes.registry.image_platform import (
     Platform,
     compatible_platforms,
     parse_platform,
+    platform_of_config,
 )
 
 AMD, ARM = (
@@ -148,3 +149,21 @@ def test_what_a_config_names_fits(config: str, wanted: str, fits: bool) -> None:
 def test_any_words_are_compared(words: list[str]) -> None:
     odd = Platform(*words)
     assert odd.fits(odd) and odd.normalized() == odd.normalized().normalized()
+
+
+@pytest.mark.parametrize(
+    'config, platform',
+    [
+        (b'{"os": "linux", "architecture": "arm64"}', Platform('linux', 'arm64')),
+        (
+            b'{"OS": "linux", "Architecture": "arm", "variant": "v7"}',
+            Platform('linux', 'arm', 'v7'),
+        ),
+        (b'\xef\xbb\xbf{"os": "linux", "architecture": "arm64"}', None),
+        (b'{"os": "linux"}', None),
+        (b'<html>', None),
+        (b'', None),
+    ],
+)
+def test_the_platform_in_a_config(config: bytes, platform: Platform | None) -> None:
+    assert platform_of_config(config) == platform

@@ -66,6 +66,9 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
         # The media type may stand in the header alone
         ({**IMAGE, 'mediaType': None}, f'{IMAGES[1]}; charset=utf-8', False, IMAGES[1], PARTS),
         ({**IMAGE, 'mediaType': ''}, IMAGES[1].upper(), False, IMAGES[1], PARTS),
+        (IMAGE, f'{IMAGES[0]};a=b ; c="d;e";', False, IMAGES[0], PARTS),
+        ({**IMAGE, 'schemaVersion': None}, '', False, IMAGES[0], PARTS),
+        ({**IMAGE, 'schemaVersion': 3}, '', False, IMAGES[0], PARTS),
         ({**IMAGE, 'unknown': {'layers': 7, 'size': 2.5}}, '', False, IMAGES[0], PARTS),
         # The case of keys is ignored, and the last value of a key counts that isn't null
         (
@@ -179,7 +182,7 @@ def test_manifests(
         (b'{', 'not a JSON object'),
         (b'[' * 90000, 'not a JSON object'),
         (b'{"mediaType":' * 90000, 'not a JSON object'),
-        ({}, 'no schema version'),
+        ({}, 'an entry without a valid digest or size'),
         ({**IMAGE, 'schemaVersion': '2'}, 'schemaVersion is not an integer'),
         ({**IMAGE, 'schemaVersion': 2.0}, 'schemaVersion is not an integer'),
         ({**IMAGE, 'schemaVersion': True}, 'schemaVersion is not an integer'),
@@ -206,9 +209,6 @@ def test_manifests(
         ({**IMAGE, 'HISTORY': []}, 'is an image, which has no history'),
         ({**index(), 'config': CONFIG}, 'is an index, which has no config'),
         ({**index(), 'layers': []}, 'is an index, which has no layers'),
-        ({**IMAGE, 'schemaVersion': 3}, 'no schema version'),
-        ({**IMAGE, 'schemaVersion': None}, 'no schema version'),
-        ({'schemaVersion': 1, 'fsLayers': []}, 'schema version 1, which current clients reject'),
         *(
             ({**IMAGE, 'config': config}, 'an entry without a valid digest or size')
             for config in (
@@ -251,7 +251,25 @@ def test_what_is_no_manifest(content: Any, why: str) -> None:
             for kind in ('application/json', 'text/plain', 'text/html', 'application/octet-stream')
         ),
         (IMAGE, 'none', 'no Content-Type'),
-        (IMAGE, '; charset=utf-8', 'no Content-Type'),
+        *(
+            (IMAGE, kind, f'Content-Type {kind}, not that of a manifest')
+            for kind in (
+                '; charset=utf-8',
+                f'{IMAGES[0]}; charset',
+                f'{IMAGES[0]};;',
+                f'{IMAGES[0]} x',
+                f'{IMAGES[0]}, {IMAGES[0]}',
+                f'{IMAGES[0]}; a="b',
+            )
+        ),
+        *(
+            (
+                {'schemaVersion': 1, 'fsLayers': []},
+                f'application/vnd.docker.distribution.manifest.v1+{kind}',
+                'schema version 1, which current clients reject',
+            )
+            for kind in ('json', 'prettyjws')
+        ),
         (IMAGE, IMAGES[1], f'mediaType {IMAGES[0]} contradicts Content-Type {IMAGES[1]}'),
         (IMAGE, INDEXES[0], f'mediaType {IMAGES[0]} contradicts Content-Type {INDEXES[0]}'),
         ({**IMAGE, 'mediaType': None}, INDEXES[0], 'is an index, which has no config'),
