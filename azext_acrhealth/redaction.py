@@ -94,7 +94,7 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
     Where a run of one remains in any encoding, the whole text is redacted.
     """
     known = [secret for secret in dict.fromkeys(secrets) if secret]
-    exact = [form for secret in known for form in (secret, quote_plus(secret))]
+    exact = [form for secret in known for form in (secret, _percent_encoded(secret, quote_plus))]
     encoded = [form for secret in known for form in _encodings(secret[:LOOK_AHEAD])]
     # Whatever shares a run with an encoded form holds one of these blocks: few enough to look up.
     blocks = {
@@ -132,6 +132,14 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
     return redact
 
 
+def _percent_encoded(text: str, encode: Callable[..., str]) -> str:
+    """Encode any text, also one with bytes of a variable that aren't UTF-8 (PEP 383)."""
+    try:
+        return encode(text, safe='', errors='surrogateescape')
+    except UnicodeEncodeError:  # half a character, which JSON can spell
+        return encode(text, safe='', errors='surrogatepass')
+
+
 def _encodings(secret: str) -> list[str]:
     raw = secret.encode('utf-8', 'replace')
     shifted = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
@@ -149,7 +157,7 @@ def login_forms(setting: str) -> set[str]:
         login = spelling.rpartition('://')[2].rpartition('@')[0]
         password = login.partition(':')[2]
         for plain in (unquote(login), unquote(password), login, password):
-            forms.update((plain, quote(plain, safe='')))
+            forms.update((plain, _percent_encoded(plain, quote)))
         forms.add(base64.b64encode(unquote(login).encode('utf-8', 'replace')).decode())
     return forms - {''}
 

@@ -147,3 +147,16 @@ def test_a_text_grows_once_whatever_tokens_a_server_issued(secrets: list[str], t
     longest = len(text) * len(REDACTED)
     assert len(redactor(tuple(secrets))(text)) <= longest
     assert len(str(redact_values(text, secrets))) <= longest
+
+
+@pytest.mark.parametrize(
+    'secret, sent',
+    [
+        ('gehe\udce4m', 'gehe%E4m'),
+        ('x\ud800y', 'x%ED%A0%80y'),
+        ('\udce4\ud800', '%ED%B3%A4%ED%A0%80'),
+    ],
+)
+def test_a_secret_that_no_encoding_has(secret: str, sent: str) -> None:
+    redact = redactor((secret,))
+    assert redact(f'a {secret} b {sent} c') == f'a {REDACTED} b {REDACTED} c'

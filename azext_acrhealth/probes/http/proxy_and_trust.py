@@ -116,9 +116,11 @@ def read_proxy(setting: str) -> Route:
     if not host or any(character.isspace() or not character.isprintable() for character in host):
         return Route(failure=Failure('InvalidProxy', 'the host is missing or invalid'))
     user = unquote(parts.username) if parts.username else None
-    return Route(
-        Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')
-    )
+    password = unquote(parts.password) if parts.password else ''
+    # Bytes of a variable that aren't UTF-8 (PEP 383), which can't be sent.
+    if any('\ud800' <= character <= '\udfff' for character in f'{user}{password}'):
+        return Route(failure=Failure('InvalidProxy', "the login isn't UTF-8"))
+    return Route(Proxy(parts.scheme, host, port, user, password))
 
 
 def trust() -> Trust:

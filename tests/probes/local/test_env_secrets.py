@@ -66,3 +66,9 @@ def test_settings_without_a_login(environment: dict[str, str]) -> None:
 def test_any_setting(text: str) -> None:
     secrets = environment_secrets({'HTTPS_PROXY': text})
     assert '' not in secrets and list(secrets) == sorted(secrets, key=len, reverse=True)
+
+
+def test_a_login_that_is_not_utf_8() -> None:
+    # The byte E4 of a variable, as Python reads it (PEP 383).
+    secrets = environment_secrets({'HTTPS_PROXY': 'http://joe:gehe\udce4m@proxy.test:3128'})
+    assert {'gehe\udce4m', 'gehe%E4m'} <= set(secrets)
