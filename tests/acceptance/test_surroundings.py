@@ -35,6 +35,8 @@ def assert_ended(sandbox: Sandbox, finished: Finished, seconds: float = 60) -> N
     [
         {'HTTPS_PROXY': JUNK},
         {'HTTPS_PROXY': 'http://'},
+        {'HTTPS_PROXY': 'http://joe:gehe\udce4m@proxy.sandbox.test:3128'},
+        {'NO_PROXY': 'joe:gehe\udce4m@contoso.azurecr.test', 'DOCKER_HOST': 'tcp://\udce4@x:1'},
         {'HTTPS_PROXY': 'http://[::1'},
         {'HTTPS_PROXY': 'ftp://x:99999'},
         {'HTTPS_PROXY': 'socks5://127.0.0.1:1'},
@@ -214,3 +216,19 @@ def test_forbidden_config_dir(sandbox: Sandbox, tmp_path: pathlib.Path, mode: in
         assert_ended(sandbox, finished)
     else:
         assert finished.code == plain.code
+
+
+@pytest.mark.parametrize('user', ['alice', None, ['alice'], 7])
+def test_a_profile_that_the_cli_did_not_write(
+    sandbox: Sandbox, tmp_path: pathlib.Path, user: object
+) -> None:
+    config = sandbox.config_dir(tmp_path / 'config')
+    file = config / 'azureProfile.json'
+    profile = json.loads(file.read_text(encoding='utf-8-sig'))
+    for account in profile['subscriptions']:
+        account['user'] = user
+    file.write_text(json.dumps(profile), encoding='utf-8')
+    finished = sandbox.az(*BASE, '-o', 'json', config=config)
+    assert_ended(sandbox, finished)
+    reasons = {row['check']: row['reason'] for row in finished.json['checks']}
+    assert (reasons['login-server'], reasons['refresh-token']) == ('NotLoggedIn', 'NotLoggedIn')

@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 
+# What the CLI raises for accounts in azureProfile.json that it didn't write.
+PROFILE_ERRORS = (LookupError, TypeError, AttributeError)
+INVALID_PROFILE = "the accounts in azureProfile.json aren't in the format of the Azure CLI"
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 
 
@@ -110,6 +113,8 @@ class Cli:
                 return str(next(by_name, chosen))
             except CLIError as error:
                 return Failure('NotLoggedIn', str(error))
+            except PROFILE_ERRORS:
+                return Failure('NotLoggedIn', INVALID_PROFILE)
 
 
 def _suffix(cloud: Any) -> str | None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from azext_acrhealth.probes.azure.cli import Cli
@@ -110,6 +112,12 @@ class TestSubscription:
         for typed, meant in (('two', OTHER_SUBSCRIPTION), ('nobody', 'nobody')):
             context.data['subscription_id'] = typed
             assert Cli(context).subscription() == meant
+
+    @pytest.mark.parametrize('accounts', [7, 'x', [7], [{}], [{'environmentName': 'AzureCloud'}]])
+    def test_accounts_that_the_cli_did_not_write(self, azure, accounts):
+        (azure.folder / 'azureProfile.json').write_text(json.dumps({'subscriptions': accounts}))
+        failure = Cli(azure.cli()).subscription()
+        assert isinstance(failure, Failure) and failure.kind == 'NotLoggedIn'
 
     def test_not_logged_in(self, azure):
         failure = Cli(azure.cli()).subscription()
