@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-# A new connection takes about as long (seconds); after that one is opened.
-MAX_WAIT = 0.4
+# A new connection takes four round trips, so about as long on a slow network (seconds); after that
+# one is opened.
+MAX_WAIT = 0.8
 
 
 class AdapterPool:
