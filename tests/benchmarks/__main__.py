@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from tests.benchmarks import fleets
+from tests.benchmarks import fleets, open_files
 from tests.benchmarks.bench import HOSTS, LOGIN_SERVER, Bench
 from tests.benchmarks.cases import BARE_CASE, BLACK_HOLE_CUT, IN_THE_BLACK_HOLE, PAIRS, REGISTRY
 from tests.benchmarks.figures import Figures, Sample, table
@@ -91,10 +91,14 @@ def main() -> int:
         # A sandbox of its own: the login of the runs above holds no thirty subscriptions.
         with Bench.open(wheel, pathlib.Path(folder) / 'many') as bench:
             many = Figures(Fleets(bench, round_trip).samples(min(repeat, REPEAT)), round_trip)
+        with Bench.open(wheel, pathlib.Path(folder) / 'limited') as bench:
+            limited = list(open_files.limited_runs(bench, round_trip))
     text = (
         f'{conditions(round_trip, repeat)} Bare start: {figures.bare_start():.2f} '
         f's.\n\n{table(figures, HOSTS)}\n'
-        f'Many registries, medians of {min(repeat, REPEAT)} runs:\n\n{fleets.table(many)}'
+        f'Many registries, medians of {min(repeat, REPEAT)} runs:\n\n{fleets.table(many)}\n'
+        f'Many registries with `ulimit -n {open_files.OPEN_FILES}`, one run:\n\n'
+        f'{open_files.table(limited)}'
     )
     print(text)
     if options.write:
@@ -102,6 +106,7 @@ def main() -> int:
     unmet_expectations = [
         *figures.unmet_expectations(LOGIN_SERVER),
         *fleets.unmet_expectations(many),
+        *open_files.unmet_expectations(limited),
     ]
     for expectation in unmet_expectations:
         print(f'NOT AS EXPECTED: {expectation}', file=sys.stderr)

@@ -89,7 +89,7 @@ class Bench:
                     'PATH': f'{self._folder / "bin"}{os.pathsep}{os.environ["PATH"]}',
                 },
             )
-            code, wall, cpu, peak = note.read_text(encoding='ascii').split()
+            code, wall, cpu, peak, descriptors = note.read_text(encoding='ascii').split()
         requests = [request['host'] for request in self.sandbox.requests()]
         return Sample(
             case,
@@ -101,6 +101,7 @@ class Bench:
             self.sandbox.connections()['handshakes'],
             {host: requests.count(host) for host in set(requests)},
             finished.stdout + finished.stderr,
+            int(descriptors),
         )
 
     def run_healthy(self, case: Case) -> Sample:

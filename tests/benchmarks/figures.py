@@ -30,7 +30,10 @@ TOOLS = (OURS, THEIRS)
 
 
 class Sample(NamedTuple):
-    """A run: wall and CPU time (s), peak memory (MiB), and the sandbox's counts by host."""
+    """A run: wall and CPU time (s), peak memory (MiB), and the sandbox's counts by host.
+
+    `descriptors` is the most that were open at once.
+    """
 
     case: Case
     round_trip: float
@@ -41,6 +44,7 @@ class Sample(NamedTuple):
     handshakes: Mapping[str, int] = {}
     requests: Mapping[str, int] = {}
     output: str = ''
+    descriptors: int = 0
 
     def handshakes_with(self, hosts: Iterable[str]) -> int:
         """Count the handshakes with some hosts."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 
 import pytest
 
@@ -25,7 +26,15 @@ def test_a_command(
     tmp_path: pathlib.Path, command: tuple[str, ...], limit: float, code: int, least: float
 ) -> None:
     assert stopwatch.main(str(tmp_path / 'note'), str(limit), *command) == 0
-    status, wall, cpu, peak = (
+    status, wall, cpu, peak, descriptors = (
         float(word) for word in (tmp_path / 'note').read_text(encoding='ascii').split()
     )
     assert status == code and least <= wall < 10 and cpu < 5 and peak > 100
+    assert descriptors < 10
+
+
+def test_the_most_open_descriptors(tmp_path: pathlib.Path) -> None:
+    program = 'import os, time; f = [os.dup(2) for _ in range(40)]; time.sleep(0.5)'
+    program += '; [os.close(x) for x in f]; time.sleep(0.1)'
+    stopwatch.main(str(tmp_path / 'note'), '30', sys.executable, '-I', '-c', program)
+    assert 43 <= int((tmp_path / 'note').read_text(encoding='ascii').split()[-1]) < 60
