@@ -6,12 +6,13 @@ OLDEST_CLI := 2.75.0
 OLDEST := $(VENV)-$(OLDEST_CLI)
 MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
+ATHERIS := $(VENV)/atheris
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
 	login_server output exit_status terminal input standard_input parser selection reference)) \
 	tests/test_pasted_commands.py
 
-.PHONY: demo test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench lint format readme \
+.PHONY: demo test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench fuzz lint format readme \
 	reference clean
 
 demo: $(VENV)/ready
@@ -54,6 +55,11 @@ BENCH := --write
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
+# Feeds what reads foreign data with bytes, guided by coverage; what it finds goes to fuzz-found. See tests/fuzz.
+FUZZ_SECONDS := 60
+fuzz: $(VENV)/ready $(ATHERIS)/ready
+	PYTHONPATH=$(ATHERIS) $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 lint: $(VENV)/lint-ready
 	sh tests/lint.sh $(BIN)
 
@@ -83,6 +89,11 @@ $(VENV)/lint-ready: $(VENV)/ready tests/requirements-lint.txt
 
 $(IDENTITY)/ready: $(VENV)/ready tests/requirements-identity.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(IDENTITY) -r tests/requirements-identity.txt
+	touch $@
+
+# A folder of its own, since not every Python has a wheel of it.
+$(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(ATHERIS) -r tests/requirements-fuzz.txt
 	touch $@
 
 $(VENV)/helm: $(VENV)/ready

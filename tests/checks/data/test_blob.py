@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.blob import blob
@@ -26,7 +27,7 @@ from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.image_platform import Platform
 from azext_acrhealth.probes.registry.manifest import Descriptor, Manifest, digest_of
-from azext_acrhealth.probes.registry.pull import MAX_VERIFIED_SIZE
+from azext_acrhealth.probes.registry.pull import MAX_VERIFIED_SIZE, RANGE_SIZE
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, UNKNOWN, hidden_rows, rows
 from tests.checks.data.test_manifest import pulled
@@ -443,6 +444,26 @@ def test_any_response_makes_a_row(location: str, status: int, body: bytes) -> No
     context = Context(None, OPTIONS, probes, 1e9, probes.host_connections())
     outcome = blob.run(context, AT, IMAGE, ArtifactCache())
     assert outcome.status.value in ('Passed', 'Warning', 'Failed')
+
+
+@given(
+    st.text(max_size=30)
+    | st.builds(
+        '{}{}-{}/{}'.format,
+        st.sampled_from(['bytes ', 'BYTES ', 'bytes=', '']),
+        st.integers(-1, 2000),
+        st.integers(-1, 10**20),
+        st.integers(-1, 10**20) | st.sampled_from(['*', '', MAX_VERIFIED_SIZE + 1, '²³', '9, 9']),
+    )
+)
+def test_any_content_range_makes_a_row(content_range: str) -> None:
+    size = MAX_VERIFIED_SIZE + 1
+    page = response(206, b'x' * RANGE_SIZE, **{'Content-Range': content_range})
+    probes = FakeProbes(pages=_Pages({IMAGE_BLOB: page}, page))
+    context = Context(None, OPTIONS, probes, 1e9, probes.host_connections())
+    outcome = blob.run(context, AT, image_of(CONTENT, size=size), ArtifactCache())
+    states_size = content_range.rpartition('/')[2] == str(size)
+    assert (outcome.problem is not problems.CONTENT_MISMATCH) is states_size
 
 
 class _Pages(dict[str, Response]):
