@@ -13,7 +13,7 @@ import pytest
 
 from azext_acrhealth.probes.http.gzip_body import InvalidGzip, unpack_gzip
 
-PACKED = gzip.compress(b'{"a": 1}')
+PACKED = gzip.compress(b'{"a": 1}', mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ PACKED = gzip.compress(b'{"a": 1}')
         (PACKED, 3, b'{"a'),
         (PACKED + PACKED, 100, b'{"a": 1}{"a": 1}'),
         (b'', 100, b''),
-        (gzip.compress(b'x' * 2**26), 1000, b'x' * 1000),
-        (gzip.compress(b'') * 50_000, 1000, b''),
+        (gzip.compress(b'x' * 2**26, mtime=0), 1000, b'x' * 1000),
+        (gzip.compress(b'', mtime=0) * 50_000, 1000, b''),
     ],
     ids=range(7),
 )
