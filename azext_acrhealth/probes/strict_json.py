@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 Shape = type | list[Any] | Mapping[str, Any] | None
 
 _NAMES = {str: 'a string', int: 'an integer', bytes: 'base64'}
+_LONG_S = '\u017f'  # of the letters that Go takes for ASCII, the only one that lower() keeps
 _MAX_INTEGER, _MOST_DIGITS = 2**63, 25  # Go's int64
 
 
@@ -54,9 +55,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     fields: dict[str, Any] = {}
     for key, value in pairs:
-        folded = key.replace(
-            '\u017f', 's'
-        ).lower()  # a long s is the only letter that lower() keeps
+        folded = key.replace(_LONG_S, 's').lower()
         earlier = fields.get(folded)
         if earlier is None or value is None:
             fields[folded] = earlier if value is None else value

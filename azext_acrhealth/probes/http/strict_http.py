@@ -35,7 +35,7 @@ def strict_response() -> Any:
             head = read_head(self.fp)
             framing = framing_of(head, self._method)  # type: ignore[attr-defined]
             self.version, self.reason = head.version, head.reason
-            self.code = self.status = head.status
+            self.code = self.status = head.status  # pylint: disable=attribute-defined-outside-init
             self.headers = self.msg = HTTPMessage()
             for name, value in head.headers:
                 self.headers[name] = value
