@@ -6,14 +6,22 @@
 
 from __future__ import annotations
 
+import queue
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 # SIGHUP exists on POSIX only, SIGBREAK (Ctrl-Break, or the console is closed) on Windows only.
 NAMES = ('SIGTERM', 'SIGHUP', 'SIGBREAK')
+
+# Seconds of one wait on Windows, where Ctrl-C interrupts no wait for a lock.
+SLICE = 0.2
+
+T = TypeVar('T')
 
 
 class Interrupted(KeyboardInterrupt):
@@ -58,3 +66,22 @@ def interruptible() -> Iterator[None]:
 def exit_status(interrupt: KeyboardInterrupt) -> int:
     """Return the exit status of an interrupted run: 1 after Ctrl-C, else 128 and the signal."""
     return 128 + interrupt.number if isinstance(interrupt, Interrupted) else 1
+
+
+def next_item(items: queue.SimpleQueue[T], seconds: float) -> T:
+    """Return the next item of a queue, so that Ctrl-C ends the wait on every platform.
+
+    All waits of the main thread for a check or a probe go through here. On Windows, Python handles
+    Ctrl-C only between waits (bpo-35935), so a wait is divided into short ones. Raises queue.Empty
+    when there is none after `seconds`.
+    """
+    if sys.platform != 'win32':
+        return items.get(timeout=seconds)
+    until = time.monotonic() + seconds
+    while True:
+        left = until - time.monotonic()
+        try:
+            return items.get(timeout=max(0.0, min(SLICE, left)))
+        except queue.Empty:
+            if left <= SLICE:
+                raise

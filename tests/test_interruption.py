@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import os
 import pathlib
+import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+from azext_acrhealth import interruption
+from azext_acrhealth.interruption import (
+    SLICE,
+    Interrupted,
+    exit_status,
+    interruptible,
+    next_item,
+)
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='Windows sends no signals')
 PROGRAM = """
@@ -111,3 +120,51 @@ def test_exit_status() -> None:
     assert exit_status(KeyboardInterrupt()) == 1
     assert exit_status(Interrupted(signal.SIGTERM)) == 143
     assert str(Interrupted(signal.SIGTERM)) == 'interrupted by SIGTERM'
+
+
+class Waits(queue.SimpleQueue):  # type: ignore[type-arg]
+    """A queue that records how long each wait was meant to be."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        assert timeout is not None
+        self.waits.append(timeout)
+        return super().get(block, timeout)
+
+
+@pytest.mark.parametrize('platform', ['linux', 'darwin', 'win32'])
+def test_waiting_for_an_item(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption.sys, 'platform', platform)
+    items = Waits()
+    items.put('first')
+    assert next_item(items, 3600) == 'first'
+    begun = time.monotonic()
+    with pytest.raises(queue.Empty):
+        next_item(items, 0.5)
+    assert time.monotonic() - begun >= 0.5
+    later = threading.Timer(2 * SLICE, items.put, ['second'])
+    later.start()
+    assert next_item(items, 3600) == 'second'
+    with pytest.raises(queue.Empty):
+        next_item(items, 0)
+    if platform == 'win32':
+        # Between these waits, Python raises the KeyboardInterrupt of Ctrl-C.
+        assert max(items.waits) <= SLICE and len(items.waits) > 5
+    else:
+        assert items.waits == [3600, 0.5, 3600, 0]
+
+
+def test_ctrl_c_ends_a_wait_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows handles Ctrl-C once the wait in the system has ended, here in the next one."""
+    monkeypatch.setattr(interruption.sys, 'platform', 'win32')
+
+    class Interrupting(Waits):
+        def get(self, block: bool = True, timeout: float | None = None) -> object:
+            if len(self.waits) == 2:
+                raise KeyboardInterrupt
+            return super().get(block, timeout)
+
+    with pytest.raises(KeyboardInterrupt):
+        next_item(Interrupting(), 3600)
