@@ -186,7 +186,7 @@ USAGES: Mapping[str, Usage] = {
         commands={'status': Usage(), 'query': Usage('', 1), 'flush-caches': Usage()}
     ),
     # ulimit of POSIX shells.
-    'ulimit': Usage('-n -u', 0, 1),
+    'ulimit': Usage('-n -u -v -f', 0, 1),
     # systemctl(1), journalctl(1), timedatectl(1), chronyc(1), date(1).
     'systemctl': Usage('--user --now', commands=_SYSTEMCTL),
     'journalctl': Usage('-u= --unit= --user -n= --lines= --no-pager -e -b --since='),

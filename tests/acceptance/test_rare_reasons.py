@@ -37,6 +37,35 @@ EXCUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    'name, value, detail',
+    [
+        ('user', 'alice@contoso.example', 'the `user` of subscription '),
+        ('user', None, 'the `user` of subscription '),
+        ('user', {'type': 'user'}, 'the `user.name` of subscription '),
+        ('name', 1, 'the `name` of a subscription '),
+        ('environmentName', ..., 'the list of subscriptions '),
+    ],
+)
+def test_a_profile_that_is_invalid(
+    sandbox: Sandbox, tmp_path: pathlib.Path, name: str, value: object, detail: str
+) -> None:
+    config = sandbox.config_dir(tmp_path / 'config')
+    file = config / 'azureProfile.json'
+    profile = json.loads(file.read_text(encoding='utf-8-sig'))
+    for account in profile['subscriptions']:
+        account[name] = value
+        if value is ...:
+            del account[name]
+    file.write_text(json.dumps(profile), encoding='utf-8')
+    run = check(sandbox, '-n', 'contoso', config=config)
+    code = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
+    row = run.has('refresh-token', 'Failed', code, 'InvalidProfile')
+    assert row['detail'].startswith(detail) and 'azureProfile.json' in row['detail']
+    run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NotLoggedIn')
+    run.has('challenge', 'Passed')
+
+
 def test_a_registry_that_is_partly_past_the_proxy(sandbox: Sandbox) -> None:
     sandbox.patch_registry(
         'contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [DATA]}}

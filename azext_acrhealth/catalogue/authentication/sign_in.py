@@ -36,6 +36,16 @@ LOOK_UP = Variant('Look up the error: https://{login_host}/error?code={number}.'
 NOT_LOGGED_IN = REFRESH.problem(
     'NotLoggedIn', 'No account is signed in to the Azure CLI.', 'Sign in: `az login`.'
 )
+INVALID_PROFILE = REFRESH.problem(
+    'InvalidProfile',
+    'The Azure CLI stores its subscriptions in the file azureProfile.json of its configuration '
+    "folder. The file holds an entry that the Azure CLI can't use.",
+    'Rename the file azureProfile.json in the folder .azure of your home folder, or in the folder '
+    'that AZURE_CONFIG_DIR names. The Azure CLI then has no account until you sign in.',
+    'Sign in after you have renamed the file: `az login`.',
+    "Find the program that wrote the file, if it wasn't the Azure CLI, so that it doesn't write "
+    'such an entry again.',
+)
 LOGIN_EXPIRED = REFRESH.problem(
     'LoginExpired',
     "The Azure CLI's sign-in has expired or was revoked: it wasn't used for too long, a policy "
@@ -183,10 +193,11 @@ FEDERATED_CREDENTIAL_MISSING = REFRESH.problem(
 )
 LOGIN_STORE_UNUSABLE = REFRESH.problem(
     'LoginStoreUnusable',
-    "The Azure CLI can't read or write the files that store its sign-in: the disk is full, or "
-    'another user owns the files.',
+    "The Azure CLI can't read or write the files that store its sign-in: the disk is full, a limit "
+    'on the size of files is too low, or another user owns the files.',
     Variant('Check the free disk space: `df -h`.', platforms=POSIX),
     Variant('Check the free disk space: `Get-PSDrive -PSProvider FileSystem`.', platforms=WINDOWS),
+    Variant('Check the limit on the size of files: `ulimit -f`.', platforms=POSIX),
     'Set AZURE_CONFIG_DIR to a folder that you can write to.',
 )
 SIGN_IN_REFUSED = REFRESH.problem(
@@ -219,6 +230,7 @@ SIGN_IN_TIMEOUT = REFRESH.problem(
 
 PROBLEMS = (
     NOT_LOGGED_IN,
+    INVALID_PROFILE,
     LOGIN_EXPIRED,
     INTERACTION_NEEDED,
     CONDITIONAL_ACCESS,

@@ -32,7 +32,15 @@ SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'ConditionalAccess': sign_in.CONDITIONAL_ACCESS,
     'AudienceRefused': audience.AUDIENCE_REFUSED,
     **dict.fromkeys(
-        ('Expired', 'InteractionNeeded', 'AccountDisabled', 'NotLoggedIn', 'Refused', 'Unstored'),
+        (
+            'Expired',
+            'InteractionNeeded',
+            'AccountDisabled',
+            'NotLoggedIn',
+            'InvalidProfile',
+            'Refused',
+            'Unstored',
+        ),
         problems.REFUSED,
     ),
     'Unavailable': problems.UNAVAILABLE,

@@ -18,6 +18,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 
 SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
+    'InvalidProfile': problems.INVALID_PROFILE,
     'Expired': problems.LOGIN_EXPIRED,
     'InteractionNeeded': problems.INTERACTION_NEEDED,
     'ConditionalAccess': problems.CONDITIONAL_ACCESS,

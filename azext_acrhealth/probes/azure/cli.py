@@ -10,11 +10,9 @@ import platform
 import threading
 from typing import Any, Literal
 
+from azext_acrhealth.probes.azure.profile import stored_accounts
 from azext_acrhealth.probes.failure import Failure
 
-# What the CLI raises for accounts in azureProfile.json that it didn't write.
-PROFILE_ERRORS = (LookupError, TypeError, AttributeError)
-INVALID_PROFILE = "the accounts in azureProfile.json aren't in the format of the Azure CLI"
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 
 
@@ -97,14 +95,15 @@ class Cli:
 
         `failure.kind` is NotLoggedIn.
         """
-        from azure.cli.core._profile import Profile
         from azure.cli.core.commands.client_factory import get_subscription_id
         from knack.util import CLIError
 
         with self.lock:
+            accounts = stored_accounts(self.context)
+            if isinstance(accounts, Failure):
+                return Failure('NotLoggedIn', accounts.text)
             try:
                 chosen = str(get_subscription_id(self.context))
-                accounts = Profile(cli_ctx=self.context).load_cached_subscriptions()
                 by_name = (
                     account.get('id')
                     for account in accounts
@@ -113,8 +112,6 @@ class Cli:
                 return str(next(by_name, chosen))
             except CLIError as error:
                 return Failure('NotLoggedIn', str(error))
-            except PROFILE_ERRORS:
-                return Failure('NotLoggedIn', INVALID_PROFILE)
 
 
 def _suffix(cloud: Any) -> str | None:

@@ -13,11 +13,17 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure.cli import INVALID_PROFILE, PROFILE_ERRORS, Cli
+from azext_acrhealth.probes.azure.cli import Cli
+from azext_acrhealth.probes.azure.profile import (
+    Account,
+    InvalidProfile,
+    invalid_account,
+    stored_accounts,
+)
 from azext_acrhealth.probes.azure.sign_in import CredentialKind, Token, refine, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
@@ -31,7 +37,6 @@ _CREDENTIALS: Mapping[str, CredentialKind] = {
     'certificate': 'certificate',
     'client_assertion': 'federated',
 }
-Account = Mapping[str, Any]
 
 
 class Credentials(Protocol):
@@ -107,42 +112,34 @@ class CliLogin:
     def tenants(self) -> dict[str, str | None]:
         """Return the tenants of the accounts, each with a subscription, the current one first."""
         tenants: dict[str, str | None] = {}
-        for account in sorted(
-            self._accounts() or (), key=lambda account: not account.get('isDefault')
-        ):
+        accounts = self._accounts()
+        if isinstance(accounts, Failure):
+            return {}
+        for account in sorted(accounts, key=lambda account: not account.get('isDefault')):
             if isinstance(account.get('tenantId'), str):
                 tenants.setdefault(account['tenantId'], account.get('id'))
         return tenants
 
-    def _load_accounts(self) -> list[Account] | None:
-        """Return the accounts of azureProfile.json; None if it holds anything else."""
-        from azure.cli.core._profile import Profile
-
-        try:
-            with self._cli.lock:
-                accounts = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
-        except PROFILE_ERRORS:
-            return None
-        return [account for account in accounts if isinstance(account, dict)]
+    def _load_accounts(self) -> list[Account] | InvalidProfile:
+        with self._cli.lock:
+            return stored_accounts(self._cli.context)
 
     def _account(
         self, subscription: str | None
-    ) -> Account | Failure[Literal['UnknownSubscription', 'NotLoggedIn']]:
+    ) -> Account | Failure[Literal['UnknownSubscription', 'InvalidProfile']]:
         """Return the account that has a subscription, else one of its tenant.
 
         The account is empty where the CLI decides.
         """
         accounts = self._accounts()
-        account = None if accounts is None else self._find_account(accounts, subscription)
-        if isinstance(account, Failure):
+        if isinstance(accounts, Failure):
+            return accounts
+        account = self._select(accounts, subscription)
+        if isinstance(account, Failure) or 'name' not in account:
             return account
-        # The CLI's own code assumes that the user is an object. One that isn't listed has none.
-        listed = account is not None and set(account) - {'id'}
-        if account is None or (listed and not isinstance(account.get('user'), dict)):
-            return Failure('NotLoggedIn', INVALID_PROFILE)
-        return account
+        return invalid_account(account) or account
 
-    def _find_account(
+    def _select(
         self, accounts: list[Account], subscription: str | None
     ) -> Account | Failure[Literal['UnknownSubscription']]:
         if not accounts:  # not signed in at all, and the sign-in says so

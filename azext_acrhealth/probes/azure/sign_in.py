@@ -28,6 +28,7 @@ SignInKind = Literal[
     EntraKind,
     'NotLoggedIn',
     'UnknownSubscription',
+    'InvalidProfile',
     'Unstored',
     'Refused',
     'Timeout',
@@ -47,6 +48,7 @@ _CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
 _DISK = (
     errno.ENOSPC,
     errno.EDQUOT,
+    errno.EFBIG,
     errno.EROFS,
     errno.EACCES,
     errno.EPERM,

@@ -227,6 +227,7 @@ TABLE = (
         )
         for kind, reason, solution, detail in (
             ('AccountDisabled', 'AccountDisabled', '/error?code=7.', 'is disabled or locked: it'),
+            ('InvalidProfile', 'InvalidProfile', 'Rename the file azureProfile.json', 'it said so'),
             ('ApplicationUnknown', 'ApplicationUnknown', '--id app ', "wasn't found in the tenant"),
             ('ApplicationDisabled', 'ApplicationDisabled', '--id app --set', 'is disabled: it'),
             (

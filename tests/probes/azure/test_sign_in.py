@@ -112,6 +112,7 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
         (requests.exceptions.ProxyError('407'), 'Unavailable', None),
         (ConnectionResetError(104, 'Connection reset by peer'), 'Unavailable', None),
         (OSError(errno.ENOSPC, 'No space left on device'), 'Unstored', None),
+        (OSError(errno.EFBIG, 'File too large'), 'Unstored', None),
         (
             IsADirectoryError(errno.EISDIR, 'Is a directory', '/x/msal_token_cache.json'),
             'Unstored',
