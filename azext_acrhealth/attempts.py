@@ -14,13 +14,14 @@ from knack.log import get_logger
 
 from azext_acrhealth import waiting
 from azext_acrhealth.check_filter import select
+from azext_acrhealth.check_thread import Key
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.model import Check, Context, Job, Probes, Result, not_applicable
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.progress import Progress
-from azext_acrhealth.scheduler import WORKERS, Key, run
+from azext_acrhealth.scheduler import WORKERS, run
 
 logger = get_logger(__name__)
 

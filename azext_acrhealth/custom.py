@@ -23,6 +23,7 @@ from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+from azext_acrhealth.machine_limits import economy
 from azext_acrhealth.model import Family, Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
@@ -40,7 +41,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     # As typed: later the CLI stores its default there.
     subscription = cmd.cli_ctx.data.get('subscription_id')
     probes = AzureProbes(cmd.cli_ctx, options.identity)
-    with interruptible():
+    with interruptible(), economy():
         try:
             run = run_attempts(cmd.cli_ctx, probes, options)
         finally:

@@ -6,24 +6,18 @@
 
 from __future__ import annotations
 
-import _thread
 import heapq
 import queue
 import time
-import traceback
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from azext_acrhealth.catalogue.internal import (
-    LIMITS,
-    NOT_STARTED,
-    OUT_OF_MEMORY,
-    STILL_RUNNING,
-    TOO_MANY_PROCESSES,
-    UNEXPECTED,
-)
+from azext_acrhealth.catalogue.internal import LIMITS, NOT_STARTED, STILL_RUNNING
+from azext_acrhealth.check_thread import NO_MEMORY, Ended, Key, Life, begin, key_of, limit_outcome
+from azext_acrhealth.interruption import next_item
 from azext_acrhealth.model import (
     Check,
     Context,
@@ -40,8 +34,6 @@ from azext_acrhealth.protocols import LimitReached
 WORKERS = 32
 # Seconds of one wait; a --timeout of centuries is longer than the system can be asked for.
 LONGEST_WAIT = 3600.0
-
-Key = tuple[Target | None, Check]
 
 
 def run(
@@ -107,7 +99,9 @@ class _Schedule:
         self._contexts: dict[int, Context] = {}  # those that have begun, by their ID
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
-        self._ended: queue.SimpleQueue[tuple[Key, Outcome]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+        self._lives: dict[Life, Key] = {}
+        self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Add jobs, ranked behind those that are there."""
@@ -116,7 +110,7 @@ class _Schedule:
             first = self._first_ranks.setdefault(id(job.context), self._count)
             entry = _Entry(job, (first, self._count))
             entries.append(entry)
-            self._entries[_key(job)] = entry
+            self._entries[key_of(job)] = entry
             self._count += 1
             self._left[id(job.context)] += 1
         for entry in entries:
@@ -125,8 +119,8 @@ class _Schedule:
                 key = self._find(entry.job.context.target, prerequisite)
                 entry.prerequisites.append(key)
                 if key in self._entries:
-                    self._dependents.setdefault(key, []).append(_key(entry.job))
-            self._changed.append(_key(entry.job))
+                    self._dependents.setdefault(key, []).append(key_of(entry.job))
+            self._changed.append(key_of(entry.job))
 
     def _find(self, target: Target | None, check: Check) -> Key | None:
         """Return the key of a prerequisite: the target's own, else the machine's, else None."""
@@ -177,8 +171,8 @@ class _Schedule:
 
     def start(self, workers: int) -> None:
         """Start ready jobs, those of the target that began first before the others."""
-        while self._ready and len(self.running) < workers:
-            _, key, values = heapq.heappop(self._ready)
+        while self._ready and len(self.running) < min(workers, self._most_running or workers):
+            rank, key, values = heapq.heappop(self._ready)
             job, now = self._entries[key].job, time.monotonic()
             context = self._begun(job.context, now)
             self.running[key] = _Running(job, now, context.deadline)
@@ -187,10 +181,14 @@ class _Schedule:
                 self._ended.put((key, late))
                 continue
             try:
-                # Thread.start() waits for the thread, for ever if that dies for lack of memory.
-                _thread.start_new_thread(_work, (job, context, values, self._ended))
-            except RuntimeError as error:
-                self._ended.put((key, failed(TOO_MANY_PROCESSES, str(error))))
+                self._lives[begin(job, context, values, self._ended)] = key
+            except LimitReached as limit:
+                if len(self.running) == 1:
+                    self._ended.put((key, limit_outcome(limit)))
+                    continue
+                del self.running[key]
+                self._run_fewer()
+                heapq.heappush(self._ready, (rank, key, values))
 
     def _begun(self, context: Context, now: float) -> Context:
         """Return a context with its deadline and connections, from its first job to its last."""
@@ -216,13 +214,25 @@ class _Schedule:
         first = min(running.abandoned_at for running in self.running.values())
         try:
             seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
-            key, outcome = self._ended.get(timeout=seconds)
+            ended = next_item(self._ended, seconds)
         except queue.Empty:
             self._abandon_late(time.monotonic())
             return
+        if isinstance(ended, weakref.ref):
+            # It comes after the outcome, or instead of it, from a thread that had no memory.
+            key = self._lives.pop(ended, None)
+            outcome = NO_MEMORY
+        else:
+            key, outcome = ended
         if key in self.running:
             running = self.running.pop(key)
+            if outcome.problem in LIMITS.values():
+                self._run_fewer()
             self._end(key, outcome, time.monotonic() - running.started)
+
+    def _run_fewer(self) -> None:
+        """Run half as many checks at once: each needs threads, files and memory of its own."""
+        self._most_running = max(1, len(self.running) // 2)
 
     def _abandon_late(self, now: float) -> None:
         for key, running in list(self.running.items()):
@@ -239,10 +249,6 @@ class _Schedule:
 
 
 _PENDING = object()
-
-
-def _key(job: Job) -> Key:
-    return (job.context.target, job.check)
 
 
 def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
@@ -262,34 +268,3 @@ def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
         names = ' or '.join(f'`{need.id}`' for need in check.either)
         return f'requires the check {names}, which returned no usable result'
     return None
-
-
-def _work(
-    job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[tuple[Key, Outcome]]
-) -> None:
-    outcome: Any = None
-    try:
-        outcome = job.check.run(context, *values)
-    # Law 1 of the design: any exception inside a check becomes that check's row.
-    except Exception as error:  # pylint: disable=broad-except
-        text = f'{type(error).__name__}: {error}'
-        outcome = _limit_reached(error) or _crash(
-            job.check, text, traceback.extract_tb(error.__traceback__)
-        )
-    finally:
-        # SystemExit and its like end the thread; the row must come all the same.
-        if not isinstance(outcome, Outcome):
-            outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
-        ended.put((_key(job), outcome))
-
-
-def _limit_reached(error: Exception) -> Outcome | None:
-    """Return the outcome of a check that a limit of this machine stopped, if that is the cause."""
-    if isinstance(error, MemoryError):
-        return failed(OUT_OF_MEMORY, 'out of memory')
-    return failed(LIMITS[error.kind], str(error)) if isinstance(error, LimitReached) else None
-
-
-def _crash(check: Check, text: str, stack: traceback.StackSummary | None) -> Outcome:
-    where = [f'{frame.name}:{frame.lineno}' for frame in stack or ()][-3:]
-    return failed(UNEXPECTED, text, placeholders={'check': check.id}, where=where)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from azext_acrhealth.check_thread import Key
 from azext_acrhealth.model import Check, Outcome, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.report import is_unhealthy
-from azext_acrhealth.scheduler import Key
 
 # Seconds between attempts; the last one holds for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth import scheduler
+from azext_acrhealth import check_thread, machine_limits
 from azext_acrhealth.model import (
     Check,
     Context,
@@ -175,11 +176,51 @@ def test_a_timeout_may_be_longer_than_any_wait(timeout: float) -> None:
 
 def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def start(*_: Any) -> None:
-        raise RuntimeError("can't start new thread")
+        raise LimitReached('TooManyProcesses', "can't start new thread")
 
-    monkeypatch.setattr(scheduler._thread, 'start_new_thread', start)
+    monkeypatch.setattr(check_thread, 'start', start)
     ended = reasons(run(jobs(A, make('b', None, A))))
     assert ended == {'a': 'TooManyProcesses', 'b': 'Skipped'}
+
+
+def test_checks_wait_where_threads_are_scarce(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, busy, most = machine_limits.start, [0], [0]
+
+    def start(call: Any) -> None:
+        if busy[0] == 4:
+            raise LimitReached('TooManyProcesses', "can't start new thread")
+        busy[0] += 1
+        most[0] = max(most[0], busy[0])
+        started(call)
+
+    def work(_: Context) -> Outcome:
+        time.sleep(0.01)
+        busy[0] -= 1
+        return passed('')
+
+    monkeypatch.setattr(check_thread, 'start', start)
+    ended = reasons(run(jobs(*(make(f'c{number}', work) for number in range(12)))))
+    assert set(ended.values()) == {'Passed'} and len(ended) == 12 and most[0] <= 4
+
+
+def test_fewer_checks_run_after_one_has_reached_a_limit() -> None:
+    lock, busy = threading.Lock(), [0]
+
+    def work(_: Context) -> Outcome:
+        with lock:
+            busy[0] += 1
+            many = busy[0] > 4
+        time.sleep(0.02)
+        with lock:
+            busy[0] -= 1
+        if many:
+            raise LimitReached('TooManyOpenFiles', 'no file')
+        return passed('')
+
+    ended = run(jobs(*(make(f'c{number:02}', work) for number in range(60))))
+    by_check = sorted(reasons(ended).items())
+    assert 'TooManyOpenFiles' in dict(by_check).values()
+    assert {reason for _, reason in by_check[40:]} == {'Passed'}
 
 
 @pytest.mark.parametrize(
@@ -189,7 +230,8 @@ def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.Monk
         (LimitReached('TooManyProcesses', 'no thread'), 'TooManyProcesses'),
         (LimitReached('OutOfMemory', 'no memory'), 'OutOfMemory'),
         (MemoryError(), 'OutOfMemory'),
-        (OSError(24, 'elsewhere'), 'Crash'),
+        (OSError(errno.EMFILE, 'elsewhere'), 'TooManyOpenFiles'),
+        (OSError(errno.ENOENT, 'elsewhere'), 'Crash'),
     ],
 )
 def test_a_limit_of_this_machine_is_no_crash(error: Exception, reason: str) -> None:

@@ -35,7 +35,8 @@ LAYERS = (
     ),
     ('attempts',),
     ('progress', 'waiting'),
-    ('scheduler', 'check_filter', 'report'),
+    ('scheduler', 'check_filter'),
+    ('check_thread', 'report'),
     ('checks',),
     ('explain',),
     ('probes',),
@@ -213,7 +214,7 @@ def test_a_bare_except_exception_occurs_twice() -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')
     ]
-    assert found == ['probes/azure/credentials.py', 'scheduler.py']
+    assert found == ['check_thread.py', 'probes/azure/credentials.py']
 
 
 @pytest.mark.parametrize('module', MODULES)

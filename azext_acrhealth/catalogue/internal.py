@@ -73,8 +73,13 @@ TOO_MANY_PROCESSES = MACHINE_LIMIT.problem(
 )
 OUT_OF_MEMORY = MACHINE_LIMIT.problem(
     'OutOfMemory',
-    'The memory that this process may use is exhausted.',
+    'The memory that this process, or a program that it runs, may use is exhausted.',
     'End programs that use much memory, or raise the limit of the container.',
+    Variant(
+        'Raise the limit of this shell on memory, which `ulimit -v` shows, and run the command '
+        'again: `ulimit -v unlimited`.',
+        platforms=POSIX,
+    ),
     _FEWER,
 )
 LIMITS = {

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
 
-from azext_acrhealth.probes.machine_limits import start
+from azext_acrhealth.machine_limits import start
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
@@ -52,7 +52,7 @@ def half(deadline: float) -> float:
     return now + (deadline - now) / 2
 
 
-def background(call: Callable[[], T], name: str) -> Future[T]:
+def background(call: Callable[[], T]) -> Future[T]:
     """Run a call that cannot be interrupted in a daemon thread, which the caller may abandon.
 
     Its exceptions are raised by the future.
@@ -68,8 +68,24 @@ def background(call: Callable[[], T], name: str) -> Future[T]:
                 error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}')
             )
 
-    start(threading.Thread(target=work, daemon=True, name=f'acrhealth {name}'))
+    start(work)
     return future
+
+
+@contextmanager
+def alarm(seconds: float, call: Callable[[], object]) -> Iterator[None]:
+    """Make a call in another thread unless the block ends within `seconds`."""
+    ended = threading.Event()
+
+    def work() -> None:
+        if not ended.wait(min(seconds, threading.TIMEOUT_MAX)):
+            call()
+
+    start(work)
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 class Once(Generic[T]):
@@ -111,13 +127,8 @@ class SocketGuard:
 
         A socket's own timeout applies to each read; this one applies to all of them together.
         """
-        timer = threading.Timer(seconds, self.abort)
-        timer.daemon = True
-        start(timer)
-        try:
+        with alarm(seconds, self.abort):
             yield
-        finally:
-            timer.cancel()
 
     def abort(self) -> None:
         """Shut the connection down now, which wakes up a thread that reads from it."""

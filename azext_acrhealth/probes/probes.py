@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
+from azext_acrhealth import machine_limits
 from azext_acrhealth.options import Identity, Selection, Target
-from azext_acrhealth.probes import deadlines, machine_limits
+from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import resource_graph, resources
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
@@ -140,9 +141,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         """Resolve names in parallel."""
-        pending = [
-            deadlines.background(partial(resolve, host, deadline), 'names') for host in hosts
-        ]
+        pending = [deadlines.background(partial(resolve, host, deadline)) for host in hosts]
         return [future.result() for future in pending]
 
     def route(self, host: str) -> Route:

@@ -32,8 +32,6 @@ EXCUSED = {
     'its own',
     'Crash': 'a bug',
     'StillRunning': 'a bug',
-    'TooManyProcesses': 'no limit on processes applies to root',
-    'OutOfMemory': 'which allocation fails first differs from run to run',
 }
 
 

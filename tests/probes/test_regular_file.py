@@ -41,7 +41,7 @@ def fixture_endless(request: Any, tmp_path: Path) -> str:
 
 def within_time(call: Callable[[], object]) -> object:
     """Return the result of a call that must not wait; a test that hangs fails instead."""
-    return deadlines.background(call, 'test').result(20)
+    return deadlines.background(call).result(20)
 
 
 def test_nothing_is_read_without_end(endless: str) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes.http.proxy_and_trust import require_readable
 from azext_acrhealth.probes.http.strict_http import strict_response
-from azext_acrhealth.probes.machine_limits import raise_limit
 
 
 class Recorder(Protocol):

@@ -19,10 +19,9 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from azext_acrhealth.probes import machine_limits
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
-from azext_acrhealth.probes.deadlines import SocketGuard, utc
+from azext_acrhealth.probes.deadlines import SocketGuard, alarm, utc
 from azext_acrhealth.probes.http.response import Response
 
 # A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
@@ -97,16 +96,13 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
     would go along. Open connections come from the pool, and go back to it.
     """
     outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds, pool)
-    timer = threading.Timer(seconds + _GRACE, bound.abort)
-    timer.daemon = True
-    machine_limits.start(timer)
-    _thread.bound = bound
-    try:
-        yield bound.last_response
-    finally:
-        timer.cancel()
-        _thread.bound = outer
-        bound.close()
+    with alarm(seconds + _GRACE, bound.abort):
+        _thread.bound = bound
+        try:
+            yield bound.last_response
+        finally:
+            _thread.bound = outer
+            bound.close()
 
 
 @contextmanager

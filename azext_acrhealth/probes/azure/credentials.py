@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.profile import (
@@ -27,7 +28,6 @@ from azext_acrhealth.probes.azure.profile import (
 from azext_acrhealth.probes.azure.sign_in import CredentialKind, Token, refine, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.machine_limits import raise_limit
 
 _CLI_LOGGER = logging.getLogger('cli.azure.cli.core.auth.util')
 _SAFE_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)

@@ -208,7 +208,7 @@ def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResu
             return ask(responses, token)
 
     try:
-        return deadlines.background(within_bounds, 'ARM').result(seconds)
+        return deadlines.background(within_bounds).result(seconds)
     except StillBusy:
         text = f'Azure Resource Manager timed out after {seconds:.0f} s'
         return ArmResult(failure=Failure('Unavailable', text), at=deadlines.utc())

@@ -33,7 +33,7 @@ class TokenCache:
 
         with self._lock:
             if key not in self._attempts:
-                self._attempts[key] = deadlines.background(attempt, 'sign-in')
+                self._attempts[key] = deadlines.background(attempt)
             return self._attempts[key]
 
     def last_response(self, key: Hashable) -> Response | None:

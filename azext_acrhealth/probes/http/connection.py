@@ -73,8 +73,8 @@ class Connection:
 
     def open(self) -> Connection:
         """Run all phases in the background; a check that asks for a result waits for it."""
-        deadlines.background(self.challenge, f'connection with {self.host}')
-        deadlines.background(self.other_addresses, f'other addresses of {self.host}')
+        deadlines.background(self.challenge)
+        deadlines.background(self.other_addresses)
         return self
 
     @contextmanager

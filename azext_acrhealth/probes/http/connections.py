@@ -30,8 +30,8 @@ class Connections:
 
         def begin() -> Connection:
             connection = self.prepare(host, deadline)
-            deadlines.background(connection.handshake, f'handshake with {host}')
-            deadlines.background(connection.other_addresses, f'other addresses of {host}')
+            deadlines.background(connection.handshake)
+            deadlines.background(connection.other_addresses)
             return connection
 
         return self._shared((host, deadline), begin)

@@ -14,9 +14,9 @@ from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from azext_acrhealth.machine_limits import raise_if_no_file_can_be_opened, raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.machine_limits import raise_if_no_file_can_be_opened, raise_limit
 
 ResolveKind = Literal['NotFound', 'NoAddress', 'Failed', 'Timeout']
 # r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
@@ -76,7 +76,7 @@ def resolve(host: str, deadline: float) -> Resolution:
     )
     try:
         # getaddrinfo cannot be interrupted: its thread is abandoned when its time is up.
-        entries = deadlines.background(lambda: _get_addresses(host), 'getaddrinfo').result(seconds)
+        entries = deadlines.background(lambda: _get_addresses(host)).result(seconds)
     except StillBusy:
         return Resolution(
             host,

@@ -83,7 +83,7 @@ def query_dns_servers(host: str, deadline: float, port: int = PORT) -> DnsServer
     """
     end = min(deadline, time.monotonic() + _SECONDS)
     pending = [
-        (address, deadlines.background(partial(_ask, address, port, host, end), 'DNS query'))
+        (address, deadlines.background(partial(_ask, address, port, host, end)))
         for address in dns_servers()
     ]
     servers: list[DnsServer] = []

@@ -14,12 +14,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table, innermost_message, translate
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
 from azext_acrhealth.probes.http.tcp import ProxyKind, TcpConnection, connect_tcp
-from azext_acrhealth.probes.machine_limits import raise_limit
 
 # Timeout is replaced by ProxyUnreachable, with the time limit in the text.
 _TunnelKind = Literal[ProxyKind, 'Timeout']

@@ -42,7 +42,7 @@ class ReferenceHost:  # pylint: disable=too-few-public-methods
         # It ends shortly before the callers that wait for it give up.
         self._probe = deadlines.Once(
             lambda: deadlines.background(
-                lambda: probe(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'
+                lambda: probe(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3)
             )
         )
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
-from azext_acrhealth.probes.machine_limits import raise_limit
 
 # AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
 ConnectKind = Literal[
@@ -135,8 +135,7 @@ def try_addresses(addresses: Sequence[str], port: int, deadline: float) -> tuple
     """Try to connect to addresses, all at once, and close the connections; nothing is sent."""
     pending = [
         deadlines.background(
-            partial(_attempt, address, port, deadlines.left(deadline, deadlines.CONNECT_EACH)),
-            'other address',
+            partial(_attempt, address, port, deadlines.left(deadline, deadlines.CONNECT_EACH))
         )
         for address in addresses
     ]

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import (
@@ -20,7 +21,6 @@ from azext_acrhealth.probes.http.certificate import (
 )
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
 from azext_acrhealth.probes.http.tcp import TcpKind
-from azext_acrhealth.probes.machine_limits import raise_limit
 
 CertificateKind = Literal[
     'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.machine_limits import raise_limit
 from azext_acrhealth.probes.regular_file import read_regular_file
 
 FileKind = Literal['Unreadable']

@@ -18,9 +18,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
+from azext_acrhealth.machine_limits import (
+    raise_limit,
+    raise_limit_of_program,
+    raise_start_limit,
+    start,
+)
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table, translate
-from azext_acrhealth.probes.machine_limits import raise_start_limit, start
 
 CommandKind = Literal['NotFound', 'NotExecutable', 'Timeout']
 # More than any version or error text, and a bound on memory for a tool that prints endlessly.
@@ -93,15 +98,22 @@ class CommandRunner:
     ) -> CompletedCommand:
         """Run a command without a shell; `given` is a line for its standard input.
 
-        When its time is up, its whole process group is killed.
+        When its time is up, its whole process group is killed. Raises LimitReached if this machine
+        has no memory or no processes left for it.
         """
         started = self._start(command, given is not None)
         if isinstance(started, CompletedCommand):
             return started
         try:
-            return _complete(started, deadlines.left(deadline, limit), given)
+            completed = _complete(started, deadlines.left(deadline, limit), given)
+        except BaseException:
+            kill(started)  # nothing reads what it prints, or waits for its end
+            raise
         finally:
             self._running.discard(started)
+        if completed.status:
+            raise_limit_of_program(os.path.basename(command[0]), completed.stderr)
+        return completed
 
     def _start(
         self, command: Sequence[str], has_input: bool
@@ -206,21 +218,29 @@ class _Reader:
     """A thread that reads a stream to its end, and keeps its first 64 KiB."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._kept = stream, bytearray()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        start(self._thread)
+        self._stream, self._kept, self._ended = stream, bytearray(), threading.Event()
+        self._error: Exception | None = None
+        start(self._read)
 
     def _read(self) -> None:
-        with self._stream:
-            while chunk := self._stream.read1(65536):  # type: ignore[attr-defined]
-                self._kept += chunk[: OUTPUT - len(self._kept)]
+        try:
+            with self._stream:
+                while chunk := self._stream.read1(65536):  # type: ignore[attr-defined]
+                    self._kept += chunk[: OUTPUT - len(self._kept)]
+        except (OSError, MemoryError) as error:
+            self._error = error
+        finally:
+            self._ended.set()
 
     def text(self) -> str:
         """Return what was read so far, after at most 0.5 s.
 
-        A background process that the tool started may keep the stream open.
+        A background process that the tool started may keep the stream open. Raises LimitReached if
+        there was no memory to read it.
         """
-        self._thread.join(0.5)
+        self._ended.wait(0.5)
+        if self._error:
+            raise_limit(self._error)
         return decode_output(bytes(self._kept))
 
 

@@ -41,7 +41,7 @@ def read_stdin(longest: int, seconds: float) -> StdinText:
         return StdinText(failure='Nothing')
     try:
         # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
-        future = background(lambda: _read(descriptor, longest + 1), 'standard input')
+        future = background(lambda: _read(descriptor, longest + 1))
         content = future.result(min(seconds, threading.TIMEOUT_MAX))
     except TookTooLong:
         return StdinText(failure='Timeout')

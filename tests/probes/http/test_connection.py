@@ -88,7 +88,7 @@ class TestGood:
             connection.challenge,
             connection.handshake,
         ]
-        futures = [deadlines.background(phase, 'phase') for phase in phases]
+        futures = [deadlines.background(phase) for phase in phases]
         results = [future.result(10) for future in futures]
         assert results[0] is results[4] and results[1] is results[5]
         assert server.accepted == 1 and len(server.heard) == 1
@@ -521,7 +521,7 @@ class TestClosing:
         server = serve(once_then_silent)
         connection = connect()
         connection.challenge()
-        future = deadlines.background(lambda: connection.request(Request('GET', '/')), 'request')
+        future = deadlines.background(lambda: connection.request(Request('GET', '/')))
         time.sleep(0.2)
         with Watch() as watch:
             connection.close()
@@ -542,8 +542,7 @@ class TestClosing:
         server = serve(answering(CHALLENGE))
         connection = connect()
         futures = [
-            deadlines.background(lambda: connection.request(Request('GET', '/')), 'request')
-            for _ in range(6)
+            deadlines.background(lambda: connection.request(Request('GET', '/'))) for _ in range(6)
         ]
         assert [future.result(10).status for future in futures] == [401] * 6
         assert server.accepted == 1 and len(server.heard) == 6

@@ -24,6 +24,7 @@ from azext_acrhealth.probes.local.process import (
     find,
     find_unexecutable,
 )
+from azext_acrhealth.protocols import LimitReached
 from tests.probes.clock import Watch, eventually, soon
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='shell scripts need a POSIX system')
@@ -429,3 +430,67 @@ def test_runs_leave_no_reader_behind():
         run(python(''), soon())
     time.sleep(0.05)
     assert threading.active_count() <= before
+
+
+# A process that has imported what it needs becomes a user without any privilege, whose limit on
+# processes it has reached.
+NO_PROCESS_LEFT = """
+import os, resource, sys, time
+from azext_acrhealth.probes.local import process
+from azext_acrhealth.protocols import LimitReached
+process.find('true')
+if os.geteuid() == 0:
+    os.setresgid(54321, 54321, 54321)
+    os.setresuid(54321, 54321, 54321)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+try:
+    print(process.CommandRunner().run(['/bin/true'], time.monotonic() + 60))
+except LimitReached as error:
+    print(error.kind)
+"""
+
+
+@posix
+def test_a_tool_under_a_real_limit_on_processes():
+    finished = subprocess.run(
+        [sys.executable, '-c', NO_PROCESS_LEFT], capture_output=True, text=True, check=False
+    )
+    assert finished.stdout.strip() == 'TooManyProcesses', finished
+
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason="macOS doesn't limit memory")
+@pytest.mark.parametrize('kilobytes', [1500, 2000])
+def test_a_tool_under_a_real_limit_on_memory(kilobytes):
+    command = ['/bin/sh', '-c', f'ulimit -v {kilobytes} && exec /bin/cat /dev/null']
+    with pytest.raises(LimitReached, match='sh: ') as caught:
+        run(command, soon())
+    assert caught.value.kind == 'OutOfMemory'
+
+
+def test_a_tool_that_nothing_can_read_from_is_killed(monkeypatch):
+    started = []
+
+    def refuse(_):
+        raise LimitReached('TooManyProcesses', 'no thread')
+
+    def start_tool(*arguments, begin=process._start):
+        started.append(begin(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr(process, '_start', start_tool)
+    monkeypatch.setattr(process, 'start', refuse)
+    runner = CommandRunner()
+    with pytest.raises(LimitReached):
+        runner.run(python('import time; time.sleep(60)'), soon(), 30)
+    assert started[0].poll() not in (None, 0) and not runner._running
+
+
+def test_a_tool_whose_output_needs_more_memory_than_there_is(monkeypatch):
+    class NoMemory(bytearray):
+        def __iadd__(self, _):
+            raise MemoryError
+
+    monkeypatch.setattr(process, 'bytearray', NoMemory, raising=False)
+    with pytest.raises(LimitReached) as caught:
+        run(python('print("x" * 10**6)'), soon())
+    assert caught.value.kind == 'OutOfMemory'

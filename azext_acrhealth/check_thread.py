@@ -1,0 +1,81 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Run a check in a thread; its outcome arrives in a queue, and so does the end of its thread."""
+
+from __future__ import annotations
+
+import queue
+import traceback
+import weakref
+from functools import partial
+from typing import Any
+
+from azext_acrhealth.catalogue.internal import LIMITS, OUT_OF_MEMORY, UNEXPECTED
+from azext_acrhealth.machine_limits import limit_of, start
+from azext_acrhealth.model import Check, Context, Job, Outcome, failed
+from azext_acrhealth.options import Target
+from azext_acrhealth.protocols import LimitReached
+
+
+class _Life:
+    """An object that only a job's thread refers to, so it lives as long as the thread."""
+
+
+Key = tuple[Target | None, Check]
+Life = weakref.ref[_Life]
+# A job's outcome; afterwards, or instead if there was no memory for an outcome, its ended life.
+Ended = tuple[Key, Outcome] | Life
+
+NO_MEMORY = failed(OUT_OF_MEMORY, 'out of memory')
+
+
+def key_of(job: Job) -> Key:
+    """Return what tells a job from the others of a run."""
+    return (job.context.target, job.check)
+
+
+def begin(job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[Ended]) -> Life:
+    """Start a job in a thread, and return the life of that. Raises LimitReached if it can't."""
+    life = _Life()
+    # Written in C, the callback needs no memory of a thread that has none.
+    reference = weakref.ref(life, ended.put)
+    hash(reference)  # which it keeps for when its life has ended
+    start(partial(_work, job, context, values, ended, life))
+    return reference
+
+
+def limit_outcome(limit: LimitReached) -> Outcome:
+    """Return the outcome of a check that a limit of this machine stopped."""
+    return failed(LIMITS[limit.kind], str(limit))
+
+
+def _work(
+    job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[Ended], _: _Life
+) -> None:
+    outcome: Any = None
+    try:
+        outcome = job.check.run(context, *values)
+    # Law 1 of the design: any exception inside a check becomes that check's row.
+    except Exception as error:  # pylint: disable=broad-except
+        outcome = NO_MEMORY  # unless there is enough to describe the error
+        outcome = _outcome_of(error, job.check)
+    finally:
+        # SystemExit and its like end the thread; the row must come all the same.
+        if not isinstance(outcome, Outcome):
+            outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
+        ended.put((key_of(job), outcome))
+
+
+def _outcome_of(error: Exception, check: Check) -> Outcome:
+    limit = limit_of(error)
+    if limit:
+        return limit_outcome(limit)
+    text = f'{type(error).__name__}: {error}'
+    return _crash(check, text, traceback.extract_tb(error.__traceback__))
+
+
+def _crash(check: Check, text: str, stack: traceback.StackSummary | None) -> Outcome:
+    where = [f'{frame.name}:{frame.lineno}' for frame in stack or ()][-3:]
+    return failed(UNEXPECTED, text, placeholders={'check': check.id}, where=where)

@@ -1,0 +1,61 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A check in a thread: its outcome arrives, then its thread's end, whatever ends the thread."""
+
+from __future__ import annotations
+
+import queue
+import weakref
+from typing import Any
+
+import pytest
+
+from azext_acrhealth import check_thread
+from azext_acrhealth.check_thread import Ended, begin, key_of
+from azext_acrhealth.model import Context, Job, Outcome, passed
+from azext_acrhealth.scheduler import run
+from tests.made import context, jobs, make
+
+
+def test_an_outcome_and_then_the_end_of_the_thread() -> None:
+    ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+    job = Job(make('a', lambda ctx, *values: passed('', values)), context())
+    life = begin(job, context(), [1, 2], ended)
+    outcome: Any = ended.get(timeout=20)
+    assert outcome[0] == key_of(job) and outcome[1].value == (1, 2)
+    assert ended.get(timeout=20) is life and life() is None and {life: 1}[life]
+
+
+def test_a_check_that_ends_its_thread() -> None:
+    def leaves(_: Context) -> Outcome:
+        raise SystemExit(3)
+
+    ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+    begin(Job(make('a', leaves), context()), context(), [], ended)
+    outcome: Any = ended.get(timeout=20)
+    assert outcome[1].problem.reason == 'Crash'
+    assert isinstance(ended.get(timeout=20), weakref.ref)
+
+
+@pytest.mark.parametrize('late', [False, True])
+def test_a_thread_that_dies_has_a_row(monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    """A thread can die for lack of memory in the middle of a check, or while it reports its end."""
+
+    class NoMemory(BaseException):
+        pass
+
+    def dies(_: Context) -> Outcome:
+        if late:
+            monkeypatch.setattr(check_thread, 'key_of', broken)
+        else:
+            monkeypatch.setattr(check_thread, '_crash', broken)
+            raise NoMemory
+        return passed('')
+
+    def broken(*_: Any) -> Any:
+        raise MemoryError
+
+    (result,) = run(jobs(make('a', dies), timeout=60))
+    assert result.outcome.problem and result.outcome.problem.reason == 'OutOfMemory'
