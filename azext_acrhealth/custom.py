@@ -27,6 +27,7 @@ from azext_acrhealth.machine_limits import economy
 from azext_acrhealth.model import Family, Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
+from azext_acrhealth.recommendations import recommendations
 
 logger = get_logger(__name__)
 
@@ -125,11 +126,8 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
     if report['healthy']:
         return
     message = reports.headline(report, options.strict)
-    if options.ignore_errors:
-        logger.warning(message)
-    else:
-        error = _unhealthy_error(message, reports.recommendations(report, options.strict))
-        _after_output(cmd.cli_ctx, error)
+    error = _unhealthy_error(message, recommendations(report, options.strict))
+    _after_output(cmd.cli_ctx, error, options.ignore_errors)
 
 
 def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
@@ -144,25 +142,30 @@ def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
         _after_output(cmd.cli_ctx, _unhealthy_error(message, []))
 
 
-def _after_output(cli_ctx: Any, error: BaseException) -> None:
-    """Raise an error once the CLI has printed the result: only an error changes its exit status."""
+def _after_output(cli_ctx: Any, error: Any, ignored: bool = False) -> None:
+    """Raise an error once the CLI has printed the result: only an error changes its exit status.
+
+    One that is ignored is printed as the CLI prints it.
+    """
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
     def fail(_: Any, **__: Any) -> None:
         # Another command of this process must not fail for this one.
         cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
-        raise error
+        if not ignored:
+            raise error
+        error.print_error()
 
     cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
 
 
-def _unhealthy_error(message: str, recommendations: list[str]) -> BaseException:
+def _unhealthy_error(message: str, solutions: list[str]) -> BaseException:
     from azure.cli.core.azclierror import UserFault
 
     class UnhealthyRegistryError(UserFault):  # type: ignore[misc]  # the CLI has no types
         """Checks failed; the result was printed."""
 
-    return UnhealthyRegistryError(message, recommendations)
+    return UnhealthyRegistryError(message, solutions)
 
 
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument

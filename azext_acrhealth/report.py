@@ -259,18 +259,19 @@ def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str,
     )
 
 
+def row_name(report: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Return the check of a row, with its registry if there are several."""
+    several = len(report['registries']) > 1
+    return f'{row["check"]} of {row["registry"]}' if several and row['registry'] else row['check']
+
+
 def headline(report: Mapping[str, Any], strict: bool) -> str:
     """Return in one sentence how many checks failed, with the names of five."""
     rows, completed = (
         unhealthy_rows(report, strict),
         sum(row['status'] != 'Skipped' for row in report['checks']),
     )
-    several = len(report['registries']) > 1
-    named = [
-        f'{row["check"]}{" of " + row["registry"] if several and row["registry"] else ""} '
-        f'({row["code"]}, {row["reason"]})'
-        for row in rows[:5]
-    ]
+    named = [f'{row_name(report, row)} ({row["code"]}, {row["reason"]})' for row in rows[:5]]
     more = f', and {len(rows) - 5} more' if len(rows) > 5 else ''
     warned = sum(row['status'] == 'Warning' for row in rows)
     what = (
@@ -279,9 +280,3 @@ def headline(report: Mapping[str, Any], strict: bool) -> str:
         else 'failed or returned a warning (--strict treats warnings as failures)'
     )
     return f'{len(rows)} of {completed} checks {what}: {", ".join(named)}{more}.'
-
-
-def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
-    """Return the first solution of each unhealthy row, three at most, none twice."""
-    first = [row['solutions'][0] for row in unhealthy_rows(report, strict) if row['solutions']]
-    return list(dict.fromkeys(first))[:3]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from azext_acrhealth import report as reports
 from azext_acrhealth.model import Outcome, Result, failed, not_applicable, passed, warned
 from azext_acrhealth.options import Target
-from azext_acrhealth.report import VERDICTS, fill_placeholders, headline, recommendations, sanitize
+from azext_acrhealth.report import VERDICTS, fill_placeholders, headline, sanitize
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
@@ -522,20 +522,6 @@ def test_the_headline_names_the_registry_when_there_are_several() -> None:
         '3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
         'b of registrytwo (TEST_ERROR, Rb), a (TEST_ERROR, Ra).'
     )
-
-
-def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() -> None:
-    results = [
-        bad('a', ONE, 'R', 'First.', 'Second.'),
-        bad('b', ONE, 'R', 'First.'),
-        bad('c', ONE, 'R', 'Third.'),
-        result('w', warned(FAMILY.problem('W', '', 'Warned.'), '')),
-        bad('d', ONE, 'R', 'Fourth.'),
-        bad('e'),
-    ]
-    assert recommendations(build(results), False) == ['First.', 'Third.', 'Fourth.']
-    assert recommendations(build(results[2:4]), True) == ['Third.', 'Warned.']
-    assert recommendations(build(results[3:4]), False) == []
 
 
 @pytest.mark.parametrize(

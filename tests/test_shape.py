@@ -35,7 +35,7 @@ LAYERS = (
     ),
     ('attempts',),
     ('progress', 'waiting'),
-    ('scheduler', 'check_filter'),
+    ('scheduler', 'check_filter', 'recommendations'),
     ('check_thread', 'report'),
     ('checks',),
     ('explain',),

@@ -40,6 +40,7 @@ def assert_verdict(finished: Finished, healthy: bool) -> None:
         lines = finished.stderr.splitlines()
         assert (
             lines[0] == HEADLINE
-            and len(lines) == 2
+            and len(lines) == 3
             and 'az acr network-rule add --name contoso' in lines[1]
+            and lines[2].endswith('see the output of `-o json`.')
         )

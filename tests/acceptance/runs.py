@@ -165,13 +165,36 @@ def assert_consistent_exit(run: Run, strict: bool, ignore_errors: bool) -> None:
         assert (run.finished.code, lines) == (0, [])
         return
     assert run.finished.code == (0 if ignore_errors else 1)
-    level = 'WARNING' if ignore_errors else 'ERROR'
-    heading = next(line for line in lines if line.startswith(level + ': '))
-    assert heading.startswith(f'{level}: {len(rows)} of {ran} checks failed')
-    several = len(run.report['registries']) > 1
-    for row in rows[:5]:
-        suffix = f' of {row["registry"]}' if several and row['registry'] else ''
-        assert f'{row["check"]}{suffix} ({row["code"]}, {row["reason"]})' in heading
+    heading = next(line for line in lines if line.startswith('ERROR: '))
+    assert heading.startswith(f'ERROR: {len(rows)} of {ran} checks failed')
+    names = _names(rows, len(run.report['registries']) > 1)
+    for name, row in list(zip(names, rows))[:5]:
+        assert f'{name} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
-    solutions = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
-    assert lines[lines.index(heading) + 1 :] == ([] if ignore_errors else solutions)
+    _assert_solutions(lines[lines.index(heading) + 1 :], rows, names)
+
+
+def _names(rows: list[dict[str, Any]], several: bool) -> list[str]:
+    """Return the check of each row, with its registry if there are several."""
+    return [
+        f'{row["check"]} of {row["registry"]}' if several and row['registry'] else row['check']
+        for row in rows
+    ]
+
+
+def _assert_solutions(lines: list[str], rows: list[dict[str, Any]], names: list[str]) -> None:
+    """Assert that lines hold three first solutions, whose they are, and how many are left out."""
+    shown = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
+    left_out = {text for row in rows for text in row['solutions']} - set(shown)
+    if left_out:
+        assert lines[-1].startswith(f'For {len(left_out)} more solution')
+        assert lines[-1].endswith('see the output of `-o json`.')
+        lines = lines[:-1]
+    if len(rows) == 1:
+        assert lines == shown
+        return
+    assert len(lines) == len(shown)
+    for line, solution in zip(lines, shown):
+        owners = [name for name, row in zip(names, rows) if row['solutions'][0] == solution]
+        more = f', and {len(owners) - 3} more' if len(owners) > 3 else ''
+        assert line == f'{", ".join(owners[:3])}{more}: {solution}'

@@ -1,0 +1,77 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What stderr shows below the headline: solutions, whose they are, and how many are left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.recommendations import recommendations
+
+
+def row(
+    check: str, *solutions: str, registry: str | None = 'one', status: str = 'Failed'
+) -> dict[str, Any]:
+    return {'check': check, 'registry': registry, 'status': status, 'solutions': [*solutions]}
+
+
+def lines(*rows: dict[str, Any], strict: bool = False, registries: int = 1) -> list[str]:
+    return recommendations({'checks': rows, 'registries': [{}] * registries}, strict)
+
+
+def test_one_check() -> None:
+    assert lines(row('a', 'First.')) == ['First.']
+    assert lines(row('a', 'First.', 'Second.')) == [
+        'First.',
+        'For 1 more solution, see the output of `-o json`.',
+    ]
+    assert lines(row('a', 'First.', 'Second.', 'Third.')) == [
+        'First.',
+        'For 2 more solutions, see the output of `-o json`.',
+    ]
+
+
+def test_several_checks_are_named() -> None:
+    assert lines(row('a', 'First.'), row('b', 'Second.', 'Third.')) == [
+        'a: First.',
+        'b: Second.',
+        'For 1 more solution, see the output of `-o json`.',
+    ]
+    assert lines(row('a', 'First.'), row('b', 'Second.', registry=None), registries=2) == [
+        'a of one: First.',
+        'b: Second.',
+    ]
+
+
+def test_the_same_solution_is_shown_once() -> None:
+    rows = [row(name, 'First.', 'Second.') for name in 'abcde']
+    assert lines(*rows[:2]) == [
+        'a, b: First.',
+        'For 1 more solution, see the output of `-o json`.',
+    ]
+    assert lines(*rows)[0] == 'a, b, c, and 2 more: First.'
+    # The second solution of one check is the first of another.
+    assert lines(row('a', 'First.', 'Second.'), row('b', 'Second.')) == ['a: First.', 'b: Second.']
+
+
+@pytest.mark.parametrize(
+    'count, last',
+    [
+        (4, 'For 1 more solution (also for 1 more check), see the output of `-o json`.'),
+        (6, 'For 3 more solutions (also for 3 more checks), see the output of `-o json`.'),
+    ],
+)
+def test_checks_that_are_left_out(count: int, last: str) -> None:
+    *shown, end = lines(*(row(name, f'Solution {name}.') for name in 'abcdef'[:count]))
+    assert shown == ['a: Solution a.', 'b: Solution b.', 'c: Solution c.'] and end == last
+
+
+def test_what_is_no_failure() -> None:
+    warned = row('w', 'Warned.', status='Warning')
+    assert lines(row('a', 'First.'), warned) == ['First.']
+    assert lines(row('a', 'First.'), warned, strict=True) == ['a: First.', 'w: Warned.']
+    assert lines(row('a'), row('b', status='Passed')) == []
