@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import queue
 import traceback
-import weakref
 from functools import partial
 from typing import Any
 
 from azext_acrhealth.catalogue.internal import LIMITS, OUT_OF_MEMORY, UNEXPECTED
-from azext_acrhealth.machine_limits import limit_of, start
+from azext_acrhealth.machine_limits import limit_of
 from azext_acrhealth.model import Check, Context, Job, Outcome, failed
 from azext_acrhealth.options import Target
 from azext_acrhealth.protocols import LimitReached
-
-
-class _Life:
-    """An object that only a job's thread refers to, so it lives as long as the thread."""
-
+from azext_acrhealth.threads import ThreadReference, start
 
 Key = tuple[Target | None, Check]
-Life = weakref.ref[_Life]
-# A job's outcome; afterwards, or instead if there was no memory for an outcome, its ended life.
-Ended = tuple[Key, Outcome] | Life
+# A job's outcome; afterwards, or instead if there was no memory for one, the reference to its
+# thread, which has ended.
+Event = tuple[Key, Outcome] | ThreadReference
 
+# The result if describing an error fails for lack of memory.
 NO_MEMORY = failed(OUT_OF_MEMORY, 'out of memory')
 
 
@@ -36,14 +32,11 @@ def key_of(job: Job) -> Key:
     return (job.context.target, job.check)
 
 
-def begin(job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[Ended]) -> Life:
-    """Start a job in a thread, and return the life of that. Raises LimitReached if it can't."""
-    life = _Life()
-    # Written in C, the callback needs no memory of a thread that has none.
-    reference = weakref.ref(life, ended.put)
-    hash(reference)  # which it keeps for when its life has ended
-    start(partial(_work, job, context, values, ended, life))
-    return reference
+def start_check(
+    job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]
+) -> ThreadReference:
+    """Start a job in a thread, and return a reference to that. Raises LimitReached."""
+    return start(partial(_work, job, context, values, events), events.put)
 
 
 def limit_outcome(limit: LimitReached) -> Outcome:
@@ -51,21 +44,19 @@ def limit_outcome(limit: LimitReached) -> Outcome:
     return failed(LIMITS[limit.kind], str(limit))
 
 
-def _work(
-    job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[Ended], _: _Life
-) -> None:
+def _work(job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]) -> None:
     outcome: Any = None
     try:
         outcome = job.check.run(context, *values)
     # Law 1 of the design: any exception inside a check becomes that check's row.
     except Exception as error:  # pylint: disable=broad-except
-        outcome = NO_MEMORY  # unless there is enough to describe the error
+        outcome = NO_MEMORY
         outcome = _outcome_of(error, job.check)
     finally:
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):
             outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
-        ended.put((key_of(job), outcome))
+        events.put((key_of(job), outcome))
 
 
 def _outcome_of(error: Exception, check: Check) -> Outcome:

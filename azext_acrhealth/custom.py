@@ -23,11 +23,12 @@ from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
-from azext_acrhealth.machine_limits import economy
+from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Family, Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
 from azext_acrhealth.recommendations import recommendations
+from azext_acrhealth.threads import silent_limits
 
 logger = get_logger(__name__)
 
@@ -42,7 +43,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     # As typed: later the CLI stores its default there.
     subscription = cmd.cli_ctx.data.get('subscription_id')
     probes = AzureProbes(cmd.cli_ctx, options.identity)
-    with interruptible(), economy():
+    with interruptible(), reserve_memory(), silent_limits():
         try:
             run = run_attempts(cmd.cli_ctx, probes, options)
         finally:
@@ -127,7 +128,7 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
         return
     message = reports.headline(report, options.strict)
     error = _unhealthy_error(message, recommendations(report, options.strict))
-    _after_output(cmd.cli_ctx, error, options.ignore_errors)
+    _after_output(cmd.cli_ctx, error, ignored=options.ignore_errors)
 
 
 def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
@@ -142,10 +143,10 @@ def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
         _after_output(cmd.cli_ctx, _unhealthy_error(message, []))
 
 
-def _after_output(cli_ctx: Any, error: Any, ignored: bool = False) -> None:
+def _after_output(cli_ctx: Any, error: BaseException, *, ignored: bool = False) -> None:
     """Raise an error once the CLI has printed the result: only an error changes its exit status.
 
-    One that is ignored is printed as the CLI prints it.
+    An ignored error is printed as the CLI prints it.
     """
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
@@ -154,7 +155,7 @@ def _after_output(cli_ctx: Any, error: Any, ignored: bool = False) -> None:
         cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
         if not ignored:
             raise error
-        error.print_error()
+        error.print_error()  # type: ignore[attr-defined]  # of azclierror
 
     cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
 

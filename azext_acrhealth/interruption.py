@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 NAMES = ('SIGTERM', 'SIGHUP', 'SIGBREAK')
 
 # Seconds of one wait on Windows, where Ctrl-C interrupts no wait for a lock.
-SLICE = 0.2
+_SLICE = 0.2
 
 T = TypeVar('T')
 
@@ -81,7 +81,7 @@ def next_item(items: queue.SimpleQueue[T], seconds: float) -> T:
     while True:
         left = until - time.monotonic()
         try:
-            return items.get(timeout=max(0.0, min(SLICE, left)))
+            return items.get(timeout=max(0.0, min(_SLICE, left)))
         except queue.Empty:
-            if left <= SLICE:
+            if left <= _SLICE:
                 raise

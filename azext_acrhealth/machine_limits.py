@@ -6,17 +6,12 @@
 
 from __future__ import annotations
 
-import _thread
 import errno
-import functools
 import os
-import queue
 import re
 import sys
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
 
 from azext_acrhealth.protocols import LimitKind, LimitReached
 
@@ -29,10 +24,8 @@ _MIB = 2**20
 RESERVED_MEMORY, MEMORY_PER_WORKER = 256 * _MIB, 48 * _MIB
 _STACK = 8 * _MIB
 # What the CLI needs to print a result and an error: it imports more libraries for that.
-_LAST_MEMORY = 64 * _MIB
+_MEMORY_FOR_RESULT = 64 * _MIB
 _M_ARENA_MAX = -8  # of mallopt(3)
-# A thread that has neither begun nor ended by then (in seconds) is waiting for a processor.
-_BEGINS = 5.0
 
 _ERRORS: dict[int, LimitKind] = {
     errno.EMFILE: 'TooManyOpenFiles',
@@ -44,8 +37,9 @@ _ERRORS: dict[int, LimitKind] = {
 }
 # What the dynamic loader writes in an ImportError (glibc, elf/dl-load.c), and OpenSSL in an
 # SSLError.
-_TEXTS: tuple[tuple[str, LimitKind], ...] = (
+_LIBRARY_MESSAGES: tuple[tuple[str, LimitKind | None], ...] = (
     ('failed to map segment from shared object', 'OutOfMemory'),
+    ('cannot allocate memory in static tls block', None),  # too many libraries (glibc, dl-tls.c)
     ('cannot allocate memory', 'OutOfMemory'),
     ('malloc failure', 'OutOfMemory'),
     ('too many open files', 'TooManyOpenFiles'),
@@ -54,15 +48,17 @@ _NO_THREAD = "can't start new thread"
 # How a program ends that could not get memory or threads itself: the Go runtime (runtime/panic.go,
 # malloc.go, os_linux.go, cgo), the dynamic loader, shells (dash, bash) and Python.
 _NO_MEMORY = re.compile(
-    r'^(?:(?:fatal error|runtime): .*(?:out of memory|cannot allocate memory|failed to reserve'
-    r'|arena initialization).*|.*: error while loading shared libraries: .*(?:failed to map segment'
-    r'|annot allocate memory).*|.*: (?:fork: Cannot allocate memory|memory exhausted)'
-    r'|MemoryError)\s*$',
+    r'^(?:(?:fatal error|runtime): .*(?:out of memory|cannot allocate memory|failed to reserve).*'
+    r'|runtime/cgo: (?:pthread_create failed: Cannot allocate memory|out of memory in thread_start)'
+    r'|.*: error while loading shared libraries: .*(?:failed to map segment|annot allocate memory'
+    r'(?! in static TLS block)).*|.*fork/exec [^:]+: cannot allocate memory'
+    r'|.*: (?:fork: Cannot allocate memory|memory exhausted)|MemoryError)\s*$',
     re.MULTILINE,
 )
 _NO_PROCESS = re.compile(
     r'^(?:runtime: failed to create new OS thread.*'
     r'|runtime/cgo: pthread_create failed: Resource temporarily unavailable'
+    r'|.*fork/exec [^:]+: resource temporarily unavailable'
     r"|.*: (?:Cannot fork|fork: .*Resource temporarily unavailable)|RuntimeError: can't start new "
     r'thread)\s*$',
     re.MULTILINE,
@@ -79,7 +75,7 @@ def limit_of(error: BaseException) -> LimitReached | None:
         if any(current is other for other in visited):
             continue
         visited.append(current)
-        limit = _limit_of_one(current)
+        limit = _own_limit(current)
         if limit:
             return limit
         wrapped = (*current.args, current.__cause__, current.__context__)
@@ -87,7 +83,7 @@ def limit_of(error: BaseException) -> LimitReached | None:
     return None
 
 
-def _limit_of_one(error: BaseException) -> LimitReached | None:
+def _own_limit(error: BaseException) -> LimitReached | None:
     if isinstance(error, LimitReached):
         return error
     if isinstance(error, MemoryError):
@@ -99,13 +95,13 @@ def _limit_of_one(error: BaseException) -> LimitReached | None:
     kind: LimitKind | None = None
     if isinstance(error, OSError):
         kind = _ERRORS.get(error.errno or 0)
-    if kind is None and _is_of_a_library(error):
+    if kind is None and _is_library_error(error):
         text = str(error).lower()
-        kind = next((kind for known, kind in _TEXTS if known in text), None)
+        kind = next((kind for known, kind in _LIBRARY_MESSAGES if known in text), None)
     return LimitReached(kind, getattr(error, 'strerror', None) or str(error)) if kind else None
 
 
-def _is_of_a_library(error: BaseException) -> bool:
+def _is_library_error(error: BaseException) -> bool:
     """Return whether the text of an error is the loader's or OpenSSL's, and has no number."""
     ssl = sys.modules.get('ssl')
     return isinstance(error, ImportError) or bool(ssl and isinstance(error, ssl.SSLError))
@@ -160,52 +156,6 @@ def raise_limit_of_program(program: str, stderr: str) -> None:
     raise LimitReached('OutOfMemory' if memory else 'TooManyProcesses', text)
 
 
-def start(call: Callable[[], object]) -> None:
-    """Run a call in a daemon thread. Raises LimitReached if there is none left, or no memory.
-
-    Thread.start() of the library waits for the thread for ever if that dies before it begins.
-    """
-    _hide_limits_of_threads()
-    begun: queue.SimpleQueue[object] = queue.SimpleQueue()
-    life = _Life()
-    # Written in C, the callback needs no memory of a thread that has none.
-    ended = weakref.ref(life, begun.put)
-    try:
-        _thread.start_new_thread(_run, (call, begun.put, life))
-    except (RuntimeError, MemoryError) as error:
-        raise_limit(error)
-        raise
-    del life
-    try:
-        first = begun.get(timeout=_BEGINS)
-    except queue.Empty:
-        return
-    if first is ended:
-        raise LimitReached('OutOfMemory', 'no memory for a thread')
-
-
-class _Life:
-    """An object that only a thread's arguments refer to, so it lives as long as the thread."""
-
-
-def _run(call: Callable[[], object], begin: Callable[[object], None], _: _Life) -> None:
-    begin(True)
-    call()
-
-
-@functools.lru_cache(maxsize=None)
-def _hide_limits_of_threads() -> None:
-    """Let no thread print a traceback because it had no memory: its check's row reports that."""
-    previous = sys.unraisablehook
-
-    def hook(unraisable: Any) -> None:
-        error = unraisable.exc_value
-        if unraisable.object is not _run or error is not None and limit_of(error) is None:
-            previous(unraisable)
-
-    sys.unraisablehook = hook
-
-
 def raise_if_no_file_can_be_opened() -> None:
     """Raise LimitReached if not one more file can be opened.
 
@@ -228,18 +178,18 @@ def most_workers(default: int) -> int:
 
 
 @contextmanager
-def economy() -> Iterator[None]:
-    """Make do with little memory in a block if it is limited, and keep some for what follows.
+def reserve_memory() -> Iterator[None]:
+    """Reserve memory for printing the result while the block runs, if memory is limited.
 
-    After the block, the CLI prints the result. glibc reserves 64 MiB for what each thread allocates
-    (HEAP_MAX_SIZE), unless all threads share an arena.
+    From then on, all threads share an arena: glibc reserves 64 MiB for that of each thread
+    (HEAP_MAX_SIZE).
     """
     with ExitStack() as stack:
         if _limit_on('RLIMIT_AS') is not None:
             with suppress(OSError, ImportError, MemoryError):
                 import mmap
 
-                stack.enter_context(mmap.mmap(-1, _LAST_MEMORY))
+                stack.enter_context(mmap.mmap(-1, _MEMORY_FOR_RESULT))
             with suppress(OSError, ImportError, MemoryError, AttributeError):
                 import ctypes
 

@@ -21,12 +21,13 @@ def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
     Where several rows are unhealthy, each begins with the checks that it belongs to. The last line
     counts the solutions that are left out, if any.
     """
-    rows = [row for row in unhealthy_rows(report, strict) if row['solutions']]
+    unhealthy = unhealthy_rows(report, strict)
+    rows = [row for row in unhealthy if row['solutions']]
     names: dict[str, list[str]] = {}
     for row in rows:
         names.setdefault(row['solutions'][0], []).append(row_name(report, row))
     shown = list(names)[:_SOLUTIONS]
-    several = len(rows) > 1
+    several = len(unhealthy) > 1
     lines = [f'{_joined(names[text])}: {text}' if several else text for text in shown]
     left_out = {text for row in rows for text in row['solutions']} - set(shown)
     others = sum(row['solutions'][0] not in shown for row in rows)
@@ -40,9 +41,9 @@ def _joined(names: list[str]) -> str:
 
 def _left_out(solutions: int, checks: int) -> str:
     """Return where the solutions are that aren't shown; `checks` have none that is shown."""
-    others = f' (also for {checks} more {_plural("check", checks)})' if checks else ''
+    others = f', including those of {checks} more {_plural("check", checks)},' if checks else ','
     more = f'{solutions} more {_plural("solution", solutions)}{others}'
-    return f'For {more}, see the output of `-o json`.'
+    return f'For {more} see the output of `-o json`.'
 
 
 def _plural(noun: str, count: int) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue.internal import LIMITS, NOT_STARTED, STILL_RUNNING
-from azext_acrhealth.check_thread import NO_MEMORY, Ended, Key, Life, begin, key_of, limit_outcome
+from azext_acrhealth.check_thread import NO_MEMORY, Event, Key, key_of, limit_outcome, start_check
 from azext_acrhealth.interruption import next_item
 from azext_acrhealth.model import (
     Check,
@@ -30,6 +30,7 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.options import Target
 from azext_acrhealth.protocols import LimitReached
+from azext_acrhealth.threads import ThreadReference
 
 WORKERS = 32
 # Seconds of one wait; a --timeout of centuries is longer than the system can be asked for.
@@ -99,8 +100,8 @@ class _Schedule:
         self._contexts: dict[int, Context] = {}  # those that have begun, by their ID
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
-        self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
-        self._lives: dict[Life, Key] = {}
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._threads: dict[ThreadReference, Key] = {}
         self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -178,13 +179,13 @@ class _Schedule:
             self.running[key] = _Running(job, now, context.deadline)
             late = self._too_late(job, context, now)
             if late is not None:
-                self._ended.put((key, late))
+                self._events.put((key, late))
                 continue
             try:
-                self._lives[begin(job, context, values, self._ended)] = key
+                self._threads[start_check(job, context, values, self._events)] = key
             except LimitReached as limit:
                 if len(self.running) == 1:
-                    self._ended.put((key, limit_outcome(limit)))
+                    self._events.put((key, limit_outcome(limit)))
                     continue
                 del self.running[key]
                 self._run_fewer()
@@ -214,16 +215,16 @@ class _Schedule:
         first = min(running.abandoned_at for running in self.running.values())
         try:
             seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
-            ended = next_item(self._ended, seconds)
+            event = next_item(self._events, seconds)
         except queue.Empty:
             self._abandon_late(time.monotonic())
             return
-        if isinstance(ended, weakref.ref):
+        if isinstance(event, weakref.ref):
             # It comes after the outcome, or instead of it, from a thread that had no memory.
-            key = self._lives.pop(ended, None)
+            key = self._threads.pop(event, None)
             outcome = NO_MEMORY
         else:
-            key, outcome = ended
+            key, outcome = event
         if key in self.running:
             running = self.running.pop(key)
             if outcome.problem in LIMITS.values():

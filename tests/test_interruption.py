@@ -19,7 +19,7 @@ import pytest
 
 from azext_acrhealth import interruption
 from azext_acrhealth.interruption import (
-    SLICE,
+    _SLICE,
     Interrupted,
     exit_status,
     interruptible,
@@ -144,14 +144,14 @@ def test_waiting_for_an_item(platform: str, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(queue.Empty):
         next_item(items, 0.5)
     assert time.monotonic() - begun >= 0.5
-    later = threading.Timer(2 * SLICE, items.put, ['second'])
+    later = threading.Timer(2 * _SLICE, items.put, ['second'])
     later.start()
     assert next_item(items, 3600) == 'second'
     with pytest.raises(queue.Empty):
         next_item(items, 0)
     if platform == 'win32':
         # Between these waits, Python raises the KeyboardInterrupt of Ctrl-C.
-        assert max(items.waits) <= SLICE and len(items.waits) > 5
+        assert max(items.waits) <= _SLICE and len(items.waits) > 5
     else:
         assert items.waits == [3600, 0.5, 3600, 0]
 

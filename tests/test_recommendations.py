@@ -61,8 +61,8 @@ def test_the_same_solution_is_shown_once() -> None:
 @pytest.mark.parametrize(
     'count, last',
     [
-        (4, 'For 1 more solution (also for 1 more check), see the output of `-o json`.'),
-        (6, 'For 3 more solutions (also for 3 more checks), see the output of `-o json`.'),
+        (4, 'For 1 more solution, including those of 1 more check, see the output of `-o json`.'),
+        (6, 'For 3 more solutions, including those of 3 more checks, see the output of `-o json`.'),
     ],
 )
 def test_checks_that_are_left_out(count: int, last: str) -> None:

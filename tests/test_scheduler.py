@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth import check_thread, machine_limits
+from azext_acrhealth import check_thread, threads
 from azext_acrhealth.model import (
     Check,
     Context,
@@ -184,14 +184,14 @@ def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.Monk
 
 
 def test_checks_wait_where_threads_are_scarce(monkeypatch: pytest.MonkeyPatch) -> None:
-    started, busy, most = machine_limits.start, [0], [0]
+    busy, most = [0], [0]
 
-    def start(call: Any) -> None:
+    def start(call: Any, ended: Any) -> Any:
         if busy[0] == 4:
             raise LimitReached('TooManyProcesses', "can't start new thread")
         busy[0] += 1
         most[0] = max(most[0], busy[0])
-        started(call)
+        return threads.start(call, ended)
 
     def work(_: Context) -> Outcome:
         time.sleep(0.01)

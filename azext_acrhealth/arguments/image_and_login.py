@@ -252,6 +252,11 @@ def _read_stdin(seconds: float) -> str:
     from azext_acrhealth.probes.local.stdin import read_stdin
 
     given = read_stdin(_LONGEST_PASSWORD, seconds)
+    if given.failure == 'Limit':
+        raise invalid_value(
+            f"Standard input can't be read: this machine reached a limit ({given.limit}).",
+            'End programs that use many processes or much memory, and run the command again.',
+        )
     if given.failure:
         raise invalid_value(
             _STDIN_FAILURES.get(

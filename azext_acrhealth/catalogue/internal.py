@@ -76,8 +76,8 @@ OUT_OF_MEMORY = MACHINE_LIMIT.problem(
     'The memory that this process, or a program that it runs, may use is exhausted.',
     'End programs that use much memory, or raise the limit of the container.',
     Variant(
-        'Raise the limit of this shell on memory, which `ulimit -v` shows, and run the command '
-        'again: `ulimit -v unlimited`.',
+        'Remove the memory limit of this shell, and run the command again: `ulimit -v unlimited`. '
+        'Only an administrator can raise a hard limit.',
         platforms=POSIX,
     ),
     _FEWER,

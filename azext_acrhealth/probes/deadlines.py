@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
 
-from azext_acrhealth.machine_limits import start
+from azext_acrhealth.threads import start
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
@@ -73,7 +73,7 @@ def background(call: Callable[[], T]) -> Future[T]:
 
 
 @contextmanager
-def alarm(seconds: float, call: Callable[[], object]) -> Iterator[None]:
+def watchdog(seconds: float, call: Callable[[], object]) -> Iterator[None]:
     """Make a call in another thread unless the block ends within `seconds`."""
     ended = threading.Event()
 
@@ -127,7 +127,7 @@ class SocketGuard:
 
         A socket's own timeout applies to each read; this one applies to all of them together.
         """
-        with alarm(seconds, self.abort):
+        with watchdog(seconds, self.abort):
             yield
 
     def abort(self) -> None:

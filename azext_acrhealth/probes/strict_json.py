@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 Shape = type | list[Any] | Mapping[str, Any] | None
 
 _NAMES = {str: 'a string', int: 'an integer', bytes: 'base64'}
+_CONFLICT = object()
 _LONG_S = '\u017f'  # of the letters that Go takes for ASCII, the only one that lower() keeps
 _MAX_INTEGER, _MOST_DIGITS = 2**63, 25  # Go's int64
 
@@ -40,7 +41,7 @@ def decode(body: bytes) -> Any:
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} is no JSON')
+    raise ValueError(f"{name} isn't valid JSON")
 
 
 def _integer(text: str) -> int:
@@ -51,7 +52,7 @@ def _integer(text: str) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object, of which a repeated key has the last value that isn't null.
 
-    Objects under a repeated key are merged. Raises ValueError where they are of several types.
+    Objects under a repeated key are merged, and values of several types fit no field.
     """
     fields: dict[str, Any] = {}
     for key, value in pairs:
@@ -60,9 +61,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if earlier is None or value is None:
             fields[folded] = earlier if value is None else value
         elif type(earlier) is not type(value):
-            raise ValueError(f'{folded} is repeated with another type')
+            fields[folded] = _CONFLICT
+        elif isinstance(value, dict):
+            known = {name: inner for name, inner in value.items() if inner is not None}
+            fields[folded] = {**value, **earlier, **known}
         else:
-            fields[folded] = {**earlier, **value} if isinstance(value, dict) else value
+            fields[folded] = value
     return fields
 
 
@@ -75,12 +79,12 @@ def type_error(value: Any, shape: Shape, name: str = '') -> str | None:
         return None
     if isinstance(shape, list):
         if not isinstance(value, list):
-            return f'{name} is no array'
+            return f"{name} isn't an array"
         return _first_error((item, shape[0], name) for item in value)
     if isinstance(shape, type):
-        return None if _is_a(value, shape) else f'{name} is not {_NAMES[shape]}'
+        return None if _is_a(value, shape) else f"{name} isn't {_NAMES[shape]}"
     if not isinstance(value, dict):
-        return f'{name} is no object' if name else 'not a JSON object'
+        return f"{name} isn't an object" if name else 'not a JSON object'
     if '*' in shape:
         return _first_error((item, shape['*'], name) for item in value.values())
     return _first_error(

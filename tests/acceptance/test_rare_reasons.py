@@ -60,8 +60,19 @@ def test_a_profile_that_is_invalid(
     code = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
     row = run.has('refresh-token', 'Failed', code, 'InvalidProfile')
     assert row['detail'].startswith(detail) and 'azureProfile.json' in row['detail']
-    run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NotLoggedIn')
+    run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'InvalidProfile')
     run.has('challenge', 'Passed')
+
+
+@pytest.mark.parametrize('selection', [('--all',), ('--all-subscriptions',)])
+def test_no_registry_is_found_with_an_invalid_profile(
+    sandbox: Sandbox, tmp_path: pathlib.Path, selection: tuple[str, ...]
+) -> None:
+    config = sandbox.config_dir(tmp_path / 'config')
+    (config / 'azureProfile.json').write_text('{"subscriptions": [7]}', encoding='utf-8')
+    run = check(sandbox, *selection, config=config)
+    row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionInvalidProfile')
+    assert 'azureProfile.json' in row['detail'] and 'Rename' in row['solutions'][0]
 
 
 def test_a_registry_that_is_partly_past_the_proxy(sandbox: Sandbox) -> None:

@@ -231,4 +231,4 @@ def test_a_profile_that_the_cli_did_not_write(
     finished = sandbox.az(*BASE, '-o', 'json', config=config)
     assert_ended(sandbox, finished)
     reasons = {row['check']: row['reason'] for row in finished.json['checks']}
-    assert (reasons['login-server'], reasons['refresh-token']) == ('NotLoggedIn', 'InvalidProfile')
+    assert reasons['login-server'] == reasons['refresh-token'] == 'InvalidProfile'

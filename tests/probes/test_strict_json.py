@@ -46,8 +46,6 @@ def test_what_is_json(body: bytes, value: Any) -> None:
         b'"a\nb"',
         b'01',
         b'+1',
-        b'{"a": 1, "a": "b"}',
-        b'{"a": [], "A": {}}',
         b'.5',
         b'[' * 100_000,
         b'[' * 100_000 + b']' * 100_000,
@@ -74,15 +72,15 @@ SHAPE = {'number': int, 'text': str, 'bytes': bytes, 'list': [str], 'map': {'*':
         ([], 'not a JSON object'),
         ('x', 'not a JSON object'),
         *(
-            ({'number': value}, 'number is not an integer')
+            ({'number': value}, "number isn't an integer")
             for value in (2.0, True, '2', 2**63, [], {})
         ),
-        *(({'text': value}, 'text is not a string') for value in (2, True, [], {})),
-        *(({'bytes': value}, 'bytes is not base64') for value in (2, '%', 'Y', 'YQ=', 'YQ==YQ==')),
-        *(({'list': value}, 'list is no array') for value in (2, 'x', {})),
-        ({'list': ['a', 7]}, 'list is not a string'),
-        *(({'map': value}, 'map is no object') for value in (2, 'x', [])),
-        ({'map': {'a': 7}}, 'map is not a string'),
+        *(({'text': value}, "text isn't a string") for value in (2, True, [], {})),
+        *(({'bytes': value}, "bytes isn't base64") for value in (2, '%', 'Y', 'YQ=', 'YQ==YQ==')),
+        *(({'list': value}, "list isn't an array") for value in (2, 'x', {})),
+        ({'list': ['a', 7]}, "list isn't a string"),
+        *(({'map': value}, "map isn't an object") for value in (2, 'x', [])),
+        ({'map': {'a': 7}}, "map isn't a string"),
     ],
 )
 def test_types(value: Any, error: str | None) -> None:
@@ -92,5 +90,15 @@ def test_types(value: Any, error: str | None) -> None:
 def test_the_path_of_a_field() -> None:
     shape = {'outerList': [{'innerText': str}]}
     assert type_error({'outerlist': [{}, {'innertext': 7}]}, shape) == (
-        'outerList.innerText is not a string'
+        "outerList.innerText isn't a string"
     )
+
+
+def test_values_of_several_types_fit_no_field_and_are_ignored_elsewhere() -> None:
+    value = decode(b'{"text": 7, "text": "a", "other": 1, "other": []}')
+    assert type_error(value, SHAPE) == "text isn't a string"
+    assert type_error(value, {'other': None}) is None
+
+
+def test_a_null_keeps_what_an_earlier_object_had() -> None:
+    assert decode(b'{"a": {"b": 1}, "a": {"b": null, "c": null}}') == {'a': {'b': 1, 'c': None}}

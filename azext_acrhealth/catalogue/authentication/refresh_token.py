@@ -93,7 +93,8 @@ EXCHANGE_MISMATCH = REFRESH.problem(
     'intermediary might route requests to another registry, or return a cached response.',
     'Ask your network administrator whether a proxy, a load balancer, or a DNS record directs '
     '`{host}` to another registry.',
-    'Check the name: `az acrhealth check --name {registry} --only dns connection tls`.',
+    'Check the DNS record and the certificate: `az acrhealth check --name {registry} --only dns '
+    'tls`.',
 )
 
 EXCHANGE_UNKNOWN_CODE = unknown_code(REFRESH)

@@ -130,8 +130,8 @@ NESTED_INDEX = PULL.problem(
 UNREADABLE_MANIFEST = PULL.problem(
     'UnreadableManifest',
     "The response for the manifest isn't a manifest that current clients accept: its JSON or its "
-    'Content-Type is invalid, or contradicts the other. An image of schema version 1 was pushed by '
-    'a client older than Docker 1.10.',
+    'Content-Type is invalid, or the two contradict each other. An image of schema version 1 was '
+    'pushed by a client older than Docker 1.10.',
     'Push the image again with a current client.',
     'Ask your network administrator to allow requests to `{host}` if the response is a page of a '
     'proxy.',

@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.authentication import sign_in
 from azext_acrhealth.catalogue.registry.arm_read import REACH_ARM, READ_REGISTRY, SIGN_IN
 from azext_acrhealth.model import Family
 
@@ -23,6 +24,11 @@ LOGIN_SERVER = Family(
     links.documented('LOGIN_SERVER_ERROR'),
 )
 
+INVALID_PROFILE = LOGIN_SERVER.problem(
+    sign_in.INVALID_PROFILE.reason,
+    sign_in.INVALID_PROFILE.cause,
+    *sign_in.INVALID_PROFILE.solutions,
+)
 NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
     "The Azure CLI isn't signed in, or Azure Resource Manager rejects the sign-in, so the login "
@@ -107,6 +113,7 @@ UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
 FAMILIES = (LOGIN_SERVER,)
 PROBLEMS = (
     NOT_LOGGED_IN,
+    INVALID_PROFILE,
     ARM_FORBIDDEN,
     ARM_UNAVAILABLE,
     NOT_IN_ARM,

@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registries of a selection."""
 
+from azext_acrhealth.catalogue.authentication import sign_in
 from azext_acrhealth.catalogue.registry.arm_read import (
     ARM_READ,
     REACH_ARM,
@@ -18,6 +19,12 @@ NOT_LOGGED_IN = ARM_READ.problem(
     "The Azure CLI isn't signed in, or Azure rejects the sign-in, so the check can't search for "
     'registries.',
     *SIGN_IN,
+    _SPECIFY_NAMES,
+)
+INVALID_PROFILE = ARM_READ.problem(
+    'SelectionInvalidProfile',
+    sign_in.INVALID_PROFILE.cause,
+    *sign_in.INVALID_PROFILE.solutions,
     _SPECIFY_NAMES,
 )
 FORBIDDEN = ARM_READ.problem(
@@ -53,4 +60,4 @@ NOTHING = ARM_READ.problem(
     'Check the spelling of the resource group and of the filters (`--location` and `--tag`).',
 )
 
-PROBLEMS = (NOT_LOGGED_IN, FORBIDDEN, UNAVAILABLE, INCOMPLETE, NOTHING)
+PROBLEMS = (NOT_LOGGED_IN, INVALID_PROFILE, FORBIDDEN, UNAVAILABLE, INCOMPLETE, NOTHING)

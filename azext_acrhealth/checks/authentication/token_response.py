@@ -103,7 +103,9 @@ def token_failure(
         return replace(judged, facts={**facts, **judged.facts})
     if response.status == 200:
         if token_response.token:
-            return _audience_failure(token_response.token, endpoint_problems, login, facts)
+            return _audience_failure(
+                token_response.token, endpoint_problems, login, placeholders, facts
+            )
         return failed(
             endpoint_problems['unreadable'],
             'the response (200) has no token',
@@ -132,16 +134,20 @@ def token_failure(
 
 
 def _audience_failure(
-    token: str, endpoint_problems: Mapping[str, Problem], login: LoginServer, facts: dict[str, Any]
+    token: str,
+    endpoint_problems: Mapping[str, Problem],
+    login: LoginServer,
+    placeholders: Mapping[str, str],
+    facts: Mapping[str, Any],
 ) -> Outcome | None:
-    """Judge whom a token is for; a registry rejects those for another one."""
+    """Return a failure if the token is for another registry, which this registry rejects."""
     audiences = audiences_of(token)
     if not audiences or not login.audiences.isdisjoint(audiences):
         return None
     return failed(
         endpoint_problems['audience'],
         f'the token is for {", ".join(audiences)}, not for {login.host}',
-        placeholders={'host': login.host},
+        placeholders={**placeholders, 'host': login.host},
         **facts,
         tokenAudience=list(audiences),
     )

@@ -47,8 +47,8 @@ from azext_acrhealth.probes.registry.pull import (
     parse_redirect,
 )
 
-# As many as clients follow (Go, net/http, client.go).
-_MAX_REDIRECTS = 10
+# Clients make ten requests (Go, net/http, client.go, defaultCheckRedirect).
+_MAX_REDIRECTS = 9
 _STORAGE_PROBLEMS = (
     problems.BLOB_MISSING,
     problems.BAD_REDIRECT,

@@ -152,7 +152,7 @@ def manifest(
             )
             return not_found_outcome(missing, reader, login, placeholders, facts)
         failure = content_failure(
-            response, facts['image'], login, placeholders, facts, request, redirects=False
+            response, facts['image'], login, placeholders, facts, request, follows_redirects=False
         )
         if failure:
             return failure

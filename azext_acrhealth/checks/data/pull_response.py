@@ -79,13 +79,13 @@ def content_failure(
     facts: Mapping[str, Any],
     request: PullRequest | None = None,
     accepted: Collection[int] = (200,),
-    redirects: bool = True,
+    follows_redirects: bool = True,
 ) -> Outcome | None:
     """Judge the registry's response to a request for `what`.
 
-    None if it has one of the statuses `accepted`, or is one of the `redirects` that clients follow.
-    With `request`, locks are read after a denial, and a permission that the token grants isn't
-    reported as missing.
+    None if it has one of the statuses `accepted`, or is a redirect and `follows_redirects`. With
+    `request`, locks are read after a denial, and a permission that the token grants isn't reported
+    as missing.
     """
     facts = {**facts, **facts_of(response)}
     if response.failure:
@@ -106,7 +106,7 @@ def content_failure(
     if judged:
         judged = replace(judged, facts={**facts, **judged.facts})
         return _explain(judged, what, login, request) if request else judged
-    if status in accepted or (redirects and is_redirect(response)):
+    if status in accepted or (follows_redirects and is_redirect(response)):
         return None
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(

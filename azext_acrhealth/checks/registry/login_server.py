@@ -30,6 +30,7 @@ MAX_HOSTS = 64
 
 _READ_PROBLEMS: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
+    'InvalidProfile': problems.INVALID_PROFILE,
     'Forbidden': problems.ARM_FORBIDDEN,
     'NotFound': problems.NOT_IN_ARM,
     'Unavailable': problems.ARM_UNAVAILABLE,

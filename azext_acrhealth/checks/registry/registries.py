@@ -18,6 +18,7 @@ from azext_acrhealth.probes.azure.arm_response import ArmKind
 
 _READ_PROBLEMS: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
+    'InvalidProfile': problems.INVALID_PROFILE,
     'NoSubscription': problems.NOT_LOGGED_IN,
     'Forbidden': problems.FORBIDDEN,
     'NotFound': problems.FORBIDDEN,

@@ -36,7 +36,9 @@ class ArmClient:
         """Return a token for Azure Resource Manager, of the account that has a subscription."""
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
-    def subscription(self) -> str | Failure[Literal['NotLoggedIn', 'NoSubscription']]:
+    def subscription(
+        self,
+    ) -> str | Failure[Literal['NotLoggedIn', 'InvalidProfile', 'NoSubscription']]:
         """Return the ID of the current subscription.
 
         `failure.kind` is NotLoggedIn, or NoSubscription for an identity that needs no login.

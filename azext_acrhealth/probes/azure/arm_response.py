@@ -20,7 +20,9 @@ from azext_acrhealth.probes.json_access import object_of
 _MOST_OBJECTS = 100_000
 # The SDK's models assume the documented shape and fail on others with one of these.
 SHAPE_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
-ArmKind = Literal['NotLoggedIn', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable']
+ArmKind = Literal[
+    'NotLoggedIn', 'InvalidProfile', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable'
+]
 
 _KINDS: dict[int, ArmKind] = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
 _TEXT_LENGTH = 2000

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
-from azext_acrhealth.probes.deadlines import SocketGuard, alarm, utc
+from azext_acrhealth.probes.deadlines import SocketGuard, utc, watchdog
 from azext_acrhealth.probes.http.response import Response
 
 # A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
@@ -96,13 +96,13 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
     would go along. Open connections come from the pool, and go back to it.
     """
     outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds, pool)
-    with alarm(seconds + _GRACE, bound.abort):
-        _thread.bound = bound
-        try:
+    try:
+        with watchdog(seconds + _GRACE, bound.abort):
+            _thread.bound = bound
             yield bound.last_response
-        finally:
-            _thread.bound = outer
-            bound.close()
+    finally:
+        _thread.bound = outer
+        bound.close()
 
 
 @contextmanager
@@ -184,13 +184,14 @@ class _Bound:
     def close(self) -> None:
         """Release all connections: to the pool where there is one."""
         with self._lock:
+            aborted = self._aborted
             for guard in self._guards:
                 guard.close()
             self._guards.clear()
         for adapter in self._adapters.values():
             if self._pool:
-                self._pool.release(None if self._aborted else adapter)
-            if self._aborted or not self._pool:
+                self._pool.release(None if aborted else adapter)
+            if aborted or not self._pool:
                 adapter.close()
 
     def replace(self, adapter: Any) -> Any:

@@ -90,10 +90,10 @@ class Cli:
         """Return the audience of Azure Resource Manager in this cloud."""
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
-    def subscription(self) -> str | Failure[Literal['NotLoggedIn']]:
+    def subscription(self) -> str | Failure[Literal['NotLoggedIn', 'InvalidProfile']]:
         """Return the ID of the current subscription, which may be set by its name.
 
-        `failure.kind` is NotLoggedIn.
+        `failure.kind` is NotLoggedIn or InvalidProfile.
         """
         from azure.cli.core.commands.client_factory import get_subscription_id
         from knack.util import CLIError
@@ -101,7 +101,7 @@ class Cli:
         with self.lock:
             accounts = stored_accounts(self.context)
             if isinstance(accounts, Failure):
-                return Failure('NotLoggedIn', accounts.text)
+                return Failure('InvalidProfile', accounts.text)
             try:
                 chosen = str(get_subscription_id(self.context))
                 by_name = (

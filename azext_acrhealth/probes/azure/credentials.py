@@ -54,7 +54,7 @@ class Credentials(Protocol):
     def forget_failures(self) -> None:
         """Forget what failed, so that it is tried again."""
 
-    def tenants(self) -> dict[str, str | None]:
+    def tenants(self) -> dict[str, str | None] | InvalidProfile:
         """Return the tenants that can be queried, each with one of its subscriptions."""
 
 
@@ -109,12 +109,12 @@ class CliLogin:
         self._accounts = deadlines.Once(self._load_accounts)
         self._cache.forget_failures()
 
-    def tenants(self) -> dict[str, str | None]:
+    def tenants(self) -> dict[str, str | None] | InvalidProfile:
         """Return the tenants of the accounts, each with a subscription, the current one first."""
         tenants: dict[str, str | None] = {}
         accounts = self._accounts()
         if isinstance(accounts, Failure):
-            return {}
+            return accounts
         for account in sorted(accounts, key=lambda account: not account.get('isDefault')):
             if isinstance(account.get('tenantId'), str):
                 tenants.setdefault(account['tenantId'], account.get('id'))

@@ -50,7 +50,10 @@ def find_registries(
     """Find a selection's registries in the current subscription, or in every tenant signed in."""
     tenants: Mapping[str, str | None]
     if selection.everywhere:
-        tenants = credentials.tenants()
+        signed_in = credentials.tenants()
+        if isinstance(signed_in, Failure):
+            return RegistrySearch(last=ArmResult(failure=signed_in), missing=(signed_in.text,))
+        tenants = signed_in
     else:
         current = client.subscription()
         if isinstance(current, Failure):

@@ -223,7 +223,10 @@ def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResu
 
 def _without_token(token: Token, unknown_subscription: ArmKind) -> ArmResult:
     assert token.failure
-    kinds: dict[SignInKind, ArmKind] = {'UnknownSubscription': unknown_subscription}
+    kinds: dict[SignInKind, ArmKind] = {
+        'UnknownSubscription': unknown_subscription,
+        'InvalidProfile': 'InvalidProfile',
+    }
     for unavailable in _UNAVAILABLE:
         kinds[unavailable] = 'Unavailable'
     kind = kinds.get(token.failure.kind, 'NotLoggedIn')

@@ -136,7 +136,7 @@ def _is_gzip(request: Request, http_response: Any) -> bool:
     """
     ranged = any(name == 'Range' for name, _ in request.headers)
     encoding = http_response.headers.get('Content-Encoding', '')
-    return not ranged and encoding.lower() == 'gzip' and http_response.status not in (204, 304)
+    return not ranged and encoding.lower() == 'gzip'
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:

@@ -119,7 +119,7 @@ def read_proxy(setting: str) -> Route:
     password = unquote(parts.password) if parts.password else ''
     # Bytes of a variable that aren't UTF-8 (PEP 383), which can't be sent.
     if any('\ud800' <= character <= '\udfff' for character in f'{user}{password}'):
-        return Route(failure=Failure('InvalidProxy', "the login isn't UTF-8"))
+        return Route(failure=Failure('InvalidProxy', "the user name or password isn't valid UTF-8"))
     return Route(Proxy(parts.scheme, host, port, user, password))
 
 

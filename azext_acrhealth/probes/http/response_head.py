@@ -4,7 +4,9 @@
 # --------------------------------------------------------------------------------------------
 """Read the head of an HTTP response as Go does, in which registry clients are written.
 
-Sources: net/http (response.go, transfer.go, transport.go) and net/textproto (reader.go) of Go.
+Sources: net/http (response.go, transfer.go, transport.go) and net/textproto (reader.go) of Go 1.24.
+Control characters in the value of a header, such as a carriage return, are accepted as by clients
+of before 2023 (Go 1.19), which are still in use; later ones reject them.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class Head:
     headers: tuple[tuple[str, str], ...]
 
     def values(self, name: str) -> list[str]:
-        """Return the values of all lines of a header."""
+        """Return the values of all lines of a header, whose name is in lower case."""
         return [value for key, value in self.headers if key.lower() == name]
 
 
@@ -82,17 +84,17 @@ def read_head(stream: Any) -> Head:
     RemoteDisconnected where there is no response.
     """
     lines = _Lines(stream)
-    head = _read_one(lines)
+    head = _read_single_head(lines)
     while head.status // 100 == 1 and head.status != _SWITCHING_PROTOCOLS:
-        head = _read_one(lines)
+        head = _read_single_head(lines)
     return head
 
 
-def _read_one(lines: _Lines) -> Head:
+def _read_single_head(lines: _Lines) -> Head:
     match = _STATUS_LINE.fullmatch(lines.next(first=True))
     if match is None:
         raise ValueError("the first line isn't a status line")
-    version = 10 if (match[1], match[2]) in ((b'1', b'0'), (b'0', b'9')) else 11
+    version = 11 if (match[1], match[2]) >= (b'1', b'1') else 10
     reason = (match[4] or b'').decode('latin-1').strip()
     return Head(version, int(match[3]), reason, tuple(_read_headers(lines)))
 

@@ -55,8 +55,9 @@ def strict_response() -> Any:
             return self.chunk_left
 
         def _read_next_chunk_size(self) -> int:
-            size = self._read_line(_MAX_LINE).partition(b';')[0].rstrip(b' \t\r\n')
-            if not _CHUNK_SIZE.fullmatch(size):
+            line = self._read_line(_MAX_LINE)
+            size = line.partition(b';')[0].rstrip(b' \t\r\n')
+            if not _CHUNK_SIZE.fullmatch(size) or not line.endswith(b'\r\n'):
                 raise ValueError('an invalid chunk size')
             return int(size, 16)
 

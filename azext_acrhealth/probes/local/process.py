@@ -22,10 +22,10 @@ from azext_acrhealth.machine_limits import (
     raise_limit,
     raise_limit_of_program,
     raise_start_limit,
-    start,
 )
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure, Table, translate
+from azext_acrhealth.threads import start
 
 CommandKind = Literal['NotFound', 'NotExecutable', 'Timeout']
 # More than any version or error text, and a bound on memory for a tool that prints endlessly.
@@ -108,6 +108,9 @@ class CommandRunner:
             completed = _complete(started, deadlines.left(deadline, limit), given)
         except BaseException:
             kill(started)  # nothing reads what it prints, or waits for its end
+            for pipe in filter(None, (started.stdin, started.stdout, started.stderr)):
+                with suppress(OSError):
+                    pipe.close()
             raise
         finally:
             self._running.discard(started)

@@ -7,26 +7,32 @@
 from __future__ import annotations
 
 import os
+import queue
 import sys
 import threading
-from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from azext_acrhealth.probes.deadlines import background
+from azext_acrhealth.interruption import next_item
+from azext_acrhealth.protocols import LimitReached
+from azext_acrhealth.threads import start
 
 # Nothing: a terminal, or no standard input.
-PipedKind = Literal['Nothing', 'Unreadable', 'TooLong', 'NotText', 'Timeout']
+PipedKind = Literal['Nothing', 'Unreadable', 'TooLong', 'NotText', 'Timeout', 'Limit']
 _CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class StdinText:
-    """The text without its last line break, or the kind of failure."""
+    """The text without its last line break, or the kind of failure.
+
+    `limit` is the text about a limit of this machine that was reached.
+    """
 
     text: str = field(default='', repr=False)
     failure: PipedKind | None = None
+    limit: str = ''
 
 
 def read_stdin(longest: int, seconds: float) -> StdinText:
@@ -39,13 +45,16 @@ def read_stdin(longest: int, seconds: float) -> StdinText:
         descriptor = stream.fileno()
     except (OSError, ValueError):
         return StdinText(failure='Nothing')
+    contents: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     try:
         # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
-        future = background(lambda: _read(descriptor, longest + 1))
-        content = future.result(min(seconds, threading.TIMEOUT_MAX))
-    except TookTooLong:
+        start(lambda: contents.put(_read(descriptor, longest + 1)))
+        content = next_item(contents, min(seconds, threading.TIMEOUT_MAX))
+    except queue.Empty:
         return StdinText(failure='Timeout')
-    except OSError:
+    except LimitReached as limit:
+        return StdinText(failure='Limit', limit=str(limit))
+    if content is None:
         return StdinText(failure='Unreadable')
     if len(content) > longest:
         return StdinText(failure='TooLong')
@@ -64,10 +73,13 @@ def _decode(content: bytes, console: str | None) -> str | None:
     return None
 
 
-def _read(descriptor: int, limit: int) -> bytes:
+def _read(descriptor: int, limit: int) -> bytes | None:
     content = b''
     while len(content) < limit:
-        chunk = os.read(descriptor, min(_CHUNK, limit - len(content)))
+        try:
+            chunk = os.read(descriptor, min(_CHUNK, limit - len(content)))
+        except OSError:
+            return None
         if not chunk:
             break
         content += chunk

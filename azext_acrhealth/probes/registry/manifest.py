@@ -162,7 +162,7 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     try:
         content = decode(response.body)
     except ValueError:
-        raise UnreadableManifest('not a JSON object') from None
+        raise UnreadableManifest('not valid JSON') from None
     error = type_error(content, _FIELDS)
     if error or not isinstance(content, dict):
         raise UnreadableManifest(error or 'not a JSON object')
@@ -170,8 +170,7 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     is_index = media_type in INDEXES
     foreign = [name for name in _FOREIGN_FIELDS[is_index] if content.get(name) is not None]
     if foreign:
-        kind = 'an index' if is_index else 'an image'
-        raise UnreadableManifest(f'{media_type} is {kind}, which has no {foreign[0]}')
+        raise UnreadableManifest(f"the field {foreign[0]} isn't allowed in {media_type}")
     entries = (
         list_of(content.get('manifests'))
         if is_index

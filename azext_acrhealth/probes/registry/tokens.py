@@ -162,7 +162,7 @@ def claims(token: str) -> dict[str, Any] | None:
 
 
 def audiences_of(token: str) -> tuple[str, ...]:
-    """Return whom a token is for, in lower case (RFC 7519, section 4.1.3); empty if unstated."""
+    """Return the audiences of a token, in lower case; empty if unstated (RFC 7519, 4.1.3)."""
     audience = (claims(token) or {}).get('aud')
     names = audience if isinstance(audience, list) else [audience]
     return tuple(name.lower() for name in names if isinstance(name, str) and name)

@@ -185,7 +185,7 @@ TABLE = (
         'Failed',
         f'{PULL} UnusableRedirect',
         REDIRECT,
-        detail='more than 10 redirects',
+        detail='more than 9 redirects',
     ),
     redirected(
         'a large layer',

@@ -334,7 +334,7 @@ def test_what_clients_do_not_take_for_content(content: Response) -> None:
 
 def test_a_redirect_where_none_is_followed() -> None:
     redirect = response(307, b'', Location='https://x.test/')
-    outcome = content_failure(redirect, 'it', AT, {}, {}, redirects=False)
+    outcome = content_failure(redirect, 'it', AT, {}, {}, follows_redirects=False)
     assert outcome and outcome.problem and outcome.problem.reason == 'UnexpectedStatus'
 
 

@@ -124,6 +124,14 @@ TABLE = (
         detail=f'the request failed; assuming {HOST}',
     ),
     row(
+        'an invalid azureProfile.json',
+        'Warning',
+        'InvalidProfile',
+        unread('InvalidProfile'),
+        has_value=True,
+        solution='Rename the file azureProfile.json',
+    ),
+    row(
         'not logged in, with an AADSTS code',
         'Warning',
         'NotLoggedIn',

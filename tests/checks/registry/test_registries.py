@@ -99,6 +99,13 @@ TABLE = (
         solution='az login',
     ),
     row(
+        'an invalid azureProfile.json',
+        'Failed',
+        'SelectionInvalidProfile',
+        RegistrySearch(last=failure('InvalidProfile')),
+        solution='Rename the file azureProfile.json',
+    ),
+    row(
         'forbidden',
         'Failed',
         'SelectionForbidden',

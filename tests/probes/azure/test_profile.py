@@ -77,7 +77,8 @@ def sign_in(context: Any) -> Any:
         token = login.token(AUDIENCE, soon())
         login.token(AUDIENCE, soon(), SUBSCRIPTION)
     assert isinstance(cli.subscription(), (str, Failure))
-    for tenant, of_tenant in login.tenants().items():
+    tenants = login.tenants()
+    for tenant, of_tenant in ({} if isinstance(tenants, Failure) else tenants).items():
         assert isinstance(tenant, str) and isinstance(of_tenant, str)
     return token
 

@@ -166,49 +166,52 @@ def test_manifests(
 @pytest.mark.parametrize(
     'content, why',
     [
-        (b'', 'not a JSON object'),
-        (b'<html>', 'not a JSON object'),
+        (b'', 'not valid JSON'),
+        (b'<html>', 'not valid JSON'),
         (b'[]', 'not a JSON object'),
         (b'"x"', 'not a JSON object'),
         (b'null', 'not a JSON object'),
-        (b'\xff\xfe', 'not a JSON object'),
-        (b'\xef\xbb\xbf' + json.dumps(IMAGE).encode(), 'not a JSON object'),
-        (json.dumps(IMAGE).encode('utf-16'), 'not a JSON object'),
-        (json.dumps(IMAGE).encode() + b' {}', 'not a JSON object'),
+        (b'\xff\xfe', 'not valid JSON'),
+        (b'\xef\xbb\xbf' + json.dumps(IMAGE).encode(), 'not valid JSON'),
+        (json.dumps(IMAGE).encode('utf-16'), 'not valid JSON'),
+        (json.dumps(IMAGE).encode() + b' {}', 'not valid JSON'),
         *(
-            (json.dumps({**IMAGE, 'x': number}).encode(), 'not a JSON object')
+            (json.dumps({**IMAGE, 'x': number}).encode(), 'not valid JSON')
             for number in (float('nan'), float('inf'))
         ),
-        (b'{', 'not a JSON object'),
-        (b'[' * 90000, 'not a JSON object'),
-        (b'{"mediaType":' * 90000, 'not a JSON object'),
+        (b'{', 'not valid JSON'),
+        (b'[' * 90000, 'not valid JSON'),
+        (b'{"mediaType":' * 90000, 'not valid JSON'),
         ({}, 'an entry without a valid digest or size'),
-        ({**IMAGE, 'schemaVersion': '2'}, 'schemaVersion is not an integer'),
-        ({**IMAGE, 'schemaVersion': 2.0}, 'schemaVersion is not an integer'),
-        ({**IMAGE, 'schemaVersion': True}, 'schemaVersion is not an integer'),
-        ({**IMAGE, 'mediaType': 7}, 'mediaType is not a string'),
-        ({**IMAGE, 'layers': {}}, 'layers is no array'),
-        ({**IMAGE, 'layers': 'x'}, 'layers is no array'),
-        ({**IMAGE, 'layers': [{**LAYER, 'urls': 'x'}]}, 'layers.urls is no array'),
-        ({**IMAGE, 'layers': [{**LAYER, 'urls': [7]}]}, 'layers.urls is not a string'),
-        ({**IMAGE, 'layers': [LAYER, 'x']}, 'layers is no object'),
+        ({**IMAGE, 'schemaVersion': '2'}, "schemaVersion isn't an integer"),
+        ({**IMAGE, 'schemaVersion': 2.0}, "schemaVersion isn't an integer"),
+        ({**IMAGE, 'schemaVersion': True}, "schemaVersion isn't an integer"),
+        ({**IMAGE, 'mediaType': 7}, "mediaType isn't a string"),
+        ({**IMAGE, 'layers': {}}, "layers isn't an array"),
+        ({**IMAGE, 'layers': 'x'}, "layers isn't an array"),
+        ({**IMAGE, 'layers': [{**LAYER, 'urls': 'x'}]}, "layers.urls isn't an array"),
+        ({**IMAGE, 'layers': [{**LAYER, 'urls': [7]}]}, "layers.urls isn't a string"),
+        ({**IMAGE, 'layers': [LAYER, 'x']}, "layers isn't an object"),
         (
             {**IMAGE, 'layers': [{**LAYER, 'annotations': {'a': 7}}]},
-            'layers.annotations is not a str',
+            "layers.annotations isn't a str",
         ),
-        ({**IMAGE, 'annotations': []}, 'annotations is no object'),
-        ({**IMAGE, 'subject': 'x'}, 'subject is no object'),
-        ({**IMAGE, 'config': {**CONFIG, 'mediaType': ['x']}}, 'config.mediaType is not a string'),
-        ({**IMAGE, 'config': {**CONFIG, 'data': '%'}}, 'config.data is not base64'),
-        (index(entry('x')), 'manifests.platform is no object'),
-        (index(entry({**AMD, 'os.features': 'x'})), 'manifests.platform.os.features is no array'),
-        (index(entry({**AMD, 'variant': 8})), 'manifests.platform.variant is not a string'),
+        ({**IMAGE, 'annotations': []}, "annotations isn't an object"),
+        ({**IMAGE, 'subject': 'x'}, "subject isn't an object"),
+        ({**IMAGE, 'config': {**CONFIG, 'mediaType': ['x']}}, "config.mediaType isn't a string"),
+        ({**IMAGE, 'config': {**CONFIG, 'data': '%'}}, "config.data isn't base64"),
+        (index(entry('x')), "manifests.platform isn't an object"),
+        (
+            index(entry({**AMD, 'os.features': 'x'})),
+            "manifests.platform.os.features isn't an array",
+        ),
+        (index(entry({**AMD, 'variant': 8})), "manifests.platform.variant isn't a string"),
         # Fields of another kind of manifest
-        ({**IMAGE, 'manifests': []}, 'is an image, which has no manifests'),
-        ({**IMAGE, 'fsLayers': []}, 'is an image, which has no fslayers'),
-        ({**IMAGE, 'HISTORY': []}, 'is an image, which has no history'),
-        ({**index(), 'config': CONFIG}, 'is an index, which has no config'),
-        ({**index(), 'layers': []}, 'is an index, which has no layers'),
+        ({**IMAGE, 'manifests': []}, "the field manifests isn't allowed in"),
+        ({**IMAGE, 'fsLayers': []}, "the field fslayers isn't allowed in"),
+        ({**IMAGE, 'HISTORY': []}, "the field history isn't allowed in"),
+        ({**index(), 'config': CONFIG}, "the field config isn't allowed in"),
+        ({**index(), 'layers': []}, "the field layers isn't allowed in"),
         *(
             ({**IMAGE, 'config': config}, 'an entry without a valid digest or size')
             for config in (
@@ -225,11 +228,11 @@ def test_manifests(
                 {'digest': 'sha1:' + 'a' * 40, 'size': 1},
             )
         ),
-        ({**IMAGE, 'config': []}, 'config is no object'),
-        ({**IMAGE, 'config': 'x'}, 'config is no object'),
-        ({**IMAGE, 'config': {'digest': 7, 'size': 1}}, 'config.digest is not a string'),
+        ({**IMAGE, 'config': []}, "config isn't an object"),
+        ({**IMAGE, 'config': 'x'}, "config isn't an object"),
+        ({**IMAGE, 'config': {'digest': 7, 'size': 1}}, "config.digest isn't a string"),
         *(
-            ({**IMAGE, 'config': {'digest': A, 'size': size}}, 'config.size is not an integer')
+            ({**IMAGE, 'config': {'digest': A, 'size': size}}, "config.size isn't an integer")
             for size in ('1', 1.0, 1.5, True, 2**63, 10**4000)
         ),
         ({**IMAGE, 'layers': [LAYER, None]}, 'an entry without a valid digest or size'),
@@ -272,8 +275,8 @@ def test_what_is_no_manifest(content: Any, why: str) -> None:
         ),
         (IMAGE, IMAGES[1], f'mediaType {IMAGES[0]} contradicts Content-Type {IMAGES[1]}'),
         (IMAGE, INDEXES[0], f'mediaType {IMAGES[0]} contradicts Content-Type {INDEXES[0]}'),
-        ({**IMAGE, 'mediaType': None}, INDEXES[0], 'is an index, which has no config'),
-        ({**index(), 'mediaType': None}, IMAGES[0], 'is an image, which has no manifests'),
+        ({**IMAGE, 'mediaType': None}, INDEXES[0], "the field config isn't allowed in"),
+        ({**index(), 'mediaType': None}, IMAGES[0], "the field manifests isn't allowed in"),
     ],
 )
 def test_the_content_type_decides(content: Any, kind: str, why: str) -> None:
