@@ -120,17 +120,17 @@ def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> RunResult:
         selected = {registries: None, **selected}
     if selected.get(refresh_token, 'left out') is None and not options.username:
         probes.expect_sign_in()
-    with Progress(cli_ctx) as progress:
-        running = _Run(probes, options, selected, progress)
-        waiter = _Waiter(options)
-        try:
+    progress = Progress(cli_ctx)
+    running, waiter = _Run(probes, options, selected, progress), _Waiter(options)
+    try:
+        with progress:
             running.attempt()
             while waiter.waits(running.results, len(running.results) > len(selected), progress):
                 probes.forget_failures()
                 running.attempt(waiting.to_repeat(running.results, options.strict))
-        except KeyboardInterrupt as interrupt:
-            running.interrupt()
-            return RunResult(running.results, running.targets, waiter.summary(None), interrupt)
+    except KeyboardInterrupt as interrupt:
+        running.interrupt()
+        return RunResult(running.results, running.targets, waiter.summary(None), interrupt)
     return RunResult(running.results, running.targets, waiter.summary(running.results))
 
 

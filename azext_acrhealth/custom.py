@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,7 +23,12 @@ from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+from azext_acrhealth.interruption import (
+    Interrupted,
+    exit_status,
+    interruptible,
+    restore_handlers,
+)
 from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Family, Probes, Result
 from azext_acrhealth.options import Identity, Options
@@ -71,10 +77,12 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
 
 def _close(probes: Probes) -> None:
     """End what was started, and report what may remain, also when that is interrupted."""
-    try:
-        probes.close()
-    except KeyboardInterrupt:
-        pass
+    for _ in range(2):
+        try:
+            probes.close()
+            break
+        except KeyboardInterrupt:  # the first signal, or one that abandons the uploads
+            continue
     for repository in probes.unfinished_uploads():
         logger.warning(
             'The run was interrupted during a test upload. An upload session might remain in '
@@ -153,9 +161,11 @@ def _after_output(cli_ctx: Any, error: BaseException, *, ignored: bool = False) 
     def fail(_: Any, **__: Any) -> None:
         # Another command of this process must not fail for this one.
         cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
+        restore_handlers()
         if not ignored:
             raise error
-        error.print_error()  # type: ignore[attr-defined]  # of azclierror
+        with suppress(OSError):  # stderr can be full, or closed
+            error.print_error()  # type: ignore[attr-defined]  # of azclierror
 
     cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
 

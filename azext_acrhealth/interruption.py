@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import sys
@@ -21,6 +22,9 @@ NAMES = ('SIGTERM', 'SIGHUP', 'SIGBREAK')
 # Seconds of one wait on Windows, where Ctrl-C interrupts no wait for a lock.
 _SLICE = 0.2
 
+# After so many Ctrl-C, another one ends the process without a result.
+_PATIENCE = 3
+
 T = TypeVar('T')
 
 
@@ -32,35 +36,90 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Raise Interrupted in the main thread when such a signal arrives in the block.
+class _Handlers:
+    """The handlers of this process's signals, and the signals that have arrived.
 
     A signal that is ignored, as by nohup, or handled by another program stays so. Without a
     handler, the first process of a container (PID 1) would ignore SIGTERM.
-    Only the first one counts: a terminal that closes can send several, which must not stop what
-    ends the run. Ctrl-C still does.
+    """
+
+    def __init__(self) -> None:
+        self.arrived: list[int] = []
+        self.may_abandon = False
+        self._replaced: dict[int, Any] = {}
+        defaults: dict[int, Any] = {signal.SIGINT: signal.default_int_handler}
+        for name in NAMES:
+            if hasattr(signal, name):
+                defaults[getattr(signal, name)] = signal.SIG_DFL
+        for number, default in defaults.items():
+            if signal.getsignal(number) is default:
+                self._replaced[number] = signal.signal(number, self._handle)
+
+    def _handle(self, number: int, _: Any) -> None:
+        self.arrived.append(number)
+        if len(self.arrived) == 1:
+            raise KeyboardInterrupt if number == signal.SIGINT else Interrupted(number)
+        if number == signal.SIGINT:
+            self._hurry()
+
+    def _hurry(self) -> None:
+        """End what may be abandoned; after a third Ctrl-C, end the process."""
+        if self.may_abandon:
+            self.may_abandon = False
+            raise KeyboardInterrupt
+        if self.arrived.count(signal.SIGINT) > _PATIENCE:
+            os._exit(1)
+
+    def restore(self) -> None:
+        """Give the signals their handlers back."""
+        for number, handler in self._replaced.items():
+            signal.signal(number, handler)
+        self._replaced.clear()
+
+
+_handlers: list[_Handlers] = []
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise Interrupted, or KeyboardInterrupt, in the main thread when a signal arrives.
+
+    Only the first signal does: a terminal that closes can send several, and none of them may stop
+    what ends the run and prints its result. So after an interruption, the handlers stay until
+    `restore_handlers` is called.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python sets handlers in the main thread only
         return
-
-    arrived = list[int]()
-
-    def interrupt(number: int, _: Any) -> None:
-        arrived.append(number)
-        if len(arrived) == 1:
-            raise Interrupted(number)
-
-    numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
-    replaced = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    for number in replaced:
-        signal.signal(number, interrupt)
+    restore_handlers()
+    handlers = _Handlers()
+    _handlers.append(handlers)
     try:
         yield
     finally:
-        for number in replaced:
-            signal.signal(number, signal.SIG_DFL)
+        if not handlers.arrived:
+            restore_handlers()
+
+
+def restore_handlers() -> None:
+    """Give the signals the handlers back that they had before `interruptible`."""
+    while _handlers:
+        _handlers.pop().restore()
+
+
+@contextmanager
+def abandonable() -> Iterator[None]:
+    """Let a second Ctrl-C end a block that waits for what an interrupted run cleans up."""
+    handlers = _handlers[-1] if _handlers else None
+    if handlers:
+        if signal.SIGINT in handlers.arrived[1:]:
+            raise KeyboardInterrupt
+        handlers.may_abandon = True
+    try:
+        yield
+    finally:
+        if handlers:
+            handlers.may_abandon = False
 
 
 def exit_status(interrupt: KeyboardInterrupt) -> int:
@@ -71,8 +130,8 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 def next_item(items: queue.SimpleQueue[T], seconds: float) -> T:
     """Return the next item of a queue, so that Ctrl-C ends the wait on every platform.
 
-    All waits of the main thread for a check or a probe go through here. On Windows, Python handles
-    Ctrl-C only between waits (bpo-35935), so a wait is divided into short ones. Raises queue.Empty
+    All waits of the main thread for another one go through here. On Windows, Python handles Ctrl-C
+    only between waits (bpo-35935), so a wait is divided into short ones. Raises queue.Empty
     when there is none after `seconds`.
     """
     if sys.platform != 'win32':

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from knack.log import get_logger
@@ -42,13 +43,11 @@ class Progress:
         self._failing: set[Target] = set()
 
     def __enter__(self) -> Progress:
-        if self._hook:
-            self._hook.begin(message='Checking')
+        self._call('begin', message='Checking')
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self._hook:
-            self._hook.end()
+        self._call('end')
 
     def expect(self, jobs: Iterable[Job]) -> None:
         """Count jobs that will run."""
@@ -97,5 +96,10 @@ class Progress:
 
     def show(self, message: str) -> None:
         """Show a line that the next one replaces."""
+        self._call('add', message=message)
+
+    def _call(self, name: str, **arguments: str) -> None:
+        """Call the CLI's indicator; a terminal that was closed must not end the run."""
         if self._hook:
-            self._hook.add(message=message)
+            with suppress(OSError, ValueError):
+                getattr(self._hook, name)(**arguments)

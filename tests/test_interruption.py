@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,9 +22,11 @@ from azext_acrhealth import interruption
 from azext_acrhealth.interruption import (
     _SLICE,
     Interrupted,
+    abandonable,
     exit_status,
     interruptible,
     next_item,
+    restore_handlers,
 )
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='Windows sends no signals')
@@ -67,27 +70,83 @@ def test_a_signal_that_is_ignored_stays_so(name: str) -> None:
     assert run(getattr(signal, name), True) == 'went on'
 
 
+@pytest.fixture(autouse=True)
+def fixture_restored() -> Iterator[None]:
+    """Restore the handlers, which stay after an interruption."""
+    yield
+    restore_handlers()
+
+
+SIGNALS = [
+    getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
+]
+
+
 @posix
-@pytest.mark.parametrize('second', [signal.SIGTERM, getattr(signal, 'SIGHUP', None)])
-def test_what_ends_the_run_is_not_interrupted_by_another_signal(second: int) -> None:
+@pytest.mark.parametrize('second', SIGNALS)
+@pytest.mark.parametrize('first', SIGNALS)
+def test_what_ends_the_run_is_not_interrupted_by_another_signal(first: int, second: int) -> None:
     ended = []
-    with pytest.raises(Interrupted) as raised, interruptible():
+    with pytest.raises(KeyboardInterrupt) as raised, interruptible():
         try:
-            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), first)
         finally:
             os.kill(os.getpid(), second)
             ended.append(second)
-    assert (raised.value.number, ended) == (signal.SIGHUP, [second])
-    with pytest.raises(Interrupted), interruptible():
-        os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), second)  # the result is printed meanwhile
+    assert exit_status(raised.value) == (1 if first == signal.SIGINT else 128 + first)
+    assert ended == [second]
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        os.kill(os.getpid(), second)
 
 
 @posix
-def test_handlers_are_restored() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize('early', [False, True])
+def test_a_second_ctrl_c_ends_what_may_be_abandoned(early: bool) -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        os.kill(os.getpid(), signal.SIGTERM)
+    if early:
+        os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), abandonable():
+        os.kill(os.getpid(), signal.SIGHUP)  # only Ctrl-C does
+        os.kill(os.getpid(), signal.SIGINT)
+        pytest.fail('it went on')
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@posix
+def test_nothing_is_abandoned_without_an_interruption() -> None:
+    with abandonable():
+        pass
+    with interruptible(), abandonable():
+        pass
+
+
+@posix
+def test_many_ctrl_c_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(interruption.os, '_exit', ended.append)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert ended == []
+    os.kill(os.getpid(), signal.SIGINT)
+    assert ended == [1]
+
+
+@posix
+@pytest.mark.parametrize('number', SIGNALS)
+def test_handlers_are_restored(number: int) -> None:
+    before = signal.getsignal(number)
     with interruptible():
-        assert signal.getsignal(signal.SIGTERM) is not before
-    assert signal.getsignal(signal.SIGTERM) is before
+        assert signal.getsignal(number) is not before
+    assert signal.getsignal(number) is before
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is not before
+    restore_handlers()
+    assert signal.getsignal(number) is before
 
 
 @posix

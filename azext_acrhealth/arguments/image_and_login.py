@@ -20,6 +20,7 @@ from azext_acrhealth.arguments.errors import (
 from azext_acrhealth.arguments.image_references import own_platform, parse_image, parse_platform
 from azext_acrhealth.arguments.registry_names import parse_registry
 from azext_acrhealth.grammar import is_repository
+from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.options import NEEDS, Image, Selection, Target
 
 _LONGEST_PASSWORD = 16 * 1024
@@ -251,7 +252,11 @@ def parse_login(
 def _read_stdin(seconds: float) -> str:
     from azext_acrhealth.probes.local.stdin import read_stdin
 
-    given = read_stdin(_LONGEST_PASSWORD, seconds)
+    try:
+        with interruptible():
+            given = read_stdin(_LONGEST_PASSWORD, seconds)
+    except Interrupted as interrupt:
+        raise SystemExit(exit_status(interrupt)) from None
     if given.failure == 'Limit':
         raise invalid_value(
             f"Standard input can't be read: this machine reached a limit ({given.limit}).",

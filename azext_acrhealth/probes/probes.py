@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakSet
 
 from azext_acrhealth import machine_limits
+from azext_acrhealth.interruption import abandonable
 from azext_acrhealth.options import Identity, Selection, Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import resource_graph, resources
@@ -239,7 +240,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         """End what still runs: tools, test uploads, connections."""
         self._commands.kill_all()
         try:
-            self._uploads.cleanup()
+            with abandonable():
+                self._uploads.cleanup()
         finally:
             for connections in list(self._connections):
                 connections.close()

@@ -34,11 +34,15 @@ def run_and_interrupt(
     number: int = signal.SIGINT,
     enter: Sequence[str] = (),
     ready_again: Optional[Callable[[], bool]] = None,
+    second: Optional[int] = None,
+    stderr_to: Optional[int] = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> tuple[float, Optional[int], str, str]:
     """Run the checks, send a signal once `ready()` is true, and return the result.
 
     The result is the monotonic time of the signal, the exit status, stdout and stderr. `enter` is
-    put before the command of `az`. With `ready_again`, the signal is sent a second time.
+    put before the command of `az`. With `ready_again`, the signal is sent a second time, or
+    `second` in its place.
     """
     az = [
         os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
@@ -67,20 +71,22 @@ def run_and_interrupt(
                 *az,
             ],
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if stderr_to is None else stderr_to,
             text=True,
             start_new_session=True,
             preexec_fn=restore_sigint,
         )
         try:
-            for condition in filter(None, (ready, ready_again)):
+            for condition, sent in ((ready, number), (ready_again, second or number)):
+                if condition is None:
+                    continue
                 until = time.monotonic() + 60
                 while not condition() and time.monotonic() < until:
                     time.sleep(0.05)
                 interrupted_at = time.monotonic()
-                os.kill(process.pid, number)
+                os.kill(process.pid, sent)
             stdout, stderr = process.communicate(timeout=60)
         finally:
             process.kill()

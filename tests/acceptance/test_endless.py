@@ -96,3 +96,33 @@ def test_a_token_file_without_an_end(sandbox: Sandbox, endless: str) -> None:
     )
     assert (finished.code, finished.stdout) == (1, '') and finished.seconds < SLACK
     assert "AZURE_FEDERATED_TOKEN_FILE can't be read: not a regular file" in finished.stderr
+
+
+def test_a_netrc_without_an_end(sandbox: Sandbox, endless: str) -> None:
+    run = check(sandbox, '-n', 'contoso', env={'NETRC': endless}, tokens=False)
+    assert run.finished.code == 0 and run.finished.seconds < SLACK
+
+
+@pytest.mark.parametrize('kind', ['pipe', 'loop'])
+@pytest.mark.parametrize(
+    'name', ['msal_token_cache.json', 'service_principal_entries.json', 'msal_http_cache.bin']
+)
+def test_a_store_of_sign_ins_that_is_no_file(
+    sandbox: Sandbox, tmp_path: pathlib.Path, name: str, kind: str
+) -> None:
+    config = sandbox.config_dir(tmp_path / 'config')
+    (config / name).unlink(missing_ok=True)
+    if kind == 'pipe':
+        os.mkfifo(config / name)
+    else:
+        (config / name).symlink_to(name)
+    run = check(sandbox, '-n', 'contoso', config=config, tokens=False)
+    row = run.has('refresh-token', 'Failed', REFRESH, 'LoginStoreUnusable')
+    assert f'{name}: ' in row['detail'] and run.finished.seconds < SLACK
+
+
+def test_a_folder_of_certificates_with_a_pipe(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / '5ed36f99.0')
+    run = check(sandbox, '-n', 'contoso', env={'REQUESTS_CA_BUNDLE': str(tmp_path)})
+    row = run.has('tls', 'Failed', SSL, 'CaBundleUnreadable')
+    assert 'not a regular file' in row['detail'] and run.finished.seconds < SLACK

@@ -109,9 +109,7 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
 def bounded_sign_in(seconds: float) -> Iterator[LastResponse]:
     """Bound what MSAL reads in this thread.
 
-    MSAL and the CLI (2.75 to 2.91) take no session of ours, and send requests in constructors. So
-    requests is patched once for the whole process; threads outside such a block get what they got
-    before.
+    MSAL and the CLI (2.75 to 2.91) take no session of ours, and send requests in constructors.
     """
     _patch_requests()
     with bounded(ENTRA_SIZE, seconds) as last_response:
@@ -120,17 +118,25 @@ def bounded_sign_in(seconds: float) -> Iterator[LastResponse]:
 
 @functools.lru_cache(maxsize=None)
 def _patch_requests() -> None:
-    from requests import Session
+    """Patch requests once for the whole process; other threads get what they got before."""
+    from requests import Session, sessions
     from requests.adapters import HTTPAdapter
 
-    original = Session.get_adapter
+    original, original_login = Session.get_adapter, sessions.get_netrc_auth
 
     @functools.wraps(original)
     def get_adapter(session: Any, url: Any) -> Any:
         adapter, bound = original(session, url), getattr(_thread, 'bound', None)
         return bound.replace(adapter) if bound and isinstance(adapter, HTTPAdapter) else adapter
 
+    @functools.wraps(original_login)
+    def get_netrc_auth(*arguments: Any, **named: Any) -> Any:
+        # The file can be a pipe, and a login in it must not replace a token.
+        bounded_thread = getattr(_thread, 'bound', None) is not None
+        return None if bounded_thread else original_login(*arguments, **named)
+
     setattr(Session, 'get_adapter', get_adapter)
+    setattr(sessions, 'get_netrc_auth', get_netrc_auth)
 
 
 def bounded_session() -> Any:
@@ -143,10 +149,19 @@ def bounded_session() -> Any:
     class BoundedSession(Session):
         """A session whose connections belong to the bound of the calling thread."""
 
+        def __init__(self) -> None:
+            super().__init__()
+            # Otherwise a login is read from .netrc, which can be a pipe.
+            self.auth = _unchanged
+
         def get_adapter(self, url: Any) -> Any:
             return _thread.bound.replace(super().get_adapter(url))
 
     return BoundedSession()
+
+
+def _unchanged(request: Any) -> Any:
+    return request
 
 
 class _Bound:

@@ -23,6 +23,7 @@ from azext_acrhealth.probes.azure.profile import (
     Account,
     InvalidProfile,
     invalid_account,
+    require_readable_store,
     stored_accounts,
 )
 from azext_acrhealth.probes.azure.sign_in import CredentialKind, Token, refine, refusal
@@ -184,6 +185,7 @@ class CliLogin:
             return None
         authority = self._cli.context.cloud.endpoints.active_directory
         try:
+            require_readable_store(self._cli.context)
             with self._cli.lock:
                 identity = _create_identity_instance(self._cli.context, authority)
                 # pylint: disable-next=protected-access
@@ -202,6 +204,7 @@ class CliLogin:
 
         # In Cloud Shell the CLI warns of each refusal, which is reported or overcome here.
         _CLI_LOGGER.addFilter(_without_warnings)
+        require_readable_store(self._cli.context)
         with self._sign_in_lock:
             profile = Profile(cli_ctx=self._cli.context)
             (_, value, _), _, tenant = profile.get_raw_token(

@@ -6,15 +6,42 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.regular_file import require_regular_file
 
 Account = Mapping[str, Any]
 InvalidProfile = Failure[Literal['InvalidProfile']]
 # The types of accounts for which the CLI has credentials (azure.cli.core._profile).
 _USER_TYPES = ('user', 'servicePrincipal')
+
+
+# The files in which the CLI and MSAL store sign-ins (azure.cli.core.auth.identity); the longest has
+# some hundred KiB.
+_STORE = (
+    'msal_token_cache.json',
+    'msal_token_cache.bin',
+    'msal_token_cache.json.lockfile',
+    'msal_token_cache.bin.lockfile',
+    'service_principal_entries.json',
+    'service_principal_entries.bin',
+    'msal_http_cache.bin',
+)
+_LONGEST = 64 * 1024 * 1024
+
+
+def require_readable_store(cli_ctx: Any) -> None:
+    """Raise OSError for a store of sign-ins that MSAL would wait for, or read endlessly."""
+    for name in _STORE:
+        path = os.path.join(cli_ctx.config.config_dir, name)
+        if os.path.lexists(path):
+            try:
+                require_regular_file(path, _LONGEST)
+            except OSError as error:
+                raise OSError(error.errno, f'{name}: {error.strerror}') from error
 
 
 def stored_accounts(cli_ctx: Any) -> list[Account] | InvalidProfile:

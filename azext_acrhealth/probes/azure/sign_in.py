@@ -54,6 +54,10 @@ _DISK = (
     errno.EPERM,
     errno.EISDIR,
     errno.ENOTDIR,
+    errno.EINVAL,
+    errno.ELOOP,
+    errno.ENXIO,
+    errno.ESPIPE,
 )
 # Errors without a number, by their name (RFC 6749, section 5.2, RFC 8707, section 2, and Cloud
 # Shell, which issues tokens for a fixed list of audiences only: Azure/CloudShell#484).
@@ -168,7 +172,7 @@ def _judge_error(
         and error.errno in _DISK
         and not isinstance(error, requests.RequestException)
     ):
-        return 'Unstored', f"the sign-in can't be stored: {error.strerror}"
+        return 'Unstored', f"the sign-in can't be read or stored: {error.strerror}"
     return 'Unavailable', text
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ _PORTS = {
     'socks5': 1080,
     'socks5h': 1080,
 }
+_HASHED, _MOST_CERTIFICATES = re.compile(r'[0-9a-f]{8}\.\d+'), 10_000
 _SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
 
 
@@ -151,8 +153,22 @@ def require_readable(bundle: str) -> None:
             require_no_pipe(key_log)
     except OSError as error:
         raise OSError(error.errno, error.strerror, key_log) from error
-    if bundle and os.path.exists(bundle) and not os.path.isdir(bundle):
+    if bundle and os.path.isdir(bundle):
+        _require_readable_folder(bundle)
+    elif bundle and os.path.exists(bundle):
         require_regular_file(bundle, _LONGEST_BUNDLE)
+
+
+def _require_readable_folder(folder: str) -> None:
+    """Raise OSError for a certificate in a folder that OpenSSL would wait for in a handshake.
+
+    It looks for the hash of an issuer's name, such as 5ed36f99.0 (X509_LOOKUP_hash_dir(3)).
+    """
+    with os.scandir(folder) as entries:
+        hashed = [entry.path for entry in entries if _HASHED.fullmatch(entry.name)]
+    for path in hashed[:_MOST_CERTIFICATES]:
+        with suppress(FileNotFoundError):
+            require_regular_file(path, _LONGEST_BUNDLE)
 
 
 _contexts_lock = Lock()

@@ -117,7 +117,7 @@ class TestSubscription:
     def test_accounts_that_the_cli_did_not_write(self, azure, accounts):
         (azure.folder / 'azureProfile.json').write_text(json.dumps({'subscriptions': accounts}))
         failure = Cli(azure.cli()).subscription()
-        assert isinstance(failure, Failure) and failure.kind == 'NotLoggedIn'
+        assert isinstance(failure, Failure) and failure.kind == 'InvalidProfile'
 
     def test_not_logged_in(self, azure):
         failure = Cli(azure.cli()).subscription()

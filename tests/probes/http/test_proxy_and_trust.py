@@ -149,7 +149,10 @@ def test_a_login_is_never_shown(setting, shown):
 @pytest.mark.parametrize('login', ['joe:gehe\udce4m', 'j\udcf6e:x', 'j\udcf6e'])
 def test_a_login_that_is_not_utf_8(login):
     route = read_proxy(f'http://{login}@proxy.example:3128')
-    assert (route.failure.kind, route.failure.text) == ('InvalidProxy', "the login isn't UTF-8")
+    assert (route.failure.kind, route.failure.text) == (
+        'InvalidProxy',
+        "the user name or password isn't valid UTF-8",
+    )
 
 
 def test_no_proxy_is_an_empty_route():
