@@ -1,0 +1,30 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of clients that send no login at all, which only their error messages show."""
+
+from azext_acrhealth.catalogue.authentication.access_token import ACCESS
+from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
+
+NO_CREDENTIALS = ACCESS.problem(
+    'NoCredentialsSent',
+    "The client sent no login, and the registry doesn't allow anonymous pulls. A cluster does so "
+    'if it has no pull secret for the registry, and its credential provider got no token.',
+    'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
+    'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
+    '{registry}`.',
+    'Check why the nodes of the cluster got no token if the registry is attached: `az aks '
+    'check-acr --resource-group GROUP --name CLUSTER --acr {login_server}`.',
+    'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
+    'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
+    'get secrets --namespace NAMESPACE`.',
+    transient=True,
+)
+NO_LOGIN = STORED.problem(
+    'NoStoredLogin',
+    'The credential helper works, but stores no login for the registry.',
+    *LOGIN_AGAIN,
+)
+
+PROBLEMS = (NO_CREDENTIALS, NO_LOGIN)

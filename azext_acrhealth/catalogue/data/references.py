@@ -1,0 +1,51 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of what names an image: a reference, a local tag, or a pod's specification."""
+
+from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.data.push import PUSH
+
+INVALID_REFERENCE = PULL.problem(
+    'InvalidImageReference',
+    "The text that names the image isn't a valid reference, so no registry is asked: it contains "
+    'uppercase letters, blanks, a scheme such as https://, or a variable that is empty.',
+    'Write the reference in the form {login_server}/REPOSITORY:TAG, with a lowercase repository '
+    'and without a scheme.',
+    'Check whether a variable in the reference is empty, which leaves two colons or slashes in a '
+    'row, or a colon at the end.',
+)
+NEVER_PULLED = PULL.problem(
+    'PullPolicyNever',
+    "The pod's pull policy is Never, and the node doesn't have the image.",
+    'Change the pull policy of the container to IfNotPresent, or remove it: `kubectl explain '
+    'pod.spec.containers.imagePullPolicy`.',
+)
+PULL_SECRET_MISSING = PULL.problem(
+    'PullSecretMissing',
+    "The pod or its service account names a pull secret that doesn't exist in the pod's namespace, "
+    'so the kubelet pulls without it. Pods can pull all the same with another login, such as the '
+    'identity of the cluster.',
+    'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
+    'NAMESPACE --field-selector type=kubernetes.io/dockerconfigjson`.',
+    'Create the secret in the namespace of the pod with a registry token, whose password others '
+    'can read in the shell history: `kubectl create secret docker-registry NAME --namespace '
+    'NAMESPACE --docker-server {login_server} --docker-username USERNAME --docker-password '
+    'PASSWORD`.',
+    'Remove the secret from the pod and its service account if the cluster pulls with its '
+    'identity.',
+    link=links.PULL_SECRET,
+)
+NO_LOCAL_IMAGE = PUSH.problem(
+    'NoLocalImage',
+    'The engine has no image with this name and tag, so nothing was sent to the registry. The '
+    'image was built under another name, or by a builder that keeps its result to itself.',
+    'List the images of the engine: `docker images`.',
+    'Add the name to the image: `docker tag IMAGE {login_server}/{image}`.',
+    'Load the result of a buildx builder into the engine, or push it from the builder: `docker '
+    'buildx build --load --tag {login_server}/{image} .`.',
+)
+
+PROBLEMS = (INVALID_REFERENCE, NEVER_PULLED, PULL_SECRET_MISSING, NO_LOCAL_IMAGE)

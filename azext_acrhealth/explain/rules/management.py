@@ -1,0 +1,181 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Azure Resource Manager: tasks, builds, imports, and the registry as a resource."""
+
+from __future__ import annotations
+
+from azext_acrhealth.catalogue.connectivity import connection, dns
+from azext_acrhealth.catalogue.registry import arm_actions, login_server, registries
+from azext_acrhealth.explain.rule import Rule
+
+_NOISE = ('anonymous', 'unauthorized', 'unclear', 'denied', 'login', 'firewall')
+_REGISTRIES = r'microsoft\.containerregistry'
+
+RULES = (
+    # Azure/acr: trials and some subscriptions (Azure-Samples/contoso-chat#259).
+    Rule(
+        'tasks-not-permitted',
+        ('tasksoperationsnotallowed', 'acr tasks requests for the registry'),
+        r'tasksoperationsnotallowed|acr tasks requests for the registry [^\n]{1,160} are not'
+        r' permitted',
+        'management',
+        arm_actions.TASKS_NOT_PERMITTED,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'action-forbidden',
+        (
+            'authorizationfailed',
+            'does not have authorization to perform action',
+            'linkedauthorizationfailed',
+        ),
+        r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregis'
+        r'try/'
+        r'[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry',
+        'management',
+        arm_actions.ACTION_FORBIDDEN,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    # `az acr import` (Microsoft.ContainerRegistry/registries/importImage).
+    Rule(
+        'tag-exists',
+        (
+            'already exists in target registry',
+            'tag already exists',
+            'tag already exist',
+            'already exists',
+        ),
+        r'\btag[^\n]{1,200}already exists? in target registry|importimage[^\n]{0,300}already exists'
+        r'|already exists in target registry',
+        'management',
+        arm_actions.TAG_EXISTS,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'import-denied',
+        ('access to ',),
+        r'resource /subscriptions/[^\n]{1,300}/registries/\S{1,60} access to \S{1,253} denied'
+        r'|operation registries-[\w-]{1,60} failed[^\n]{0,300}(?:denied|forbidden)',
+        'management',
+        arm_actions.IMPORT_DENIED,
+        'likely',
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'import-source',
+        ('invalidparameter', 'importimage', 'source registry', 'operation registries-'),
+        r'(?:importimage|operation registries-|az acr import)…(?:unauthorized|authentication'
+        r' required|401)'
+        r'|source registry[^\n]{0,160}(?:unauthorized|authentication|access denied|credentials)',
+        'management',
+        arm_actions.IMPORT_SOURCE_UNAUTHORIZED,
+        'likely',
+        outranks=_NOISE,
+        unless=r'cache rule',
+        anywhere=True,
+    ),
+    Rule(
+        'registry-not-in-arm',
+        ('resourcenotfound', 'could not be found in subscription', 'was not found', 'not be found'),
+        r'(?:resourcenotfound|registry)[^\n]{0,40}…resource \'?"?microsoft\.containerregistry/reg'
+        r'istries/'
+        r'[\w-]{1,60}[^\n]{0,160}(?:was|could) not (?:be )?found|the registry? [^\n]{0,60}could'
+        r' not be found'
+        r' in subscription|registry with name[^\n]{0,80}could not be found',
+        'management',
+        login_server.NOT_IN_ARM,
+        candidates=(login_server.ARM_FORBIDDEN,),
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'resource-not-in-arm',
+        ('could not be found in', 'resource with name'),
+        r'the resource with name \'?"?[\w-]{1,60}\'?"? and type \'?"?microsoft\.containerregistry'
+        r'/registries'
+        r'\'?"? could not be found',
+        'management',
+        login_server.NOT_IN_ARM,
+        candidates=(login_server.ARM_FORBIDDEN,),
+        outranks=('connection', *_NOISE),
+        anywhere=True,
+    ),
+    Rule(
+        'provider-not-registered',
+        ('missingsubscriptionregistration', 'not registered to use namespace'),
+        r'(?:missingsubscriptionregistration|not registered to use namespace)…'
+        r'microsoft\.containerregistry',
+        'management',
+        arm_actions.PROVIDER_NOT_REGISTERED,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'name-taken',
+        ('already in use', 'alreadyinuse'),
+        r'registry (?:dns )?name \S{1,80} is already in use|registry[^\n]{0,80}alreadyinuse'
+        r'|alreadyinuse[^\n]{0,120}registry',
+        'management',
+        arm_actions.NAME_TAKEN,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'policy-disallows',
+        ('requestdisallowedbypolicy', 'disallowed by policy'),
+        r'(?:requestdisallowedbypolicy|disallowed by policy)…microsoft\.containerregistry'
+        r'|microsoft\.containerregistry…(?:requestdisallowedbypolicy|disallowed by policy)',
+        'management',
+        arm_actions.DISALLOWED_BY_POLICY,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    # azure-cli: acr/_docker_utils.py and acr/_errors.py, which say the same for every cause.
+    Rule(
+        'cli-not-reachable',
+        ('could not connect to the registry login server',),
+        r'could not connect to the registry login server',
+        'unclear',
+        connection.CONNECT_FAILED,
+        'possible',
+        (
+            dns.NAME_NOT_FOUND,
+            connection.CONNECT_TIMEOUT,
+            connection.REFUSED,
+            connection.PROXY_UNREACHABLE,
+            connection.UNREACHABLE,
+        ),
+        anywhere=True,
+    ),
+    Rule(
+        'cli-no-challenge',
+        ('did not issue a challenge', 'connectivity_challenge_error'),
+        r'did not issue a challenge|connectivity_challenge_error',
+        'unclear',
+        connection.CONNECT_FAILED,
+        'likely',
+        (
+            connection.CONNECT_TIMEOUT,
+            connection.RESET,
+            connection.PROXY_UNREACHABLE,
+            connection.UNREACHABLE,
+        ),
+        ('cli-not-reachable',),
+        anywhere=True,
+    ),
+    Rule(
+        'graph-not-found',
+        ('no registries', 'could not find registry'),
+        r'could not find registry|no registries? (?:was |were )?found',
+        'management',
+        registries.NOTHING,
+        'possible',
+        specific=False,
+    ),
+)

@@ -1,0 +1,68 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Azure services that pull images, and say little about why they can't."""
+
+from __future__ import annotations
+
+from azext_acrhealth.catalogue.authentication import access_token, identity, password
+from azext_acrhealth.catalogue.connectivity import error_responses as forbidden
+from azext_acrhealth.catalogue.data import manifest, pull
+from azext_acrhealth.explain.rule import Rule
+
+RULES = (
+    # Container Instances: one text for a missing image, a login, and the network.
+    Rule(
+        'aci-not-accessible',
+        ('inaccessibleimage', 'is not accessible. please check the image'),
+        r'inaccessibleimage|image [^\n]{1,300} in container group [^\n]{1,120} is not accessible',
+        'unclear',
+        pull.UNAUTHORIZED,
+        'possible',
+        (
+            password.PASSWORD_REFUSED,
+            manifest.NOT_FOUND,
+            forbidden.CLIENT_IP,
+            access_token.NO_PERMISSIONS,
+        ),
+    ),
+    Rule(
+        'aci-image-not-found',
+        (
+            'failedtoresolveimage',
+            'registryerrorresponse',
+            'conflict from the docker registry',
+            'error response is received from the docker registry',
+        ),
+        r'registryerrorresponse|an error response is received from the docker registry',
+        'unclear',
+        pull.SERVER_ERROR,
+        'possible',
+        (pull.UNAUTHORIZED, forbidden.DENIED),
+    ),
+    # App Service (Linux): the platform's log (docker.log, "ImagePullFailure").
+    Rule(
+        'app-service-unauthorized',
+        ('imagepullunauthorized', 'unauthorizedaccess', 'imagepullfailure'),
+        r'image ?pull ?unauthorized|unauthorizedaccess|imagepullfailure…unauthorized',
+        'unauthorized',
+        pull.UNAUTHORIZED,
+        'likely',
+        (access_token.NO_PERMISSIONS, password.PASSWORD_REFUSED, identity.NOT_ASSIGNED),
+        ('unclear',),
+        specific=False,
+    ),
+    Rule(
+        'app-service-forbidden',
+        ('forbidden',),
+        r'(?:imagepullfailure|image pull|docker api|dockerapiexception|pull image'
+        r' failed)…\bforbidden\b',
+        'firewall',
+        forbidden.DENIED,
+        'likely',
+        (forbidden.CLIENT_IP, forbidden.PUBLIC_ACCESS_OFF),
+        ('anonymous', 'unclear', 'unauthorized'),
+        unless=r'client with ip',
+    ),
+)

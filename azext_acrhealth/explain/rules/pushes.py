@@ -1,0 +1,153 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Pushes that the registry, something before it, or the engine itself rejects."""
+
+from __future__ import annotations
+
+from azext_acrhealth.catalogue.data import pull, push, references
+from azext_acrhealth.explain.rule import Rule
+from azext_acrhealth.explain.rules.logins import PUSHES
+
+_NOISE = ('anonymous', 'unauthorized', 'unclear', 'denied')
+_PULLS = r'failed to pull|pulling|errimagepull|imagepullbackoff|docker pull|trying to pull'
+
+RULES = (
+    # moby: client and daemon, for an image that was never built or tagged under this name.
+    Rule(
+        'no-local-image',
+        ('does not exist locally', 'tag does not exist', 'image not known', 'no such image'),
+        r'an image does not exist locally with the tag|tag does not exist: \S{1,300}'
+        r'|(?:no such image|image not known)[^\n]{0,200}',
+        'push',
+        references.NO_LOCAL_IMAGE,
+        outranks=('missing', *_NOISE),
+        needs=PUSHES + r'|does not exist locally|docker tag|tag does not exist',
+    ),
+    # ACR: 405 REGISTRY_DISALLOWED_OPERATION (Azure/azure-sdk-for-net#22827, ACR FAQ).
+    Rule(
+        'disallowed-pull',
+        ('operation is disallowed', 'registry_disallowed_operation'),
+        r'operation is disallowed on this registry|registry_disallowed_operation',
+        'denied',
+        pull.DISALLOWED,
+        candidates=(pull.REPOSITORY_LOCKED, pull.IMAGE_LOCKED, pull.QUARANTINED),
+        outranks=('disallowed', *_NOISE),
+        needs=_PULLS,
+        unless=r'push refers to|docker push',
+        anywhere=True,
+    ),
+    Rule(
+        'disallowed',
+        ('operation is disallowed', 'registry_disallowed_operation'),
+        r'operation is disallowed on this registry|registry_disallowed_operation',
+        'denied',
+        push.DISALLOWED,
+        candidates=(push.REPOSITORY_LOCKED, push.IMAGE_LOCKED, push.QUOTA),
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'quota',
+        ('quota', 'storage limit', 'size limit'),
+        r'(?:registry|storage)[^\n]{0,80}(?:quota|storage limit|size limit)[^\n]{0,60}(?:exceeded'
+        r'|reached'
+        r'|full)|quota_?exceeded[^\n]{0,100}(?:registry|blob|layer)',
+        'denied',
+        push.QUOTA,
+        outranks=_NOISE,
+        unless=r'exceeded quota: |vcpu|core quota|compute',
+    ),
+    Rule(
+        'push-access-denied',
+        ('push access denied', 'requested access to the resource is denied'),
+        r'push access denied(?:, repository does not exist or may require authorization)?'
+        r'|requested access to the resource is denied',
+        'unauthorized',
+        push.UNAUTHORIZED,
+        'likely',
+        (push.DENIED,),
+        ('anonymous', 'unclear', 'unauthorized-push', 'pull-access-denied'),
+        needs=PUSHES,
+    ),
+    # nginx and gateways; Azure/acr#866, goharbor/harbor#21640.
+    Rule(
+        'too-large',
+        ('413', 'too large', '416'),
+        r'413 (?:request entity|payload|content) too large|request entity too large'
+        r'|\b413\b[^\n]{0,60}'
+        r'(?:entity|payload|nginx|large)|(?:status(?: code)?|http)[: =]{1,2}41[36]\b'
+        r'|416 (?:requested )?range',
+        'push',
+        push.TOO_LARGE,
+        outranks=_NOISE,
+        specific=False,
+    ),
+    Rule(
+        'upload-lost',
+        (
+            'blob upload unknown',
+            'blob_upload_unknown',
+            'blob_upload_invalid',
+            'blob upload invalid',
+        ),
+        r'blob[ _]upload[ _](?:unknown|invalid)',
+        'push',
+        push.SESSION_LOST,
+        outranks=('missing', *_NOISE),
+    ),
+    Rule(
+        'name-invalid',
+        ('name invalid', 'name_invalid', 'invalid repository name'),
+        r'name[ _]invalid|invalid repository name',
+        'push',
+        push.NAME_INVALID,
+        outranks=_NOISE,
+        specific=False,
+    ),
+    Rule(
+        'size-invalid',
+        ('size_invalid', 'content-length', 'provided length did not match'),
+        r'size_invalid|provided length did not match content length|content-length[^\n]{0,60}(?:m'
+        r'ismatch'
+        r'|with body)',
+        'push',
+        push.LENGTH_CHANGED,
+        outranks=_NOISE,
+        needs=PUSHES,
+    ),
+    Rule(
+        'read-only',
+        ('405', 'unsupported', 'method not allowed'),
+        r'405 method not allowed|(?:code"?: ?"?|\b)unsupported(?:"|: the operation is unsupported)',
+        'push',
+        push.READ_ONLY,
+        'possible',
+        (push.DISALLOWED, push.BLOCKED_BY_INTERMEDIARY),
+        ('unclear',),
+        needs=PUSHES,
+        unless=r'disallowed',
+    ),
+    Rule(
+        'upload-server-error',
+        ('50',),
+        r'/blobs/uploads/[^\n]{0,500}: (?:unexpected status(?: code)?:? )?50[0234]\b',
+        'server',
+        push.SERVER_ERROR,
+        'likely',
+        outranks=('anonymous', 'unclear', 'server-error'),
+    ),
+    Rule(
+        'push-403',
+        ('403',),
+        r'(?:unexpected status from (?:put|post|patch|head) request to|(?:put|post|patch) "?)'
+        r'[^\s"]{3,600}"?:? 403(?: forbidden)?',
+        'denied',
+        push.DENIED,
+        'likely',
+        (push.BLOCKED_BY_INTERMEDIARY, push.UNAUTHORIZED),
+        ('anonymous', 'unclear', 'manifest-403'),
+        needs=PUSHES,
+    ),
+)
