@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from azext_acrhealth.entra_errors import policy_of
-from azext_acrhealth.explain.engine import Message, candidates_of, find, message_of
-from azext_acrhealth.explain.readers import fold
-from azext_acrhealth.explain.readers.lines import join_wrapped
+from azext_acrhealth.explain.engine import candidates_of, find
+from azext_acrhealth.explain.message import Message, message_of, unwrapped
 from azext_acrhealth.explain.rule import CONFIDENCES, Confidence, Finding
+from azext_acrhealth.explain.rules import RULES, WORDS
 from azext_acrhealth.explain.subject import Subject, subject_of
 from azext_acrhealth.explain.tools import tool_of
 from azext_acrhealth.grammar import DIGEST, TAG, is_ip_address
@@ -57,19 +57,18 @@ class Explanation:
 
 def explain(text: str) -> Explanation:
     """Return the explanation of a text in any form."""
-    message = message_of(text)
+    message = message_of(text, WORDS)
     explanation = _explain(message)
     if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
         # A terminal wraps words, too: the parts of one make sense only together.
-        joined = join_wrapped(message.text)
-        wrapped = _explain(Message(joined, fold(joined)))
-        if wrapped.verdict in ('Match', 'OtherRegistry'):
-            return wrapped
+        joined = _explain(unwrapped(message))
+        if joined.verdict in ('Match', 'OtherRegistry'):
+            return joined
     return explanation
 
 
 def _explain(message: Message) -> Explanation:
-    findings = find(message)
+    findings = find(message, RULES)
     causes = [finding for finding in findings if finding.rule.kind != 'symptom']
     ours = [finding for finding in causes if not finding.is_foreign and finding.problem]
     best = _best(causes, ours)
@@ -145,8 +144,3 @@ def _of_groups(message: Message, finding: Finding) -> Mapping[str, str]:
     if 'number' in values:
         values['policy'] = policy_of(int(values['number']))
     return values
-
-
-def with_confidence(match: Match, confidence: Confidence) -> Match:
-    """Return a match with another confidence."""
-    return replace(match, confidence=confidence)

@@ -51,6 +51,7 @@ _FOREIGN = (
 _ROLES = tuple(
     (re.compile(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
 )
+_ENDS = '(?:%s)\\b' % '|'.join(map(re.escape, _FOREIGN))
 _LABEL = r'[\w*<>\[\]{}$-]'
 _HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
 _IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
@@ -62,20 +63,24 @@ _MENTION = re.compile(
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
     r'|manifest for|access denied for|unable to find image|checking push permission for'
-    r'|load metadata for|initializing source|the image|push refers to repository|trying to pull'
+    r'|unauthorized for|credentials for|load metadata for|initializing source|the image'
+    r'|push refers to repository|trying to pull'
     rf'|parse reference|invalid value:|image:|\bimage=)[:\s]{{0,2}}["\'\[]?'
     rf'(?:docker://|oci://)?(?P<image>{_IMAGE})'
-    rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}(?:docker'
-    rf'|ghcr|quay'
-    r'|gcr)\.io\b|mcr\.microsoft\.com|[\w.-]{1,80}\.amazonaws\.com|[\w-]{1,80}\.pkg\.dev'
+    rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
+    r'|\bmcr\.microsoft\.com|\bpublic\.ecr\.aws|[\w.-]{1,80}\.amazonaws\.com'
     r'|[\w.-]{1,120}\.blob\.core\.windows\.net|\blogin\.microsoftonline\.com|169\.254\.169\.254)'
+    # The path can name a registry that is cached.
+    r'(?:/[^\s"\',()]{0,300})?'
 )
+# A host that the author or the pipeline masked as a whole.
+_MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w*.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
 # Hosts of documentation, which messages refer to, and of what ran the command.
 _NOTED = re.compile(
     r'(?:.+\.)?(?:aka\.ms|(?:docs|learn|go|azure|portal|support|developer)\.microsoft\.com'
-    r'|github\.com'
-    r'|www\.docker\.com|docs\.docker\.com|hub\.docker\.com|kubernetes\.io|githubusercontent\.com'
-    r'|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh|desktop\.docker\.com)\Z'
+    r'|github\.com|www\.docker\.com|docs\.docker\.com|hub\.docker\.com|kubernetes\.io'
+    r'|githubusercontent\.com|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh'
+    r'|desktop\.docker\.com)\Z'
 )
 
 
@@ -92,6 +97,8 @@ class Mention:
 
 def role_of(host: str) -> tuple[Role, str]:
     """Return the role of a host, in lowercase, and the name under which it is known."""
+    if _MASKED.fullmatch(host):
+        return 'registry', host
     for pattern, role in _ROLES:
         if pattern.match(host):
             return role, _MCR if role == 'foreign' and 'mcr' in host else host

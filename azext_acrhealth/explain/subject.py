@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from azext_acrhealth.explain.engine import Message
 from azext_acrhealth.explain.hosts import Mention, Role, role_of
+from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding
 from azext_acrhealth.grammar import DIGEST, TAG, is_host, is_repository
 
@@ -25,16 +25,15 @@ _FORMS = (
     ),
     re.compile(
         r'https?://(?P<host>[a-z0-9.-]{4,253})(?::443)?/v2/(?P<repository>[a-z0-9][a-z0-9._/-]'
-        r'{0,254}?)'
-        r'/manifests/(?:(?P<digest>sha256:[0-9a-f]{64})|(?P<tag>[\w.-]{1,128}))'
+        r'{0,254}?)/manifests/(?:(?P<digest>sha256:[0-9a-f]{64})|(?P<tag>[\w.-]{1,128}))'
     ),
     re.compile(
-        r'reading manifest (?P<tag>[\w.-]{1,128}) in (?P<host>[a-z0-9.-]{4,253})/'
-        r'(?P<repository>[a-z0-9][a-z0-9._/-]{0,254})(?P<digest>(?!))?'
+        r'reading manifest (?P<tag>[\w.-]{1,128}) in (?P<host>[a-z0-9.-]{4,253})/(?P<repository>'
+        r'[a-z0-9][a-z0-9._/-]{0,254})(?P<digest>(?!))?'
     ),
     re.compile(
-        r'https?://(?P<host>[a-z0-9.-]{4,253})/(?:oauth2/)?token\?[^\s"]{0,200}?scope=repository:'
-        r'(?P<repository>[a-z0-9][a-z0-9._/-]{0,254}):(?:pull|push)(?P<tag>(?!))?(?P<digest>(?!))?'
+        r'https?://(?P<host>[a-z0-9.-]{4,253})/(?:oauth2/)?token\?[^\s"]{0,200}?scope=repository:('
+        r'?P<repository>[a-z0-9][a-z0-9._/-]{0,254}):(?:pull|push)(?P<tag>(?!))?(?P<digest>(?!))?'
     ),
 )
 _OURS_OR_FOREIGN: tuple[Role, ...] = ('registry', 'foreign')

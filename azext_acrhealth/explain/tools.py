@@ -20,8 +20,8 @@ _TOOLS = (
     ('container-instances', r'inaccessibleimage|in container group|container instances?\b'),
     (
         'app-service',
-        r'imagepullfailure|docker api responded|dockerapiexception|app service|pulling from custom'
-        r' registry|site: \S{1,60} - |azurewebsites',
+        r'imagepullfailure|docker api responded|dockerapiexception|app service'
+        r'|pulling from custom registry|site: \S{1,60} - |azurewebsites',
     ),
     (
         'kubelet',
@@ -40,8 +40,7 @@ _TOOLS = (
     (
         'azure-cli',
         r'connectivity_\w{3,20}_error|\baz acr\b|unable to get aad authorization|\baz login\b'
-        r'|cli\.azure'
-        r'|acr check-health|docker_command_error|registry login server',
+        r'|cli\.azure|acr check-health|docker_command_error|registry login server',
     ),
     (
         'azure-identity',

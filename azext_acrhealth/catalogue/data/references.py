@@ -48,4 +48,21 @@ NO_LOCAL_IMAGE = PUSH.problem(
     'buildx build --load --tag {login_server}/{image} .`.',
 )
 
-PROBLEMS = (INVALID_REFERENCE, NEVER_PULLED, PULL_SECRET_MISSING, NO_LOCAL_IMAGE)
+NOT_A_CHART_REPOSITORY = PULL.problem(
+    'NotAChartRepository',
+    'The client looks for the index of a chart repository (index.yaml), which a container registry '
+    'in Azure no longer has: charts are OCI artifacts, like images.',
+    'Use the chart by its OCI reference, with Helm 3.8 or later, and without adding a repository: '
+    '`helm pull oci://{login_server}/helm/CHART --version VERSION`.',
+    'Log in with Helm: `az acr login --name {registry} --expose-token --query accessToken --output '
+    'tsv | helm registry login {login_server} --username 00000000-0000-0000-0000-000000000000 '
+    '--password-stdin`.',
+)
+
+PROBLEMS = (
+    NOT_A_CHART_REPOSITORY,
+    INVALID_REFERENCE,
+    NEVER_PULLED,
+    PULL_SECRET_MISSING,
+    NO_LOCAL_IMAGE,
+)

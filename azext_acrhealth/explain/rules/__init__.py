@@ -5,6 +5,7 @@
 """The rules in the order of their strength: the topics whose texts are the most specific first."""
 
 from azext_acrhealth.explain.rules import (
+    azure_cli,
     certificates,
     connections,
     engines,
@@ -14,6 +15,7 @@ from azext_acrhealth.explain.rules import (
     management,
     names,
     network_denials,
+    others,
     platforms,
     pushes,
     sign_in,
@@ -27,6 +29,7 @@ MODULES = (
     throttling,
     management,
     sign_in,
+    azure_cli,
     stored_logins,
     engines,
     pushes,
@@ -37,6 +40,7 @@ MODULES = (
     kubernetes,
     logins,
     platforms,
+    others,
     symptoms,
 )
 RULES = tuple(rule for module in MODULES for rule in module.RULES)

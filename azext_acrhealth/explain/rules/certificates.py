@@ -114,12 +114,12 @@ RULES = (
             'unknown ca',
             'connectivity_ssl_error',
         ),
-        r'certificate signed by unknown authority|certificate_verify_failed|certificate verify'
-        r' failed'
-        r'|unable to get (?:local )?issuer certificate|pkix path building failed|untrustedroot'
-        r'|remotecertificatechainerrors|remote certificate (?:is invalid|was rejected)|partialchain'
-        r'|certificate is not trusted|unable_to_verify_leaf_signature|unable_to_get_issuer_cert'
-        r'|unknown ca\b|connectivity_ssl_error',
+        r'certificate signed by unknown authority|certificate_verify_failed'
+        r'|certificate verify failed|unable to get (?:local )?issuer certificate'
+        r'|pkix path building failed|untrustedroot|remotecertificatechainerrors'
+        r'|remote certificate (?:is invalid|was rejected)|partialchain|certificate is not trusted'
+        r'|unable_to_verify_leaf_signature|unable_to_get_issuer_cert|unknown ca\b'
+        r'|connectivity_ssl_error',
         tls.INTERCEPTED,
         tls.UNTRUSTED,
         tls.BUNDLE_UNREADABLE,
@@ -128,23 +128,24 @@ RULES = (
     _tls(
         'not-tls',
         ('http response to https client', 'wrong version number', 'does not look like a tls'),
-        r'server gave http response to https client|wrong version number|first record does not look'
-        r' like a tls handshake|unrecognized ssl message',
+        r'server gave http response to https client|wrong version number'
+        r'|first record does not look like a tls handshake|unrecognized ssl message',
         tls.NOT_TLS,
     ),
     _tls(
         'old-protocol',
         ('protocol version', 'unsupported protocol', 'protocol_version', 'unsupported versions'),
-        r'tls: (?:protocol version not supported|server selected unsupported protocol)|tlsv1 alert'
-        r' protocol version|unsupported protocol|alert_protocol_version|offered only unsupported',
+        r'tls: (?:protocol version not supported|server selected unsupported protocol)'
+        r'|tlsv1 alert protocol version|unsupported protocol|alert_protocol_version'
+        r'|offered only unsupported',
         tls.OLD_PROTOCOL,
     ),
     _tls(
         'bundle',
         ('ca bundle', 'ca certificate bundle', 'could not find a suitable tls'),
-        r'could not find a suitable tls ca certificate bundle|invalid path: [^\n]{1,200}\.(?:pem'
-        r'|crt)'
-        r'|error setting certificate verify locations|error reading ca bundle',
+        r'could not find a suitable tls ca certificate bundle'
+        r'|invalid path: [^\n]{1,200}\.(?:pem|crt)|error setting certificate verify locations'
+        r'|error reading ca bundle',
         tls.BUNDLE_UNREADABLE,
     ),
     _tls(

@@ -54,7 +54,10 @@ def _connection(
     )
 
 
-_UPLOAD = r'/blobs/uploads/|failed to (?:do|send) (?:the )?(?:put|patch)|(?:patch|put) "?https'
+_UPLOAD = (
+    r'/blobs/uploads/|container101[36]|failed to push|push refers to'
+    r'|failed to (?:do|send) (?:the )?(?:put|patch)|(?:patch|put) "?https'
+)
 
 RULES = (
     # Go: net/http/transport.go. `proxyconnect` is about the proxy, whatever follows: a name, a
@@ -66,6 +69,7 @@ RULES = (
         connection.INVALID_PROXY,
         outranks=(*_WHOLE_PROXY, 'proxy-unreachable'),
         kind='proxy',
+        specific=True,
     ),
     _connection(
         'proxy-unreachable',
@@ -74,28 +78,31 @@ RULES = (
         connection.PROXY_UNREACHABLE,
         outranks=_WHOLE_PROXY,
         kind='proxy',
+        specific=True,
         unless=r'tunnel connection failed|proxy authentication required|\b407\b',
     ),
     _connection(
         'proxy-login',
         ('proxy authentication', '407'),
-        r'proxy authentication (?:is )?required|\b407 proxy|status code 407|connection failed: 407'
-        r'',
+        r'proxy authentication (?:is )?required|\b407 proxy|status code 407|connection failed: 407',
         connection.PROXY_LOGIN,
         outranks=_WHOLE_PROXY,
         kind='proxy',
+        specific=True,
         unless=r'\b(?:407 kb|407\.)',
     ),
     # Go reports a refused CONNECT with nothing but the text of the proxy's status.
     _connection(
         'proxy-refuses',
         ('tunnel connection failed', 'forbidden', 'bad gateway', 'gateway time', 'unavailable'),
-        r'tunnel connection failed: 403|tunnel connection failed: 5\d\d|received http code 403 from'
-        r' proxy|(?:get|head|post) "?https://[^\s"]{1,600}"?: (?:forbidden|bad gateway'
-        r'|gateway time-?out|service unavailable)(?:["\'\s]|$)',
+        r'tunnel connection failed: 403|tunnel connection failed: 5\d\d'
+        r'|received http code 403 from proxy|(?:get|head'
+        r'|post) "?https://[^\s"]{1,600}"?: (?:forbidden|bad gateway|gateway time-?out'
+        r'|service unavailable)(?:["\'\s]|$)',
         connection.PROXY_REFUSED,
         outranks=_WHOLE_PROXY,
         kind='proxy',
+        specific=True,
         unless=r'proxy authentication required',
     ),
     _connection(
@@ -105,6 +112,7 @@ RULES = (
         connection.INVALID_PROXY,
         outranks=_WHOLE_PROXY,
         kind='proxy',
+        specific=True,
     ),
     # Addresses follow `dial tcp`; port 53 is the DNS server's, where it is a name's failure.
     _connection(
@@ -112,9 +120,9 @@ RULES = (
         ('refused', 'econnrefused'),
         r'(?:connection refused|econnrefused|actively refused(?: it)?|connection was refused)',
         connection.REFUSED,
-        unless=r':53: (?:read|connect|i/o)|docker\.sock|docker daemon|podman\.sock|connect to the'
-        r' docker'
-        r'|proxyconnect|containerd\.sock|localhost:(?:5432|6379|3306|8080)',
+        unless=r':53: (?:read|connect|i/o)|docker\.sock|docker daemon|podman\.sock'
+        r'|connect to the docker|proxyconnect|containerd\.sock'
+        r'|localhost:(?:5432|6379|3306|8080)',
     ),
     _connection(
         'handshake-timeout',
@@ -137,12 +145,9 @@ RULES = (
             'operation timed out',
         ),
         r'dial tcp[^\n]{0,80}(?::443)?: (?:connect: )?(?:i/o timeout|connection timed out'
-        r'|operation timed'
-        r' out)|waiting for connection(?: \()?|connect: connection timed out'
-        r'|connecttimeout(?:error)?'
-        r'|connect timeout=|\betimedout\b|did not properly respond|connected host has failed to'
-        r' respond'
-        r'|connection (?:attempt )?timed out',
+        r'|operation timed out)|waiting for connection(?: \()?|connect: connection timed out'
+        r'|connecttimeout(?:error)?|connect timeout=|\betimedout\b|did not properly respond'
+        r'|connected host has failed to respond|connection (?:attempt )?timed out',
         connection.CONNECT_TIMEOUT,
         unless=r'lookup [^\n]{1,300}i/o timeout|proxyconnect',
     ),
@@ -194,8 +199,7 @@ RULES = (
         'eof',
         (': eof', 'unexpected eof', 'end of file', 'response ended prematurely', 'eofexception'),
         r'(?:get|head|post|put|patch) "?https?://[^\s"]{1,600}"?\)?: (?:unexpected )?eof\b'
-        r'|\bunexpected'
-        r' eof\b|response ended prematurely|eofexception|remote end closed connection',
+        r'|\bunexpected eof\b|response ended prematurely|eofexception|remote end closed connection',
         'connection',
         challenge.RESPONSE_INCOMPLETE,
         'likely',

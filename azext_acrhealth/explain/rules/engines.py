@@ -15,11 +15,12 @@ _ENGINE = r'docker|podman|/var/run/|containerd|buildkit'
 RULES = (
     Rule(
         'socket-denied',
-        ('permission denied', 'access is denied', 'dial unix'),
-        r'permission denied while trying to connect to the docker daemon socket|dial unix'
-        r' [^\n]{1,120}'
-        r'(?:docker|podman|containerd)[\w.-]{0,20}\.sock: connect: permission denied|docker_engine'
-        r'[^\n]{0,80}access is denied|got permission denied while trying to connect to the docker',
+        ('permission denied', 'access is denied', 'dial unix', 'eacces'),
+        r'permission denied while trying to connect to the docker (?:daemon socket|api)'
+        r'|connect eacces \S{0,60}docker\.sock|dial unix [^\n]{1,120}(?:docker|podman'
+        r'|containerd)[\w.-]{0,20}\.sock: connect: permission denied'
+        r'|docker_engine[^\n]{0,80}access is denied'
+        r'|got permission denied while trying to connect to the docker',
         'engine',
         engine_daemon.DAEMON_DENIED,
         outranks=('daemon', 'credentials', *_NOISE),
@@ -29,12 +30,10 @@ RULES = (
         'desktop-stopped',
         ('docker desktop is', 'dockerdesktop', 'docker_engine', 'docker desktop'),
         r'docker desktop is (?:not running|unable to start|paused|manually paused|starting)'
-        r'|pipe[/\\]'
-        r'{1,4}docker(?:desktop\w{1,20}|_engine)[^\n]{0,80}(?:cannot find the file|the system'
-        r' cannot find)'
-        r'|error during connect[^\n]{0,300}docker_engine|is the docker daemon running\?[^\n]{0,200}'
-        r'\.docker/run/docker\.sock|\.docker/(?:run|desktop)/docker\.sock[^\n]{0,120}is the'
-        r' docker daemon',
+        r'|pipe[/\\]{1,4}docker(?:desktop\w{1,20}|_engine)[^\n]{0,80}(?:cannot find the file'
+        r'|the system cannot find)|error during connect[^\n]{0,300}docker_engine'
+        r'|is the docker daemon running\?[^\n]{0,200}\.docker/run/docker\.sock'
+        r'|\.docker/(?:run|desktop)/docker\.sock[^\n]{0,120}is the docker daemon',
         'engine',
         engine_daemon.DESKTOP_STOPPED,
         outranks=('daemon', *_NOISE),
@@ -44,8 +43,7 @@ RULES = (
         'desktop-sign-in',
         ('sign in', 'sign-in', 'signing in'),
         r'docker desktop[^\n]{0,160}(?:sign-?in enforcement|sign(?:ing)?[ -]in (?:is )?required'
-        r'|must (?:be'
-        r' signed|sign) in)|sign-?in enforcement is enabled',
+        r'|must (?:be signed|sign) in)|sign-?in enforcement is enabled',
         'engine',
         engine_daemon.DESKTOP_SIGN_IN,
         outranks=('daemon', *_NOISE),
@@ -54,10 +52,9 @@ RULES = (
     Rule(
         'api-version',
         ('api version',),
-        r'client (?:api )?version (?P<api_version>[\d.]{1,10}) is too (?:old|new)|client is newer'
-        r' than'
-        r' server|server api version is too (?:old|new)|requires api version [^\n]{1,80} daemon'
-        r' api version',
+        r'client (?:api )?version (?P<api_version>[\d.]{1,10}) is too (?:old|new)'
+        r'|client is newer than server|server api version is too (?:old|new)'
+        r'|requires api version [^\n]{1,80} daemon api version',
         'engine',
         engine_daemon.API_VERSION,
         outranks=('daemon', *_NOISE),
@@ -84,11 +81,10 @@ RULES = (
     Rule(
         'daemon',
         ('docker daemon', 'docker.sock', 'docker_daemon_error', 'verify if docker daemon'),
-        r'(?:cannot|can\'t|failed to|unable to) connect to the docker daemon|is the docker daemon'
-        r' running'
-        r'|docker_daemon_error|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file'
-        r'|connection'
-        r' refused)|cannot perform an interactive login from a non tty',
+        r'(?:cannot|can\'t|failed to|unable to) connect to the docker daemon'
+        r'|is the docker daemon running|docker_daemon_error'
+        r'|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file|connection refused)'
+        r'|cannot perform an interactive login from a non tty',
         'engine',
         engine_daemon.NO_DAEMON,
         outranks=_NOISE,
@@ -106,13 +102,13 @@ RULES = (
             'verify if docker client is installed',
             "command 'docker' not found",
         ),
-        r'docker_command_error|\bdocker: (?:command )?not found|"?docker"?: executable file not'
-        r' found'
-        r'|\'docker\' is not recognized|verify if docker client is installed|command \'docker\''
-        r' not found',
+        r'docker_command_error|\bdocker: (?:command )?not found'
+        r'|"?docker"?: executable file not found|\'docker\' is not recognized'
+        r'|verify if docker client is installed|command \'docker\' not found',
         'engine',
         engine_client.NOT_FOUND,
         outranks=_NOISE,
+        unless=r'runc create failed|container process|oci runtime',
         anywhere=True,
     ),
     Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from azext_acrhealth.catalogue.connectivity import challenge
 from azext_acrhealth.catalogue.data import blob, manifest, pull, references, upstream
 from azext_acrhealth.catalogue.environment import engine_pull
-from azext_acrhealth.catalogue.registry import encryption
+from azext_acrhealth.catalogue.registry import cache_rules, encryption
 from azext_acrhealth.explain.rule import Rule
 
 _NOISE = ('anonymous', 'unauthorized', 'unclear')
@@ -18,11 +18,17 @@ RULES = (
     # Answers of the registry about its key and about cache rules decide whatever follows.
     Rule(
         'key-forbidden',
-        ('key encryption key', 'keyvault', 'key vault', 'customer-managed', 'customer managed'),
-        r'access to key encryption key is forbidden|(?:azurecr|acr|registry)[^\n]{0,200}(?:custom'
-        r'er[- ]'
-        r'managed key)[^\n]{0,120}(?:forbidden|denied|disabled|not accessible|expired)'
-        r'|encryption key[^\n]{0,80}(?:forbidden|not accessible|disabled)',
+        (
+            'key encryption key',
+            'customer-managed',
+            'customer managed',
+            'encryption key',
+            'failed to access keyid',
+        ),
+        r'access to key encryption key is forbidden|failed to access keyid'
+        r'|(?:azurecr|acr|registry)[^\n]{0,200}(?:customer[- ]managed key)[^\n]{0,120}(?:forbidden'
+        r'|denied|disabled|not accessible|expired)|encryption key[^\n]{0,80}(?:forbidden'
+        r'|not accessible|disabled)',
         'encryption',
         encryption.KEY_FORBIDDEN,
         outranks=('firewall', 'denied', *_NOISE),
@@ -41,12 +47,20 @@ RULES = (
     Rule(
         'source-failed',
         ('request to pull from source', '424', 'failed dependency'),
-        r'request to pull from source[^\n]{0,200}has failed|424 failed dependency|cache'
-        r' rule[^\n]{0,160}'
-        r'has failed',
+        r'request to pull from source[^\n]{0,200}has failed|424 failed dependency'
+        r'|cache rule[^\n]{0,160}has failed',
         'upstream',
         upstream.SOURCE_FAILED,
         outranks=('server', 'missing', *_NOISE),
+        anywhere=True,
+    ),
+    Rule(
+        'cache-rule-credentials',
+        ('enforcedockerauthentication', 'cannot create cache rule'),
+        r'enforcedockerauthentication|cannot create cache rule[^\n]{0,80}without credentials',
+        'upstream',
+        cache_rules.CREDENTIALS_MISSING,
+        outranks=_NOISE,
         anywhere=True,
     ),
     # Platforms: containerd core/images, moby distribution/pull_v2.go, containers/image
@@ -58,20 +72,18 @@ RULES = (
             'no matching manifest',
             'no image found in',
             'no child with platform',
-            'does not match the specified platform',
+            'not match the specified platform',
             'image operating system',
             'no matching architecture',
             'cannot be used on this platform',
         ),
-        r'no match for platform in manifest|no matching manifest for [\w/().]{3,60}|no image'
-        r' found in'
-        r' (?:manifest list|image index)(?: for architecture [\w"]{2,20})?|no child with platform'
-        r'|image operating system "\w{1,20}" cannot be used on this platform'
-        r'|does not match the specified platform|no match for platform',
+        r'no match for platform in manifest|no matching manifest for [\w/().]{3,60}'
+        r'|no image found in (?:manifest list|image index)(?: for architecture [\w"]{2,20})?'
+        r'|no child with platform|image operating system "\w{1,20}" cannot be used on this'
+        r' platform|does not match the specified platform|no match for platform',
         'platform',
         manifest.NO_MATCHING_PLATFORM,
         outranks=('missing', *_NOISE),
-        specific=False,
     ),
     Rule(
         'wrong-platform',
@@ -80,7 +92,6 @@ RULES = (
         'platform',
         blob.PLATFORM_MISMATCH,
         'likely',
-        specific=False,
     ),
     Rule(
         'platform-differs',
@@ -118,9 +129,8 @@ RULES = (
             'repository name is not known',
             'is not found in registry',
         ),
-        r'repository (?:name )?(?:is )?not known|name[ _]unknown|repository "?[\w./-]{1,200}"?'
-        r' (?:is )?not'
-        r' found',
+        r'repository (?:name )?(?:is )?not known|name[ _]unknown'
+        r'|repository "?[\w./-]{1,200}"? (?:is )?not found',
         'missing',
         manifest.NO_SUCH_REPOSITORY,
         outranks=_NOISE,
@@ -147,9 +157,9 @@ RULES = (
             'does not match digest',
             'digest verification failed',
         ),
-        r'unexpected commit (?:digest|size)|digest did not match|filesystem layer verification'
-        r' failed'
-        r'|does not match digest|digest verification failed|failed precondition[^\n]{0,60}digest',
+        r'unexpected commit (?:digest|size)|digest did not match'
+        r'|filesystem layer verification failed|does not match digest|digest verification failed'
+        r'|failed precondition[^\n]{0,60}digest',
         'content',
         blob.CONTENT_MISMATCH,
         outranks=_NOISE,
@@ -162,9 +172,8 @@ RULES = (
             'signed expiry time',
             'authenticationfailed',
         ),
-        r'signature not valid in the specified time frame|signed expiry time|server failed to'
-        r' authenticate'
-        r' the request',
+        r'signature not valid in the specified time frame|signed expiry time'
+        r'|server failed to authenticate the request',
         'content',
         blob.SIGNATURE_EXPIRED,
         outranks=_NOISE,
@@ -182,8 +191,7 @@ RULES = (
             'mediatype',
         ),
         r'schema ?(?:version )?1 (?:manifest|has been|images?|is no longer|support)'
-        r'|manifest\.v1\+prettyjws'
-        r'|unsupported manifest media type|unsupported mediatype',
+        r'|manifest\.v1\+prettyjws|unsupported manifest media type|unsupported mediatype',
         'content',
         manifest.UNREADABLE_MANIFEST,
         outranks=_NOISE,
@@ -207,8 +215,7 @@ RULES = (
         'manifest-unknown',
         ('manifest unknown', 'manifest_unknown', 'manifestunknown', 'not found'),
         r'manifest for \S{1,300} not found|reading manifest \S{1,128} in \S{1,300}: manifest'
-        r' unknown'
-        r'|manifest[ _]unknown|manifestunknown',
+        r' unknown|manifest[ _]unknown|manifestunknown',
         'missing',
         manifest.NO_SUCH_TAG,
         'likely',
@@ -220,9 +227,9 @@ RULES = (
     Rule(
         'reference-not-found',
         ('not found', '404'),
-        r'(?:failed to resolve (?:reference|image|source metadata)|failed to pull and'
-        r' unpack)[^\n]{0,600}'
-        r': not found\b|/manifests/[^\s"]{1,200}"?: (?:unexpected status(?: code)?:? )?404'
+        r'(?:failed to resolve (?:reference|image|source metadata)'
+        r'|failed to pull and unpack)[^\n]{0,600}: not found\b'
+        r'|/manifests/[^\s"]{1,200}"?: (?:unexpected status(?: code)?:? )?404'
         r'|manifests/[^\s]{1,200}: 404 not found|code = notfound desc = ',
         'missing',
         manifest.NO_SUCH_TAG,
@@ -231,6 +238,14 @@ RULES = (
         _NOISE,
         specific=False,
         unless=r'no match for platform',
+    ),
+    Rule(
+        'no-chart-index',
+        ('index.yaml', 'valid chart repository'),
+        r'(?:not valid|is not a valid) chart repository|/index\.yaml"?\)? ?:? (?:40[0-9])',
+        'missing',
+        references.NOT_A_CHART_REPOSITORY,
+        outranks=_NOISE,
     ),
     # The reference itself (distribution: reference/reference.go; kubelet: InvalidImageName).
     Rule(
@@ -251,9 +266,8 @@ RULES = (
             'failed to apply default image',
             "couldn't parse image",
         ),
-        r'invalid reference format|invalidimagename|could not parse reference|failed to apply'
-        r' default'
-        r' image tag|couldn\'t parse image (?:name|reference)',
+        r'invalid reference format|invalidimagename|could not parse reference'
+        r'|failed to apply default image tag|couldn\'t parse image (?:name|reference)',
         'reference',
         references.INVALID_REFERENCE,
         outranks=_NOISE,
@@ -293,8 +307,7 @@ RULES = (
             'gateway timeout',
         ),
         r'(?:status(?: code)?|http|code|registry|:)(?: from [^\n]{1,400})?[: =]{1,2}50[0234]\b'
-        r'|50[0234]'
-        r' (?:internal server error|bad gateway|service unavailable|gateway time-?out)'
+        r'|50[0234] (?:internal server error|bad gateway|service unavailable|gateway time-?out)'
         r'|unknown: (?:internal server error|service unavailable)',
         'server',
         pull.SERVER_ERROR,

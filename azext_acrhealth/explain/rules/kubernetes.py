@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from azext_acrhealth.catalogue.authentication import access_token, identity, refresh_token
+from azext_acrhealth.catalogue.connectivity import connection
 from azext_acrhealth.catalogue.data import pull, references
 from azext_acrhealth.explain.rule import Rule
 
@@ -22,8 +23,7 @@ RULES = (
             'image pull secret',
         ),
         r'failedtoretrieveimagepullsecret|unable to retrieve some image pull secrets?(?:'
-        r' \([^)\n]{1,200}'
-        r'\))?',
+        r' \([^)\n]{1,200}\))?',
         'credentials',
         references.PULL_SECRET_MISSING,
         'likely',
@@ -34,13 +34,25 @@ RULES = (
     Rule(
         'provider-no-login',
         ('error getting credentials from acr', 'acr-credential-provider', 'azure_credentials.go'),
-        r'error getting credentials from acr(?: for \S{1,253})?|(?:acr-credential-provider'
-        r'|azure_credentials\.go)[^\n]{0,300}(?:error|failed)',
+        r'error getting credentials from acr(?: for \S{1,253})?'
+        r'|(?:acr-credential-provider|azure_credentials\.go)[^\n]{0,300}(?:error|failed)',
         'sign-in',
         identity.UNAVAILABLE,
         'possible',
         (refresh_token.EXCHANGE_REFUSED, identity.NOT_ASSIGNED),
         ('anonymous',),
+    ),
+    # The container runtime gave up: no progress, or its own limit of time.
+    Rule(
+        'canceled',
+        ('context canceled',),
+        r'context canceled',
+        'unclear',
+        pull.TIMEOUT,
+        'possible',
+        (connection.CONNECT_TIMEOUT, pull.CUT),
+        elsewhere={'data': pull.TIMEOUT},
+        specific=False,
     ),
     # kubernetes: pkg/kubelet/images/types.go.
     Rule(
@@ -48,8 +60,8 @@ RULES = (
         ('registryunavailable', 'the registry is unavailable'),
         r'registryunavailable|image pull failed for \S{1,300} because the registry is unavailable',
         'unclear',
-        pull.UNEXPECTED_STATUS,
-        'possible',
-        (access_token.TOKEN_SERVER_ERROR,),
+        connection.CONNECT_FAILED,
+        'likely',
+        (connection.CONNECT_TIMEOUT, pull.SERVER_ERROR, access_token.TOKEN_SERVER_ERROR),
     ),
 )

@@ -79,9 +79,8 @@ RULES = (
     Rule(
         'arm-audience',
         ('authentication-as-arm', 'azureadauthenticationasarmpolicy', 'arm audience'),
-        r'azureadauthenticationasarmpolicy|authentication-as-arm|arm audience'
-        r' token[^\n]{0,80}(?:disabled'
-        r'|not (?:allowed|accepted))',
+        r'azureadauthenticationasarmpolicy|authentication-as-arm'
+        r'|arm audience token[^\n]{0,80}(?:disabled|not (?:allowed|accepted))',
         'login',
         audience.ARM_AUDIENCE_DISABLED,
         'likely',
@@ -92,12 +91,12 @@ RULES = (
     Rule(
         'cli-refresh-token-401',
         ('response code: 401', 'connectivity_refresh_token_error'),
-        r'connectivity_refresh_token_error(?:…response code: 401)?|access to registry…response'
-        r' code: 401',
+        r'connectivity_refresh_token_error(?:…response code: 401)?'
+        r'|access to registry…response code: 401',
         'login',
         refresh_token.EXCHANGE_REFUSED,
         candidates=(audience.ARM_AUDIENCE_DISABLED,),
-        outranks=('unauthorized', 'admin-user-disabled', *_WEAKER),
+        outranks=('unauthorized', 'admin-user-disabled', 'action-forbidden', *_WEAKER),
         unless=r'response code: (?:403|429|5\d\d|404)|connectivity_access_token_error',
         anywhere=True,
     ),
@@ -130,8 +129,8 @@ RULES = (
             'admin user disabled',
             'unauthorizedforcred',
         ),
-        r'admin user (?:is )?disabled|admin user is not enabled|enable admin user|adminuserenabled'
-        r'[^\n]{0,40}false|unauthorizedforcredentialoperations',
+        r'admin user (?:is )?disabled|admin user is not enabled|enable admin user'
+        r'|adminuserenabled[^\n]{0,40}false|unauthorizedforcredentialoperations',
         'login',
         password.ADMIN_USER_DISABLED,
         'likely',
@@ -191,7 +190,7 @@ RULES = (
         r'|no basic auth credentials',
         'anonymous',
         missing_logins.NO_CREDENTIALS,
-        outranks=('unclear', 'token-url-401', 'unauthorized-pull'),
+        outranks=('unclear', 'token-url-401', 'unauthorized-pull', 'pull-access-denied'),
     ),
     Rule(
         'login-attempt',
@@ -210,8 +209,8 @@ RULES = (
         ('unauthorized', 'authentication required', '401'),
         r'https?://[^\s"/]{3,253}/v2/?"?: unauthorized(?:: authentication required)?'
         r'|(?:docker|podman|registry) login…(?:\bunauthorized\b|\b401\b)'
-        r'|logging in(?:to)?…(?:\bunauthorized\b|\b401\b)|authenticating creds'
-        r' for[^\n]{1,300}unauthorized',
+        r'|logging in(?:to)?…(?:\bunauthorized\b|\b401\b)'
+        r'|authenticating creds for[^\n]{1,300}unauthorized',
         'unauthorized',
         password.PASSWORD_REFUSED,
         'likely',
@@ -260,9 +259,8 @@ RULES = (
     Rule(
         'pull-access-denied',
         ('access denied for', 'requested access to the resource is denied', 'pull access denied'),
-        r'pull access denied(?: for \S{1,300})?,? repository does not exist or may require|pull'
-        r' access'
-        r' denied|requested access to the resource is denied',
+        r'pull access denied(?: for \S{1,300})?,? repository does not exist or may require'
+        r'|pull access denied|requested access to the resource is denied',
         'unauthorized',
         access_token.NO_PERMISSIONS,
         'likely',

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.catalogue.connectivity import connection, dns
 from azext_acrhealth.catalogue.registry import arm_actions, login_server, registries
 from azext_acrhealth.explain.rule import Rule
 
@@ -32,12 +31,13 @@ RULES = (
             'does not have authorization to perform action',
             'linkedauthorizationfailed',
         ),
-        r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregis'
-        r'try/'
-        r'[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry',
+        r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregist'
+        r'ry/[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry',
         'management',
         arm_actions.ACTION_FORBIDDEN,
         outranks=_NOISE,
+        # The CLI's last resort after its own login failed.
+        unless=r'unable to get aad authorization tokens with message',
         anywhere=True,
     ),
     # `az acr import` (Microsoft.ContainerRegistry/registries/importImage).
@@ -49,8 +49,8 @@ RULES = (
             'tag already exist',
             'already exists',
         ),
-        r'\btag[^\n]{1,200}already exists? in target registry|importimage[^\n]{0,300}already exists'
-        r'|already exists in target registry',
+        r'\btag[^\n]{1,200}already exists? in target registry'
+        r'|importimage[^\n]{0,300}already exists|already exists in target registry',
         'management',
         arm_actions.TAG_EXISTS,
         outranks=_NOISE,
@@ -70,9 +70,9 @@ RULES = (
     Rule(
         'import-source',
         ('invalidparameter', 'importimage', 'source registry', 'operation registries-'),
-        r'(?:importimage|operation registries-|az acr import)…(?:unauthorized|authentication'
-        r' required|401)'
-        r'|source registry[^\n]{0,160}(?:unauthorized|authentication|access denied|credentials)',
+        r'(?:importimage|operation registries-|az acr import)…(?:unauthorized'
+        r'|authentication required|401)|source registry[^\n]{0,160}(?:unauthorized|authentication'
+        r'|access denied|credentials)',
         'management',
         arm_actions.IMPORT_SOURCE_UNAUTHORIZED,
         'likely',
@@ -83,11 +83,10 @@ RULES = (
     Rule(
         'registry-not-in-arm',
         ('resourcenotfound', 'could not be found in subscription', 'was not found', 'not be found'),
-        r'(?:resourcenotfound|registry)[^\n]{0,40}…resource \'?"?microsoft\.containerregistry/reg'
-        r'istries/'
-        r'[\w-]{1,60}[^\n]{0,160}(?:was|could) not (?:be )?found|the registry? [^\n]{0,60}could'
-        r' not be found'
-        r' in subscription|registry with name[^\n]{0,80}could not be found',
+        r'(?:resourcenotfound|registry)[^\n]{0,40}…resource \'?"?microsoft\.containerregistry/regi'
+        r'stries/[\w-]{1,60}[^\n]{0,160}(?:was|could) not (?:be )?found'
+        r'|the registry? [^\n]{0,60}could not be found in subscription'
+        r'|registry with name[^\n]{0,80}could not be found',
         'management',
         login_server.NOT_IN_ARM,
         candidates=(login_server.ARM_FORBIDDEN,),
@@ -97,9 +96,8 @@ RULES = (
     Rule(
         'resource-not-in-arm',
         ('could not be found in', 'resource with name'),
-        r'the resource with name \'?"?[\w-]{1,60}\'?"? and type \'?"?microsoft\.containerregistry'
-        r'/registries'
-        r'\'?"? could not be found',
+        r'the resource with name \'?"?[\w-]{1,60}\'?"? and type'
+        r' \'?"?microsoft\.containerregistry/registries\'?"? could not be found',
         'management',
         login_server.NOT_IN_ARM,
         candidates=(login_server.ARM_FORBIDDEN,),
@@ -109,8 +107,8 @@ RULES = (
     Rule(
         'provider-not-registered',
         ('missingsubscriptionregistration', 'not registered to use namespace'),
-        r'(?:missingsubscriptionregistration|not registered to use namespace)…'
-        r'microsoft\.containerregistry',
+        r'(?:missingsubscriptionregistration|not registered to use'
+        r' namespace)…microsoft\.containerregistry',
         'management',
         arm_actions.PROVIDER_NOT_REGISTERED,
         outranks=_NOISE,
@@ -134,39 +132,6 @@ RULES = (
         'management',
         arm_actions.DISALLOWED_BY_POLICY,
         outranks=_NOISE,
-        anywhere=True,
-    ),
-    # azure-cli: acr/_docker_utils.py and acr/_errors.py, which say the same for every cause.
-    Rule(
-        'cli-not-reachable',
-        ('could not connect to the registry login server',),
-        r'could not connect to the registry login server',
-        'unclear',
-        connection.CONNECT_FAILED,
-        'possible',
-        (
-            dns.NAME_NOT_FOUND,
-            connection.CONNECT_TIMEOUT,
-            connection.REFUSED,
-            connection.PROXY_UNREACHABLE,
-            connection.UNREACHABLE,
-        ),
-        anywhere=True,
-    ),
-    Rule(
-        'cli-no-challenge',
-        ('did not issue a challenge', 'connectivity_challenge_error'),
-        r'did not issue a challenge|connectivity_challenge_error',
-        'unclear',
-        connection.CONNECT_FAILED,
-        'likely',
-        (
-            connection.CONNECT_TIMEOUT,
-            connection.RESET,
-            connection.PROXY_UNREACHABLE,
-            connection.UNREACHABLE,
-        ),
-        ('cli-not-reachable',),
         anywhere=True,
     ),
     Rule(

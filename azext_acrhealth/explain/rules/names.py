@@ -27,7 +27,7 @@ def _elsewhere(problem: Problem) -> dict[Role, Problem]:
     }
 
 
-_HOST = r'(?P<host>[\w*.-]{1,253}?)\.?'
+_HOST = r'(?P<host>[\w*<>.-]{1,253}?)\.?'
 
 RULES = (
     # An address that has the wrong domain: azureacr.io, azurecr.com (SupportArticles).
@@ -44,8 +44,8 @@ RULES = (
     Rule(
         'privatelink-name',
         ('privatelink.azurecr',),
-        r'(?:image|reference|repository|https?:/|login server)[^\n]{0,80}[\w-]{1,63}'
-        r'\.privatelink\.azurecr\.\w{2,3}[/"\']|login(?: to)? [\w-]{1,63}\.privatelink\.azurecr',
+        r'(?:image|reference|repository|https?:/|login server)[^\n]{0,80}[\w-]{1,63}\.privatelink'
+        r'\.azurecr\.\w{2,3}[/"\']|login(?: to)? [\w-]{1,63}\.privatelink\.azurecr',
         'name',
         dns.PRIVATE_LINK_NAME,
         outranks=('tls', 'unclear'),
@@ -109,9 +109,9 @@ RULES = (
         r'name or service not known|nodename nor servname provided|no such host(?: is known)?'
         r'|could not resolve (?:host|hostname|proxy)|failed to resolve \'[\w.-]{1,253}\''
         r'|unknownhostexception|getaddrinfo (?:failed|enotfound|eai_again)|nameresolutionerror'
-        r'|no address associated with hostname|connectivity_dns_error|failed to reach dns for'
-        r' registry'
-        r'|temporary failure in name resolution|remote name could not be resolved',
+        r'|no address associated with hostname|connectivity_dns_error'
+        r'|failed to reach dns for registry|temporary failure in name resolution'
+        r'|remote name could not be resolved',
         'name',
         dns.NAME_NOT_FOUND,
         candidates=(*_NOT_FOUND, dns.RESOLVER_FAILED),

@@ -16,8 +16,8 @@ from azext_acrhealth.explain.rule import Rule
 _LOGIN_NOISE = ('anonymous', 'unauthorized', 'login', 'unclear', 'denied')
 _WHY = (forbidden.CLIENT_IP, forbidden.PUBLIC_ACCESS_OFF)
 _PRIVATE = (
-    r'(?:10|127)\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d'
-    r'|1[01]\d|12[0-7])'
+    r'(?:10|127)\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254'
+    r'|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])'
 )
 
 RULES = (
@@ -61,13 +61,13 @@ RULES = (
     Rule(
         'cli-refresh-token-403',
         ('response code: 403',),
-        r'(?:connectivity_refresh_token_error|connectivity_access_token_error|access to registry)'
-        r'…response code: 403',
+        r'(?:connectivity_refresh_token_error|connectivity_access_token_error'
+        r'|access to registry)…response code: 403',
         'firewall',
         forbidden.DENIED,
         'likely',
         (*_WHY, encryption.KEY_FORBIDDEN),
-        _LOGIN_NOISE,
+        (*_LOGIN_NOISE, 'action-forbidden'),
         anywhere=True,
     ),
     # ACR Tasks (acb), the kubelet's credential provider (cloud-provider-azure:
@@ -101,32 +101,56 @@ RULES = (
         'layer-403',
         ('403', 'authorizationfailure', 'not authorized to perform this operation'),
         r'(?P<host>[\w-]{1,80}\.blob\.core\.[\w.]{5,40})…(?:\b403\b(?: forbidden)?'
-        r'|authorizationfailure'
-        r'|not authorized to perform this operation)',
+        r'|authorizationfailure|not authorized to perform this operation)',
         'firewall',
         None,
         elsewhere={'data': blob.STORAGE_DENIED},
         outranks=('unclear', 'anonymous'),
         unless=r'http/1\.1" 200',
     ),
+    # moby: distribution/pull_v2.go. The image's configuration comes from storage, whose answer is
+    # XML.
+    Rule(
+        'configuration-403',
+        ('error pulling image configuration', 'httpreadseeker'),
+        r'(?:error pulling image configuration|httpreadseeker: failed open)…(?:\b403\b'
+        r'|authorizationfailure|authorizationpermissionmismatch)',
+        'firewall',
+        blob.STORAGE_DENIED,
+        candidates=(pull.BLOCKED_BY_INTERMEDIARY,),
+        outranks=('denied', 'unclear', 'anonymous', 'unauthorized', 'manifest-403'),
+        elsewhere={'data': blob.STORAGE_DENIED},
+    ),
+    Rule(
+        'storage-authentication',
+        ('server failed to authenticate the request',),
+        r'403[^\n]{0,40}server failed to authenticate the request',
+        'firewall',
+        blob.STORAGE_DENIED,
+        'likely',
+        (blob.SIGNATURE_EXPIRED,),
+        ('denied', 'unclear', 'anonymous', 'unauthorized'),
+        elsewhere={'data': blob.STORAGE_DENIED},
+        unless=r'signature not valid in the specified',
+    ),
     Rule(
         'manifest-403',
         ('403',),
-        r'(?:(?:get|head)(?: request to)? "?)https?://[^\s"]{3,300}/v2/[^\s"]{1,400}"?:? '
-        r'(?:unexpected status(?: code)?:? )?403(?: forbidden)?',
+        r'(?:(?:get|head)(?: request to)? "?)https?://[^\s"]{3,700}"?:? (?:unexpected status(?:'
+        r' code)?:? )?403(?: forbidden)?|unexpected status(?: code)?:? 403|\b403 \(?forbidden',
         'firewall',
         forbidden.DENIED,
         'likely',
         (forbidden.CLIENT_IP, pull.DENIED, pull.QUARANTINED),
         ('anonymous', 'unclear'),
         unless=r'token: unexpected status[^\n]{0,400}403',
+        specific=False,
     ),
     Rule(
         'host-403',
         ('failed with status code',),
         r'(?:pulling from host|pushing to host|from host) (?P<host>\S{1,253}) failed with status'
-        r' code'
-        r' \[[^\]\n]{1,80}\]: 403 forbidden',
+        r' code \[[^\]\n]{1,80}\]: 403 forbidden',
         'firewall',
         forbidden.DENIED,
         'likely',

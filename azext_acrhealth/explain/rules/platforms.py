@@ -6,7 +6,12 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.catalogue.authentication import access_token, identity, password
+from azext_acrhealth.catalogue.authentication import (
+    access_token,
+    identity,
+    password,
+    refresh_token,
+)
 from azext_acrhealth.catalogue.connectivity import error_responses as forbidden
 from azext_acrhealth.catalogue.data import manifest, pull
 from azext_acrhealth.explain.rule import Rule
@@ -41,6 +46,19 @@ RULES = (
         'possible',
         (pull.UNAUTHORIZED, forbidden.DENIED),
     ),
+    # Container Apps: one text for each failure of the identity, most often a role that is missing
+    # or not yet effective.
+    Rule(
+        'container-app-identity',
+        ('unable to pull image using managed identity',),
+        r'unable to pull image using managed identity',
+        'unauthorized',
+        refresh_token.EXCHANGE_REFUSED,
+        'likely',
+        (identity.NOT_ASSIGNED, access_token.NO_PERMISSIONS, forbidden.DENIED),
+        ('unclear',),
+        anywhere=True,
+    ),
     # App Service (Linux): the platform's log (docker.log, "ImagePullFailure").
     Rule(
         'app-service-unauthorized',
@@ -56,8 +74,8 @@ RULES = (
     Rule(
         'app-service-forbidden',
         ('forbidden',),
-        r'(?:imagepullfailure|image pull|docker api|dockerapiexception|pull image'
-        r' failed)…\bforbidden\b',
+        r'(?:imagepullfailure|image pull|docker api|dockerapiexception'
+        r'|pull image failed)…\bforbidden\b',
         'firewall',
         forbidden.DENIED,
         'likely',

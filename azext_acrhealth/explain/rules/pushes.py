@@ -29,7 +29,7 @@ RULES = (
     Rule(
         'disallowed-pull',
         ('operation is disallowed', 'registry_disallowed_operation'),
-        r'operation is disallowed on this registry|registry_disallowed_operation',
+        r'the operation is disallowed|registry_disallowed_operation',
         'denied',
         pull.DISALLOWED,
         candidates=(pull.REPOSITORY_LOCKED, pull.IMAGE_LOCKED, pull.QUARANTINED),
@@ -41,7 +41,7 @@ RULES = (
     Rule(
         'disallowed',
         ('operation is disallowed', 'registry_disallowed_operation'),
-        r'operation is disallowed on this registry|registry_disallowed_operation',
+        r'the operation is disallowed|registry_disallowed_operation',
         'denied',
         push.DISALLOWED,
         candidates=(push.REPOSITORY_LOCKED, push.IMAGE_LOCKED, push.QUOTA),
@@ -52,8 +52,7 @@ RULES = (
         'quota',
         ('quota', 'storage limit', 'size limit'),
         r'(?:registry|storage)[^\n]{0,80}(?:quota|storage limit|size limit)[^\n]{0,60}(?:exceeded'
-        r'|reached'
-        r'|full)|quota_?exceeded[^\n]{0,100}(?:registry|blob|layer)',
+        r'|reached|full)|quota_?exceeded[^\n]{0,100}(?:registry|blob|layer)',
         'denied',
         push.QUOTA,
         outranks=_NOISE,
@@ -76,9 +75,8 @@ RULES = (
         'too-large',
         ('413', 'too large', '416'),
         r'413 (?:request entity|payload|content) too large|request entity too large'
-        r'|\b413\b[^\n]{0,60}'
-        r'(?:entity|payload|nginx|large)|(?:status(?: code)?|http)[: =]{1,2}41[36]\b'
-        r'|416 (?:requested )?range',
+        r'|\b413\b[^\n]{0,60}(?:entity|payload|nginx|large)'
+        r'|(?:status(?: code)?|http)[: =]{1,2}41[36]\b|416 (?:requested )?range',
         'push',
         push.TOO_LARGE,
         outranks=_NOISE,
@@ -99,8 +97,14 @@ RULES = (
     ),
     Rule(
         'name-invalid',
-        ('name invalid', 'name_invalid', 'invalid repository name'),
-        r'name[ _]invalid|invalid repository name',
+        (
+            'name invalid',
+            'name_invalid',
+            'invalid repository name',
+            'dockerbuildrequest:image name',
+        ),
+        r'name[ _]invalid|invalid repository name|dockerbuildrequest:image name \S{1,300} is'
+        r' invalid',
         'push',
         push.NAME_INVALID,
         outranks=_NOISE,
@@ -109,9 +113,8 @@ RULES = (
     Rule(
         'size-invalid',
         ('size_invalid', 'content-length', 'provided length did not match'),
-        r'size_invalid|provided length did not match content length|content-length[^\n]{0,60}(?:m'
-        r'ismatch'
-        r'|with body)',
+        r'size_invalid|provided length did not match content length'
+        r'|content-length[^\n]{0,60}(?:mismatch|with body)',
         'push',
         push.LENGTH_CHANGED,
         outranks=_NOISE,
@@ -130,6 +133,17 @@ RULES = (
         unless=r'disallowed',
     ),
     Rule(
+        'upload-eof',
+        ('eof',),
+        r'^(?:error: )?(?:unexpected )?eof$',
+        'push',
+        push.CUT,
+        'likely',
+        (push.RESET, push.TIMEOUT),
+        _NOISE,
+        needs=r'push refers to|docker push|: pushing|pushed$',
+    ),
+    Rule(
         'upload-server-error',
         ('50',),
         r'/blobs/uploads/[^\n]{0,500}: (?:unexpected status(?: code)?:? )?50[0234]\b',
@@ -141,8 +155,8 @@ RULES = (
     Rule(
         'push-403',
         ('403',),
-        r'(?:unexpected status from (?:put|post|patch|head) request to|(?:put|post|patch) "?)'
-        r'[^\s"]{3,600}"?:? 403(?: forbidden)?',
+        r'(?:unexpected status from (?:put|post|patch|head) request to |(?:put|post'
+        r'|patch) "?)[^\s"]{3,600}"?:? 403(?: forbidden)?',
         'denied',
         push.DENIED,
         'likely',

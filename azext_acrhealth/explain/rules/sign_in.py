@@ -43,13 +43,6 @@ _CONSEQUENCES = (
     'credentials',
     'admin-user-disabled',
 )
-# Applications of other kinds have errors with these numbers, too.
-_CONTEXT = (
-    r'azurecr|\bacr\b|\bregistry\b|\baz\b|azure cli|azure/login|\bdocker|container|kubelet'
-    r'|imagepull'
-    r'|\bcli\b|azureclicredential|defaultazurecredential|service principal|msal|federated'
-    r'|get_token|credential|\btoken\b|identity'
-)
 
 
 def _of_kind(kind: EntraKind, problem: Problem) -> Iterator[Rule]:
@@ -62,8 +55,6 @@ def _of_kind(kind: EntraKind, problem: Problem) -> Iterator[Rule]:
         'sign-in',
         problem,
         outranks=('entra-unknown', *_CONSEQUENCES),
-        needs=_CONTEXT,
-        unless=r'(?!)' if kind != 'AudienceRefused' else r'aadsts65001\b[^\n]{0,200}consent',
         anywhere=True,
     )
 
@@ -81,7 +72,6 @@ RULES = (
         sign_in.SIGN_IN_REFUSED,
         'likely',
         outranks=_CONSEQUENCES,
-        needs=r'azurecr|\bacr\b|containerregistry|container registry|az login|azure cli',
         anywhere=True,
     ),
     # azure-cli-core: _profile.py and auth/util.py.
@@ -96,9 +86,9 @@ RULES = (
             'no subscription found',
             'to access your accounts',
         ),
-        r'(?:please )?run:? ?["\']?az login["\']? to (?:set ?up (?:an )?account|access your'
-        r' accounts)'
-        r'|no subscriptions? found|please run ["\']az login["\']? to setup account',
+        r'(?:please )?run:? ?["\']?az login["\']? to (?:set ?up (?:an )?account'
+        r'|access your accounts)|no subscriptions? found'
+        r'|please run ["\']az login["\']? to setup account',
         'sign-in',
         sign_in.NOT_LOGGED_IN,
         outranks=_CONSEQUENCES,
@@ -119,14 +109,18 @@ RULES = (
     ),
     Rule(
         'token-cache',
-        ('msal_token_cache', 'msal_http_cache', 'azureprofile.json', 'token cache', 'dpapi'),
-        r'(?:permission denied|errno 13|errno 28|errno 30|access is denied|no space'
-        r' left)[^\n]{0,200}'
-        r'(?:msal_(?:token|http)_cache|azureprofile\.json)|(?:msal_(?:token|http)_cache'
-        r'|azureprofile'
-        r'\.json)[^\n]{0,200}(?:permission denied|access is denied)|failed to (?:load|save'
-        r'|decrypt)[^\n]'
-        r'{0,60}token cache|token cache[^\n]{0,80}corrupt',
+        (
+            'msal_token_cache',
+            'msal_http_cache',
+            'azureprofile.json',
+            'token cache',
+            'accesstokens.json',
+        ),
+        r'(?:permission denied|errno 13|errno 28|errno 30|access is denied'
+        r'|no space left)[^\n]{0,200}(?:msal_(?:token|http)_cache|azureprofile\.json'
+        r'|accesstokens\.json)|(?:msal_(?:token|http)_cache'
+        r'|azureprofile\.json)[^\n]{0,200}(?:permission denied|access is denied)|failed to (?:load'
+        r'|save|decrypt)[^\n]{0,60}token cache|token cache[^\n]{0,80}corrupt',
         'sign-in',
         sign_in.LOGIN_STORE_UNUSABLE,
         outranks=('credentials', 'engine', *_CONSEQUENCES),
@@ -147,8 +141,8 @@ RULES = (
     Rule(
         'several-identities',
         ('multiple user assigned identities', 'multiple user-assigned', 'specify the clientid'),
-        r'multiple user[- ]assigned (?:managed )?identities exist|please specify the client ?id ?/'
-        r' ?resource ?id',
+        r'multiple user[- ]assigned (?:managed )?identities exist'
+        r'|please specify the client ?id ?/ ?resource ?id',
         'sign-in',
         identity.MULTIPLE_IDENTITIES,
         outranks=_CONSEQUENCES,
@@ -160,15 +154,16 @@ RULES = (
             'identity not found',
             'no managed identity',
             'identity isn',
+            'requested identity',
             'identitynotfound',
             'no azure user assigned',
             'has not been assigned',
             'no user assigned',
             'managedidentity',
         ),
-        r'\bidentity not found\b|no (?:azure )?(?:user[- ]assigned|managed) (?:managed'
-        r' )?identit(?:y|ies)'
-        r' (?:was |were )?(?:found|assigned|exists)|identity has not been assigned|identitynotfound'
+        r'\bidentity not found\b|requested identity isn\'t assigned'
+        r'|no (?:azure )?(?:user[- ]assigned|managed) (?:managed )?identit(?:y|ies) (?:was '
+        r'|were )?(?:found|assigned|exists)|identity has not been assigned|identitynotfound'
         r'|managedidentity(?:credential)?[^\n]{0,80}identity (?:isn\'t|is not) assigned',
         'sign-in',
         identity.NOT_ASSIGNED,
@@ -179,8 +174,8 @@ RULES = (
     Rule(
         'no-identity-endpoint',
         ('169.254.169.254', 'no managed identity endpoint', 'imds'),
-        r'no managed identity endpoint found|(?:169\.254\.169\.254|\bimds\b)…(?:timed? ?out|timeout'
-        r'|refused|unreachable|unavailable|no route|not available|max retries)',
+        r'no managed identity endpoint found|(?:169\.254\.169\.254|\bimds\b)…(?:timed? ?out'
+        r'|timeout|refused|unreachable|unavailable|no route|not available|max retries)',
         'sign-in',
         identity.NO_ENDPOINT,
         'likely',
@@ -200,9 +195,9 @@ RULES = (
             'failed to get credential',
         ),
         r'(?:defaultazurecredential|chainedtokencredential|managedidentitycredential'
-        r'|workloadidentitycredential)…(?:failed to (?:acquire|retrieve) a? ?token|authentication'
-        r' failed'
-        r'|authentication unavailable|no response)|failed to get credential from azure',
+        r'|workloadidentitycredential)…(?:failed to (?:acquire|retrieve) a? ?token'
+        r'|authentication failed|authentication unavailable|no response)'
+        r'|failed to get credential from azure',
         'sign-in',
         identity.UNAVAILABLE,
         'likely',

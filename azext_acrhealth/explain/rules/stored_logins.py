@@ -19,10 +19,8 @@ RULES = (
         'helper-missing',
         ('docker-credential-', 'credential helper', 'credsstore'),
         r'docker-credential-[\w.-]{1,60}(?:\.exe)?"?\)?[^\n]{0,160}(?:executable file not found'
-        r'|not found'
-        r' in|no such file or directory|cannot find the file)|exec: "?docker-credential-[\w.-]'
-        r'{1,60}"?:'
-        r'[^\n]{0,60}not found',
+        r'|not found in|no such file or directory|cannot find the file)'
+        r'|exec: "?docker-credential-[\w.-]{1,60}"?:[^\n]{0,60}not found',
         'credentials',
         stored.HELPER_MISSING,
         outranks=('helper-failed', *_NOISE),
@@ -31,9 +29,8 @@ RULES = (
     Rule(
         'no-stored-login',
         ('credentials not found in native keychain', 'credsnotfound', 'not logged in to'),
-        r'credentials not found in native keychain|credsnotfoundexception|you are not logged in'
-        r' to \S'
-        r'{1,200}\.azurecr',
+        r'credentials not found in native keychain|credsnotfoundexception'
+        r'|you are not logged in to \S{1,200}\.azurecr',
         'credentials',
         missing_logins.NO_LOGIN,
         'likely',
@@ -59,8 +56,8 @@ RULES = (
             'credential helper',
         ),
         r'error (?:saving|getting|storing|erasing) credentials(?: - err: [^\n]{1,200})?'
-        r'|docker-credential-[\w-]{1,60}[^\n]{0,120}(?:exit status|failed|error)|failed retrieving'
-        r' credentials',
+        r'|docker-credential-[\w-]{1,60}[^\n]{0,120}(?:exit status|failed|error)'
+        r'|failed retrieving credentials',
         'credentials',
         stored.HELPER_FAILED,
         'likely',
@@ -72,11 +69,10 @@ RULES = (
         'config-unreadable',
         ('config.json', 'auth.json', '.docker', 'containers/auth'),
         r'(?:error loading config file|loading config|open |read(?:ing)? |mkdir |stat |lstat '
-        r'|chmod )'
-        r'[^\n]{0,160}(?:\.docker(?:[/\\][\w.-]{1,60})?|config\.json|auth\.json)["\']?:?[^\n]{0,60}'
-        r'(?:permission denied|access is denied|invalid character|unexpected end|read-only file'
-        r'|cannot'
-        r' unmarshal)|invalid character[^\n]{0,80}(?:config\.json|auth\.json)',
+        r'|chmod )[^\n]{0,160}(?:\.docker(?:[/\\][\w.-]{1,60})?|config\.json'
+        r'|auth\.json)["\']?:?[^\n]{0,60}(?:permission denied|access is denied|invalid character'
+        r'|unexpected end|read-only file|cannot unmarshal)'
+        r'|invalid character[^\n]{0,80}(?:config\.json|auth\.json)',
         'credentials',
         stored.UNREADABLE,
         outranks=_NOISE,

@@ -24,9 +24,17 @@ RULES = (
     Rule(
         'not-started',
         ('image pull', 'pulling image', 'pull image'),
-        r'(?:error|fail(?:ed|ure)|unable)[^\n]{0,60}(?:pulling|pull) (?:the )?(?:container'
-        r' )?image|image'
-        r' pull (?:failed|failure|error)|imagepullfailure|persistent image pull errors',
+        r'(?:error|fail(?:ed|ure)|unable)[^\n]{0,60}(?:pulling|pull) (?:the )?(?:container )?image'
+        r'|image pull (?:failed|failure|error)|imagepullfailure|persistent image pull errors',
+        'symptom',
+    ),
+    Rule(
+        'no-cause',
+        ('retrying in', 'timed out waiting for the condition', 'is not ready', 'unexpected state'),
+        r'[0-9a-f]{12}: retrying in \d+ seconds?|(?:pre|post)-(?:install|upgrade'
+        r'|rollback): timed out waiting for the condition|helm(?:chart'
+        r'|repository)[^\n]{0,100}is not ready|container_registry_task[^\n]{0,200}failed'
+        r'|scheduled task to finish: unexpected state \'failed\'',
         'symptom',
     ),
 )

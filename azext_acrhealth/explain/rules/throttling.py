@@ -17,8 +17,7 @@ RULES = (
         'docker-hub-limit',
         ('pull rate limit', 'docker.com/increase-rate-limit', 'dckr.io'),
         r'you have reached your (?:unauthenticated )?pull rate limit'
-        r'|docker\.com/increase-rate-limit'
-        r'|too many login attempts…(?:docker|hub)',
+        r'|docker\.com/increase-rate-limit|too many login attempts…(?:docker|hub)',
         'foreign',
         registry='docker.io',
         outranks=('throttled', 'unclear'),
@@ -43,9 +42,8 @@ RULES = (
             'response code: 429',
             'too many requests, access to',
         ),
-        r'connectivity_toomanyrequests_error|access to registry…response code: 429|too many'
-        r' requests,'
-        r' access to registry',
+        r'connectivity_toomanyrequests_error|access to registry…response code: 429'
+        r'|too many requests, access to registry',
         'throttled',
         error_responses.TOO_MANY_REQUESTS,
         outranks=('anonymous', 'unauthorized', 'login', 'unclear'),
@@ -54,9 +52,8 @@ RULES = (
     Rule(
         'status-429',
         ('429', 'toomanyrequests', 'too many requests', 'too_many_requests'),
-        r'\btoomanyrequests\b|\btoo many requests\b|\btoo_many_requests\b|(?:status(?: code)?'
-        r'|http|code)'
-        r'[: =]{1,2}429\b|: 429\b',
+        r'\btoomanyrequests\b|\btoo many requests\b|\btoo_many_requests\b'
+        r'|(?:status(?: code)?|http|code)[: =]{1,2}429\b|: 429\b',
         'throttled',
         error_responses.TOO_MANY_REQUESTS,
         outranks=('anonymous', 'unauthorized', 'login', 'unclear'),
