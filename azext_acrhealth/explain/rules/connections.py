@@ -189,7 +189,7 @@ RULES = (
             'timeout',
             'request canceled',
         ),
-        r'awaiting headers|context deadline exceeded|read timed out|readtimeout|request canceled'
+        r'awaiting headers|i/o timeout|context deadline exceeded|read timed out|readtimeout|request canceled'
         r'|httpclient\.timeout|sockettimeoutexception|net/http: timeout',
         connection.CONNECT_TIMEOUT,
         challenge.RESPONSE_TIMEOUT,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from azext_acrhealth.catalogue.connectivity import challenge
-from azext_acrhealth.catalogue.data import blob, manifest, pull, references, upstream
+from azext_acrhealth.catalogue.data import blob, manifest, pull, upstream
 from azext_acrhealth.catalogue.environment import engine_pull
 from azext_acrhealth.catalogue.registry import cache_rules, encryption
 from azext_acrhealth.explain.rule import Rule
@@ -238,49 +238,6 @@ RULES = (
         _NOISE,
         specific=False,
         unless=r'no match for platform',
-    ),
-    Rule(
-        'no-chart-index',
-        ('index.yaml', 'valid chart repository'),
-        r'(?:not valid|is not a valid) chart repository|/index\.yaml"?\)? ?:? (?:40[0-9])',
-        'missing',
-        references.NOT_A_CHART_REPOSITORY,
-        outranks=_NOISE,
-    ),
-    # The reference itself (distribution: reference/reference.go; kubelet: InvalidImageName).
-    Rule(
-        'upper-case',
-        ('must be lowercase',),
-        r'(?:repository name|invalid reference format)[^\n]{0,200}must be lowercase',
-        'reference',
-        references.INVALID_REFERENCE,
-        outranks=_NOISE,
-        anywhere=True,
-    ),
-    Rule(
-        'invalid-reference',
-        (
-            'invalid reference format',
-            'invalidimagename',
-            'could not parse reference',
-            'failed to apply default image',
-            "couldn't parse image",
-        ),
-        r'invalid reference format|invalidimagename|could not parse reference'
-        r'|failed to apply default image tag|couldn\'t parse image (?:name|reference)',
-        'reference',
-        references.INVALID_REFERENCE,
-        outranks=_NOISE,
-        anywhere=True,
-    ),
-    Rule(
-        'never-pulled',
-        ('errimageneverpull', 'is not present with pull policy of never'),
-        r'errimageneverpull|is not present with pull policy of never',
-        'reference',
-        references.NEVER_PULLED,
-        outranks=('unclear',),
-        anywhere=True,
     ),
     # The disk of the node or of the engine.
     Rule(

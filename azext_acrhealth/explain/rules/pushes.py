@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from azext_acrhealth.catalogue.data import pull, push, references
 from azext_acrhealth.explain.rule import Rule
-from azext_acrhealth.explain.rules.logins import PUSHES
+from azext_acrhealth.explain.rules.permissions import PUSHES
 
 _NOISE = ('anonymous', 'unauthorized', 'unclear', 'denied')
 _PULLS = r'failed to pull|pulling|errimagepull|imagepullbackoff|docker pull|trying to pull'
