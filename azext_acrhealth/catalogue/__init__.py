@@ -33,6 +33,7 @@ from azext_acrhealth.catalogue.connectivity import (
 from azext_acrhealth.catalogue.data import (
     blob,
     data_endpoints,
+    kubelet_limits,
     manifest,
     pull,
     push,
@@ -109,6 +110,7 @@ MODULES = (
     blob,
     push,
     references,
+    kubelet_limits,
     internal,
     shared_problems,
 )

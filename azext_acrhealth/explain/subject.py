@@ -36,6 +36,8 @@ _FORMS = (
         r'?P<repository>[a-z0-9][a-z0-9._/-]{0,254}):(?:pull|push)(?P<tag>(?!))?(?P<digest>(?!))?'
     ),
 )
+# Hosts of other registries are only shown, also with an underscore or a single label.
+_NAME = re.compile(r'[\w.-]{1,253}', re.ASCII)
 _OURS_OR_FOREIGN: tuple[Role, ...] = ('registry', 'foreign')
 # Data endpoints begin with the registry's name: NAME.REGION.data.azurecr.io.
 _DATA = re.compile(r'([a-z0-9-]+)\.[a-z0-9]+\.data(\.azurecr\.[a-z]+)')
@@ -89,7 +91,7 @@ def _host(mentions: Sequence[Mention], finding: Finding | None) -> str:
     if near and near.role == 'data' and (data := _DATA.fullmatch(near.host)):
         return f'{data[1]}{data[2]}'
     if near and near.role == wanted:
-        return near.host if is_host(near.host) else ''
+        return near.host if is_host(near.host) or foreign and _NAME.fullmatch(near.host) else ''
     if finding and finding.rule.registry:
         return finding.rule.registry
     start = finding.match.start() if finding else 0

@@ -5,6 +5,7 @@
 """Problems of clients that send no login at all, which only their error messages show."""
 
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
+from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
 
 NO_CREDENTIALS = ACCESS.problem(
@@ -27,4 +28,15 @@ NO_LOGIN = STORED.problem(
     *LOGIN_AGAIN,
 )
 
-PROBLEMS = (NO_CREDENTIALS, NO_LOGIN)
+NO_PASSWORD = REFRESH.problem(
+    'NoPassword',
+    'The client got no password for the login, and has no terminal to ask for one: the variable '
+    'or the secret of the pipeline that holds it is empty, or not available to this job.',
+    'Check that the secret of the pipeline has a value, and that the job can read it: pull requests '
+    "from forks, for example, can't.",
+    'Pipe the password to the client: `echo "$PASSWORD" | docker login {login_server} --username '
+    'USERNAME --password-stdin`.',
+    'Log in with the account of the Azure CLI instead: `az acr login --name {registry}`.',
+)
+
+PROBLEMS = (NO_CREDENTIALS, NO_LOGIN, NO_PASSWORD)

@@ -38,8 +38,8 @@ PULL_SECRET_MISSING = PULL.problem(
     'identity.',
     link=links.PULL_SECRET,
 )
-NO_LOCAL_IMAGE = PUSH.problem(
-    'NoLocalImage',
+LOCAL_IMAGE_MISSING = PUSH.problem(
+    'LocalImageMissing',
     'The engine has no image with this name and tag, so nothing was sent to the registry. The '
     'image was built under another name, or by a builder that keeps its result to itself.',
     'List the images of the engine: `docker images`.',
@@ -59,10 +59,30 @@ NOT_A_CHART_REPOSITORY = PULL.problem(
     '--password-stdin`.',
 )
 
+USER_NAMESPACE = PULL.problem(
+    'UserNamespaceIdTooHigh',
+    'The image was downloaded, but a file in it belongs to a user or group whose ID is larger than '
+    "the host of the container supports, so the image can't be unpacked.",
+    'Change the owner of the files in the image, in the same step of the Dockerfile that adds '
+    'them: `chown -R 0:0 FOLDER`.',
+    'Search the image for files with a large ID: `docker run --rm {login_server}/{image} find / '
+    '-uid +65535`.',
+)
+STREAMING_FAILED = PULL.problem(
+    'ArtifactStreamingFailed',
+    "The node can't mount the image by artifact streaming, which reads layers while the container "
+    'runs.',
+    'Create the streaming artifact again: `az acr artifact-streaming create --name {registry} '
+    '--image {image}`.',
+    'Use a node pool without artifact streaming if the problem persists.',
+)
+
 PROBLEMS = (
-    NOT_A_CHART_REPOSITORY,
     INVALID_REFERENCE,
     NEVER_PULLED,
     PULL_SECRET_MISSING,
-    NO_LOCAL_IMAGE,
+    NOT_A_CHART_REPOSITORY,
+    USER_NAMESPACE,
+    STREAMING_FAILED,
+    LOCAL_IMAGE_MISSING,
 )

@@ -189,8 +189,8 @@ RULES = (
             'timeout',
             'request canceled',
         ),
-        r'awaiting headers|i/o timeout|context deadline exceeded|read timed out|readtimeout|request canceled'
-        r'|httpclient\.timeout|sockettimeoutexception|net/http: timeout',
+        r'awaiting headers|i/o timeout|context deadline exceeded|read timed out|readtimeout'
+        r'|request canceled|httpclient\.timeout|sockettimeoutexception|net/http: timeout',
         connection.CONNECT_TIMEOUT,
         challenge.RESPONSE_TIMEOUT,
         confidence='likely',

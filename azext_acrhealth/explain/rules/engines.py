@@ -83,12 +83,10 @@ RULES = (
         ('docker daemon', 'docker.sock', 'docker_daemon_error', 'verify if docker daemon'),
         r'(?:cannot|can\'t|failed to|unable to) connect to the docker daemon'
         r'|is the docker daemon running|docker_daemon_error'
-        r'|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file|connection refused)'
-        r'|cannot perform an interactive login from a non tty',
+        r'|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file|connection refused)',
         'engine',
         engine_daemon.NO_DAEMON,
         outranks=_NOISE,
-        unless=r'non tty device',
         anywhere=True,
     ),
     Rule(

@@ -99,7 +99,6 @@ RULES = (
         r'requested image\'s platform \([\w/]{3,40}\) does not match',
         'platform',
         blob.PLATFORM_MISMATCH,
-        specific=False,
     ),
     # ACR's own words (Azure/acr, 404 MANIFEST_UNKNOWN): by tag, and by digest.
     Rule(

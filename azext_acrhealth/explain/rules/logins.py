@@ -9,6 +9,7 @@ from __future__ import annotations
 from azext_acrhealth.catalogue.authentication import (
     access_token,
     audience,
+    missing_logins,
     password,
     refresh_token,
     service_principal,
@@ -50,6 +51,16 @@ RULES = (
         outranks=('unauthorized', *_WEAKER),
         anywhere=True,
     ),
+    # The exchange couldn't read the account's permissions.
+    Rule(
+        'permissions-unreadable',
+        ('retrieving permissions failed',),
+        r'retrieving permissions failed',
+        'login',
+        refresh_token.EXCHANGE_REFUSED,
+        outranks=('unauthorized', *_WEAKER),
+        anywhere=True,
+    ),
     # The username of the CLI's own refresh tokens.
     Rule(
         'token-user-name',
@@ -71,6 +82,17 @@ RULES = (
         audience.ARM_AUDIENCE_DISABLED,
         'likely',
         outranks=_WEAKER,
+        anywhere=True,
+    ),
+    # docker/cli: cli/command/registry.go, for a login without a password.
+    Rule(
+        'no-password',
+        ('non tty device', 'password is empty', 'must provide --username with --password-stdin'),
+        r'cannot perform an interactive login from a non tty device'
+        r'|must provide --username with --password-stdin|password is empty',
+        'login',
+        missing_logins.NO_PASSWORD,
+        outranks=('unauthorized', 'engine', *_WEAKER),
         anywhere=True,
     ),
     # azure-cli: acr/_docker_utils.py. "Admin user is disabled" is only the CLI's last resort.

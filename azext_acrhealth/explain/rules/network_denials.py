@@ -120,6 +120,7 @@ RULES = (
         candidates=(pull.BLOCKED_BY_INTERMEDIARY,),
         outranks=('denied', 'unclear', 'anonymous', 'unauthorized', 'manifest-403'),
         elsewhere={'data': blob.STORAGE_DENIED},
+        unless=r'403 forbidden - server message: denied',
     ),
     Rule(
         'storage-authentication',
@@ -178,6 +179,5 @@ RULES = (
         'likely',
         (pull.BLOCKED_BY_INTERMEDIARY,),
         ('unauthorized', 'unclear'),
-        specific=False,
     ),
 )

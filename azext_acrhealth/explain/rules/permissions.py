@@ -21,7 +21,8 @@ _WEAKER = ('anonymous', 'unclear')
 PUSHES = (
     r'\bpush(?:ing|es)? (?!and )|\bpush refers to|pushing manifest|pushing layer|/blobs/uploads/'
     r'|apull,push|push,pull|%2cpush|push permission|failed to push|helm push|\bpush:|copying blob'
-    r'|uploading layer|image-push|containerpublish|/t:publishcontainer'
+    r'|uploading layer|image-push|containerpublish|/t:publishcontainer|exporting to image'
+    r'|pushing layers|layer already exists|: pushed\b|[0-9a-f]{12}: retrying in'
 )
 _HINT = r'(?:, visit https://aka\.ms/acr/authorization)?'
 
@@ -132,7 +133,8 @@ RULES = (
         _WEAKER,
         needs=PUSHES,
         specific=False,
-        unless=r'"?code"?:? ?"?unauthorizedaccess|www-authenticate',
+        unless=r'"?code"?:? ?"?unauthorizedaccess|www-authenticate'
+        r'|docker pull [^\n]{1,200}\n[^\n]{0,200}\n?[^\n]{0,80}unauthorized',
     ),
     # moby: distribution/errors.go. What Docker says when the registry denies a token's scope.
     Rule(
@@ -168,7 +170,8 @@ RULES = (
     Rule(
         'denied',
         ('denied',),
-        r'(?:^|[\s:\[{",])denied: (?!client|requested access|this request)[^\n]{0,120}|"denied"|(?:daemon|error): denied$',
+        r'(?:^|[\s:\[{",])denied: (?!client|requested access|this request)[^\n]{0,120}|"denied"'
+        r'|(?:daemon|error): denied$',
         'denied',
         pull.DENIED,
         'possible',

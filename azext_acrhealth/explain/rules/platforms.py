@@ -62,8 +62,9 @@ RULES = (
     # App Service (Linux): the platform's log (docker.log, "ImagePullFailure").
     Rule(
         'app-service-unauthorized',
-        ('imagepullunauthorized', 'unauthorizedaccess', 'imagepullfailure'),
-        r'image ?pull ?unauthorized|unauthorizedaccess|imagepullfailure…unauthorized',
+        ('imagepullunauthorized', 'unauthorizedaccess', 'imagepullfailure', 'forbidden or unauth'),
+        r'image ?pull ?unauthorized|image pull failed with forbidden or unauthorized'
+        r'|unauthorizedaccess|imagepullfailure…unauthorized',
         'unauthorized',
         pull.UNAUTHORIZED,
         'likely',
@@ -71,16 +72,18 @@ RULES = (
         ('unclear',),
         specific=False,
     ),
+    # Microsoft.Web: the words of the platform's log for every failed pull.
     Rule(
-        'app-service-forbidden',
-        ('forbidden',),
-        r'(?:imagepullfailure|image pull|docker api|dockerapiexception'
-        r'|pull image failed)…\bforbidden\b',
-        'firewall',
-        forbidden.DENIED,
-        'likely',
-        (forbidden.CLIENT_IP, forbidden.PUBLIC_ACCESS_OFF),
-        ('anonymous', 'unclear', 'unauthorized'),
-        unless=r'client with ip',
+        'app-service-unclear',
+        (
+            'verify docker image configuration and credentials',
+            'pull image failed',
+            'image pull failed',
+        ),
+        r'verify docker image configuration and credentials',
+        'unclear',
+        pull.UNAUTHORIZED,
+        'possible',
+        (manifest.NOT_FOUND, forbidden.DENIED, password.PASSWORD_REFUSED),
     ),
 )

@@ -21,7 +21,7 @@ RULES = (
         r'an image does not exist locally with the tag|tag does not exist: \S{1,300}'
         r'|(?:no such image|image not known)[^\n]{0,200}',
         'push',
-        references.NO_LOCAL_IMAGE,
+        references.LOCAL_IMAGE_MISSING,
         outranks=('missing', *_NOISE),
         needs=PUSHES + r'|does not exist locally|docker tag|tag does not exist',
     ),
@@ -151,6 +151,19 @@ RULES = (
         push.SERVER_ERROR,
         'likely',
         outranks=('anonymous', 'unclear', 'server-error'),
+    ),
+    Rule(
+        'push-server-error',
+        ('500', '502', '503', '504'),
+        r'(?:status(?: code)?|http status):? 50[0234]\b'
+        r'|50[0234] (?:internal server error|bad gateway|service unavailable|gateway time-?out)',
+        'server',
+        push.SERVER_ERROR,
+        'likely',
+        outranks=('anonymous', 'unclear', 'server-error'),
+        needs=PUSHES,
+        specific=False,
+        unless=_PULLS + r'|token: unexpected',
     ),
     Rule(
         'push-403',

@@ -46,6 +46,27 @@ RULES = (
         outranks=_NOISE,
         anywhere=True,
     ),
+    # App Service and others remap user IDs; the runtime's words (moby: pkg/idtools).
+    Rule(
+        'user-namespace',
+        ('cannot be mapped to a host id',),
+        r'container id \d{1,12} cannot be mapped to a host id',
+        'content',
+        references.USER_NAMESPACE,
+        outranks=('disk', 'unclear', *_NOISE),
+        anywhere=True,
+    ),
+    # containerd: the overlaybd snapshotter.
+    Rule(
+        'streaming',
+        ('/sys/kernel/config/target', 'overlaybd', 'open remote file as tar'),
+        r'failed to enable target for /sys/kernel/config|overlaybd[^\n]{0,100}failed'
+        r'|failed to open remote file as tar',
+        'content',
+        references.STREAMING_FAILED,
+        outranks=('missing', 'unclear', *_NOISE),
+        anywhere=True,
+    ),
     Rule(
         'never-pulled',
         ('errimageneverpull', 'is not present with pull policy of never'),

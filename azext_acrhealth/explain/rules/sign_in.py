@@ -155,20 +155,21 @@ RULES = (
             'no managed identity',
             'identity isn',
             'requested identity',
+            'no default identity',
             'identitynotfound',
             'no azure user assigned',
             'has not been assigned',
             'no user assigned',
             'managedidentity',
         ),
-        r'\bidentity not found\b|requested identity isn\'t assigned'
-        r'|no (?:azure )?(?:user[- ]assigned|managed) (?:managed )?identit(?:y|ies) (?:was '
-        r'|were )?(?:found|assigned|exists)|identity has not been assigned|identitynotfound'
+        r'\bidentity not found\b|no default identity is assigned'
+        r'|requested identity isn\'t assigned|no (?:azure )?(?:user[- ]assigned'
+        r'|managed) (?:managed )?identit(?:y|ies) (?:was |were )?(?:found|assigned|exists)'
+        r'|identity has not been assigned|identitynotfound'
         r'|managedidentity(?:credential)?[^\n]{0,80}identity (?:isn\'t|is not) assigned',
         'sign-in',
         identity.NOT_ASSIGNED,
         outranks=_CONSEQUENCES,
-        specific=False,
         anywhere=True,
     ),
     Rule(

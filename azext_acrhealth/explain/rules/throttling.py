@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.catalogue.data import upstream
+from azext_acrhealth.catalogue.data import kubelet_limits, upstream
 from azext_acrhealth.explain.rule import Rule
 
 RULES = (
@@ -66,7 +66,7 @@ RULES = (
         ('pull qps exceeded',),
         r'pull qps exceeded',
         'throttled',
-        error_responses.TOO_MANY_REQUESTS,
-        'possible',
+        kubelet_limits.PULL_QPS_EXCEEDED,
+        outranks=('unclear', 'anonymous'),
     ),
 )
