@@ -22,7 +22,7 @@ ENTRIES = entries()
 # Messages that are answered wrongly, and why that is accepted.
 OPEN = {
     'aca-ghcr-get-https-azurecr-mixed': 'the author mixed two registries in one message',
-    'appservice-hub-invalid-reference-format': 'the image is named after the error, in another form',
+    'appservice-hub-invalid-reference-format': 'the image is named only after the error',
     'buildkit-unpigz-corrupted-local': 'an image without a registry is named after Docker Hub',
     'kubectl-proxyconnect-first-record': 'whose proxy it is, the message does not say',
 }

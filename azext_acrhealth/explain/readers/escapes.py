@@ -11,8 +11,10 @@ from urllib.parse import unquote
 
 _UNICODE = re.compile(r'\\{1,4}u([0-9a-fA-F]{4})')
 # A JSON text in a JSON text in a JSON text has seven backslashes before a quote.
-_LINE_BREAK = re.compile(r'\\{1,8}r\\{1,8}n|\\{1,8}[nr](?![a-z]{2,}\\)')
-_TAB = re.compile(r'\\{1,8}t(?![a-z]{2,}\\)')
+# Folders of Windows begin with these letters, too: `C:\\Users\\name\\.docker`.
+_NO_FOLDER = r'(?![a-z]{2,20}\\(?![nrt](?:\\|[^a-z])))'
+_LINE_BREAK = re.compile(rf'\\{{1,8}}r\\{{1,8}}n|\\{{1,8}}[nr]{_NO_FOLDER}')
+_TAB = re.compile(rf'\\{{1,8}}t{_NO_FOLDER}')
 _QUOTE = re.compile(r'\\{1,16}(["\'/])')
 _DOUBLED = re.compile(r'(?<!")""(?!")|(?<!")"""(?!")')
 _ENTITY = re.compile(r'&(?:amp;)?(quot|apos|lt|gt|nbsp|#x?0*(?:39|34|27|22|2f|47));', re.IGNORECASE)

@@ -262,7 +262,8 @@ RULES = (
             'bad gateway',
             'gateway timeout',
         ),
-        r'(?:status(?: code)?|http|code|registry|:)(?: from [^\n]{1,400})?[: =]{1,2}50[0234]\b'
+        r'(?:status(?: code)?|http|code|registry)(?: from [^\n]{1,400})?[: =]{1,2}50[0234]\b'
+        r'|: 50[0234](?:[.,"\']|\s*$)'
         r'|50[0234] (?:internal server error|bad gateway|service unavailable|gateway time-?out)'
         r'|unknown: (?:internal server error|service unavailable)',
         'server',

@@ -75,7 +75,8 @@ RULES = (
     Rule(
         'exchange-403',
         ('/oauth2/exchange', 'exchange api response code', 'token exchange'),
-        r'(?:/oauth2/exchange|exchange api response code|token exchange)…\b403\b(?: forbidden)?',
+        r'(?:/oauth2/exchange|exchange api response code|token exchange)…(?:(?:code|status|:) ?:? ?403\b'
+        r'(?: forbidden)?|\b403 \(?forbidden)',
         'firewall',
         forbidden.DENIED,
         'likely',

@@ -47,13 +47,14 @@ def read_standard_input(longest: int, seconds: float) -> SourceContent:
 def read_file_or_pipe(path: str, longest: int, seconds: float) -> SourceContent:
     """Read a file, or a pipe such as that of `<(command)`, at most `longest` bytes."""
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):
+        found = os.stat(path)
+        if stat.S_ISFIFO(found.st_mode):
             # Without O_NONBLOCK this would wait for a writer for ever.
             descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
             if hasattr(os, 'set_blocking'):
                 os.set_blocking(descriptor, True)
             return _read_to_the_end(descriptor, longest, seconds)
-        if os.stat(path).st_size > longest:
+        if stat.S_ISREG(found.st_mode) and found.st_size > longest:
             return SourceContent(failure='TooLong')
         return SourceContent(read_regular_file(path, longest))
     except FileNotFoundError as error:
