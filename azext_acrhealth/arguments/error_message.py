@@ -36,7 +36,7 @@ _FAILURES: Mapping[str, tuple[str, str]] = {
     ),
     'Timeout': (
         f"{{source}} didn't end within {_SECONDS:.0f} seconds.",
-        'Pipe a command that ends, for example `kubectl logs` without --follow.',
+        'Pipe a command that ends: kubectl logs without --follow, for example.',
     ),
 }
 

@@ -41,13 +41,11 @@ def parse_code_and_reason(code: str | None, reason: str | None) -> tuple[str, st
     if not of_code:
         raise invalid_value(
             f'{code} has no reason {found[0].reason}. It is a reason of {listed}.',
-            f'Specify one of them: `az acrhealth error show --code {found[0].code} --reason '
-            f'{found[0].reason}`.',
+            f'Omit --code, or specify one of them: --code {found[0].code}.',
         )
     raise invalid_value(
         f'{len(of_code)} codes have the reason {found[0].reason}: {listed}.',
-        f'Specify one of them, too: `az acrhealth error show --code {of_code[0].code} --reason '
-        f'{of_code[0].reason}`.',
+        f'Specify one of them, too: --code {of_code[0].code}.',
     )
 
 

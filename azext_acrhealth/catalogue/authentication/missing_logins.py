@@ -7,6 +7,7 @@
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
+from azext_acrhealth.catalogue.shell import by_shell
 
 NO_CREDENTIALS = ACCESS.problem(
     'NoCredentialsSent',
@@ -32,10 +33,13 @@ NO_PASSWORD = REFRESH.problem(
     'NoPassword',
     'The client got no password for the login, and has no terminal to ask for one: the variable '
     'or the secret of the pipeline that holds it is empty, or not available to this job.',
-    'Check that the secret of the pipeline has a value, and that the job can read it: pull requests '
-    "from forks, for example, can't.",
-    'Pipe the password to the client: `echo "$PASSWORD" | docker login {login_server} --username '
-    'USERNAME --password-stdin`.',
+    'Check that the secret of the pipeline has a value, and that the job can read it. Jobs of pull '
+    "requests from forks can't.",
+    *by_shell(
+        'Pipe the password to the client',
+        'echo "$PASSWORD" | docker login {login_server} --username USERNAME --password-stdin',
+        '$env:PASSWORD | docker login {login_server} --username USERNAME --password-stdin',
+    ),
     'Log in with the account of the Azure CLI instead: `az acr login --name {registry}`.',
 )
 

@@ -20,8 +20,7 @@ INVALID_REFERENCE = PULL.problem(
 NEVER_PULLED = PULL.problem(
     'PullPolicyNever',
     "The pod's pull policy is Never, and the node doesn't have the image.",
-    'Change the pull policy of the container to IfNotPresent, or remove it: `kubectl explain '
-    'pod.spec.containers.imagePullPolicy`.',
+    'Change the pull policy (imagePullPolicy) of the container to IfNotPresent, or remove it.',
 )
 PULL_SECRET_MISSING = PULL.problem(
     'PullSecretMissing',
@@ -63,10 +62,8 @@ USER_NAMESPACE = PULL.problem(
     'UserNamespaceIdTooHigh',
     'The image was downloaded, but a file in it belongs to a user or group whose ID is larger than '
     "the host of the container supports, so the image can't be unpacked.",
-    'Change the owner of the files in the image, in the same step of the Dockerfile that adds '
-    'them: `chown -R 0:0 FOLDER`.',
-    'Search the image for files with a large ID: `docker run --rm {login_server}/{image} find / '
-    '-uid +65535`.',
+    'Change the owner of such files to the root user, in the step of the Dockerfile that adds '
+    'them, and push the image again.',
 )
 STREAMING_FAILED = PULL.problem(
     'ArtifactStreamingFailed',

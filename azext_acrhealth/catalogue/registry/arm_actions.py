@@ -20,13 +20,13 @@ ARM_ACTION = Family(
 
 TASKS_NOT_PERMITTED = ARM_ACTION.problem(
     'TasksNotPermitted',
-    "ACR Tasks, which `az acr build` and `az acr run` use, isn't available in this subscription. "
+    "ACR Tasks, which runs the builds of az acr build, isn't available in this subscription. "
     'Azure has paused it for free trials and for subscriptions that use Azure free credit.',
     'Build the image on a machine with a container engine, or in a pipeline, and push it: `docker '
     'build --tag {login_server}/{image} .`.',
     'Use a subscription without free credit.',
-    'Ask for the permission in an Azure support request: `az support tickets create` needs the '
-    'name of the registry and the subscription.',
+    'Ask for the permission in an Azure support request, with the names of the registry and of the '
+    'subscription.',
     link=links.TASKS,
 )
 ACTION_FORBIDDEN = ARM_ACTION.problem(

@@ -75,8 +75,8 @@ RULES = (
     Rule(
         'exchange-403',
         ('/oauth2/exchange', 'exchange api response code', 'token exchange'),
-        r'(?:/oauth2/exchange|exchange api response code|token exchange)…(?:(?:code|status|:) ?:? ?403\b'
-        r'(?: forbidden)?|\b403 \(?forbidden)',
+        r'(?:/oauth2/exchange|exchange api response code|token exchange)…(?:(?:code|status|:)'
+        r' ?:? ?403\b(?: forbidden)?|\b403 \(?forbidden)',
         'firewall',
         forbidden.DENIED,
         'likely',
