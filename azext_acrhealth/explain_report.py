@@ -29,8 +29,15 @@ _BY_CODE: tuple[tuple[tuple[str, ...], str], ...] = (
     (('CACHE_RULE_ERROR',), f'{_CHECK} {{pull}} --only cache-rules data'),
     (('',), f'{_CHECK} {{pull}}'),
 )
-_DESCRIBE = 'kubectl describe pod POD --namespace NAMESPACE'
-_EVENTS = 'kubectl get events --namespace NAMESPACE --field-selector reason=Failed'
+# Where the cause is, by the tool whose message doesn't have it.
+_PODS = (
+    'kubectl describe pod POD --namespace NAMESPACE',
+    'kubectl get events --namespace NAMESPACE --field-selector reason=Failed',
+)
+_SYMPTOMS = {
+    **dict.fromkeys(('kubelet', 'containerd', 'cri-o', 'aks', 'flux', 'argo-cd'), _PODS),
+    'acr-task': ('az acr task logs --registry REGISTRY --run-id RUN_ID',),
+}
 # The name of an engine whose advice fits, by the tool that wrote the message.
 _ENGINES = {'docker': 'docker', 'podman': 'podman', 'helm': 'helm'}
 
@@ -83,8 +90,7 @@ def _next(explanation: Explanation) -> Iterator[str]:
     if explanation.verdict == 'Match':
         yield _command(explanation.matches[0].problem, subject)
     elif explanation.verdict == 'SymptomOnly':
-        yield _DESCRIBE
-        yield _EVENTS
+        yield from _SYMPTOMS.get(explanation.tool or 'kubelet', ())
         if subject.host:
             yield _fill(_BY_CODE[-1][1], subject)
 
@@ -135,14 +141,10 @@ def _what_next(result: Mapping[str, Any]) -> Iterator[str]:
 def _without_match(result: Mapping[str, Any]) -> Iterator[str]:
     registry = result['registry']
     if result['verdict'] == 'OtherRegistry':
-        yield (
-            f'The message is about another registry, {registry}, not about Azure Container'
-            f' Registry.'
-            if registry
-            else 'The message is about another registry, not about Azure Container Registry.'
-        )
+        named = f' ({registry})' if registry else ''
+        yield f'The message is about another registry{named}, not about Azure Container Registry.'
     elif result['verdict'] == 'SymptomOnly':
         yield (
-            'The message says that the image was not pulled, but not why. The cause is in an '
-            'earlier event of the pod.'
+            'The message says that something failed, but not why. The cause is in earlier lines, '
+            'or in the events of the pod.'
         )

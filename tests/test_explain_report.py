@@ -77,7 +77,7 @@ def test_another_registry() -> None:
     shown = result('Failed to pull image "ghcr.io/x/y:1": denied')
     assert (shown['registry'], shown['image'], shown['next']) == ('ghcr.io', 'ghcr.io/x/y:1', [])
     assert summary(shown) == [
-        'The message is about another registry, ghcr.io, not about Azure Container Registry.'
+        'The message is about another registry (ghcr.io), not about Azure Container Registry.'
     ]
 
 

@@ -36,6 +36,8 @@ def judge(rule: Rule, match: re.Match[str], message: Message) -> Finding | None:
         role = 'data'
     if role in rule.elsewhere:
         return Finding(rule, match, mention, rule.elsewhere[role])
+    if not (rule.specific or message.about_images):
+        return None  # only what is about Azure itself counts in such a text
     if role in (*OURS, 'foreign'):
         return Finding(rule, match, mention, rule.problem)
     # A host that was only near says little; one that the message names is what it is about.

@@ -40,7 +40,7 @@ def _apply(rule: Rule, message: Message) -> Iterator[Finding]:
     folded = message.folded
     if not any(word in folded for word in rule.words):
         return
-    if not (rule.specific or message.about_images):
+    if not (rule.specific or message.about_images or message.about_azure):
         return
     if rule.needs and not compiled(rule.needs).search(folded):
         return

@@ -60,6 +60,8 @@ _IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
 _MENTION = re.compile(
     rf'(?P<url>(?:https?|oci|registry|docker)://(?P<authority>[^\s/"\'?,()]{{1,300}})'
     rf'(?P<path>/v2/|/v2\b|/token\b|/oauth2/)?)'
+    # requests and urllib3 name the host so.
+    rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
     r'|manifest for|access denied for|unable to find image|checking push permission for'
@@ -122,6 +124,9 @@ def _mentions(folded: str) -> Iterator[Mention]:
             # Only a registry has this API.
             if role == 'other' and match['path'] in ('/v2/', '/v2') and '*' not in host:
                 role = 'foreign'
+            yield Mention(match.start(), match.end(), known, role)
+        elif match['pool']:
+            role, known = role_of(match['pool'])
             yield Mention(match.start(), match.end(), known, role)
         elif match['image']:
             yield from _of_image(match.start(), match.end(), match['image'].rstrip('.:,]>)'))

@@ -23,7 +23,8 @@ _ABOUT_IMAGES = re.compile(
     r'|(?:pull|push)(?:ing|ed)? (?:and unpack )?(?:the )?(?:container )?image|\bmanifests?[ /]'
     r'|\baz acr|containerapp|acrhealth|unauthorized: authentication required|layer already exists'
     r'|authentication required\. correlation|anonymous token|oauth token|insufficient_scope'
-    r'|failed to solve'
+    r'|failed to solve|response from daemon|aad authorization tokens|\baz login|repository tags'
+    r'|fetching tags|index\.docker\.io'
 )
 # Storage serves the layers of images, and much else.
 _ABOUT_LAYERS = re.compile(
@@ -47,6 +48,11 @@ class Message:
     def about_images(self) -> bool:
         """Return whether the text is about container registries or images."""
         return _ABOUT_IMAGES.search(self.folded) is not None
+
+    @cached_property
+    def about_azure(self) -> bool:
+        """Return whether the text names a host of Azure that registries and the CLI rely on."""
+        return any(mention.role in ('entra', 'arm') for mention in self.mentions)
 
     @cached_property
     def about_layers(self) -> bool:

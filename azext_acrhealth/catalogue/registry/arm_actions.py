@@ -93,6 +93,14 @@ DISALLOWED_BY_POLICY = ARM_ACTION.problem(
     'Change the setting that the message names to one that the policy allows.',
     'Ask the owner of the policy, which the message names, for an exemption.',
 )
+TIER_TOO_LOW = ARM_ACTION.problem(
+    'TierTooLow',
+    "The registry's service tier doesn't have this feature. Network rules, private endpoints, "
+    'replicas, customer-managed keys, and others require Premium.',
+    'Check the tier: `az acr show --name {registry} --query sku.name`.',
+    'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
+    link=links.TIERS,
+)
 
 FAMILIES = (ARM_ACTION,)
 PROBLEMS = (
@@ -104,4 +112,5 @@ PROBLEMS = (
     PROVIDER_NOT_REGISTERED,
     NAME_TAKEN,
     DISALLOWED_BY_POLICY,
+    TIER_TOO_LOW,
 )

@@ -77,8 +77,11 @@ RULES = (
             'err_tls_cert_altname_invalid',
             'certificate is not valid for any names',
             'no subject alternative',
+            'ip sans',
+            'cannot validate certificate for',
         ),
-        r'certificate is valid for [^\n]{1,400}?, not|hostname [^\n]{1,160} doesn\'t match'
+        r'cannot validate certificate for [\d.:a-f]{2,45} because'
+        r'|certificate is valid for [^\n]{1,400}?, not|hostname [^\n]{1,160} doesn\'t match'
         r'|hostname mismatch|remotecertificatenamemismatch|no alternative certificate subject name'
         r'|cert_altname_invalid|not valid for any names|no subject alternative (?:dns )?names?',
         tls.WRONG_NAME,
@@ -147,6 +150,18 @@ RULES = (
         r'|invalid path: [^\n]{1,200}\.(?:pem|crt)|error setting certificate verify locations'
         r'|error reading ca bundle',
         tls.BUNDLE_UNREADABLE,
+    ),
+    # Tokens and certificates that look valid only later: the machine's clock is slow.
+    Rule(
+        'clock-slow',
+        ('token used before issued', 'not valid yet', 'not yet valid', 'issued in the future'),
+        r'token (?:is )?(?:used before issued|not (?:yet )?valid(?: yet)?)|issued in the future'
+        r'|\bnbf\b[^\n]{0,60}not (?:yet )?valid',
+        'tls',
+        clock.CLOCK_SLOW,
+        'likely',
+        outranks=('unauthorized', 'unclear'),
+        specific=False,
     ),
     _tls(
         'handshake-eof',

@@ -141,7 +141,6 @@ RULES = (
             'connecttimeout',
             'etimedout',
             'failed to respond',
-            'timed out. (connect',
             'operation timed out',
         ),
         r'dial tcp[^\n]{0,80}(?::443)?: (?:connect: )?(?:i/o timeout|connection timed out'
@@ -160,8 +159,17 @@ RULES = (
     ),
     Rule(
         'upload-reset',
-        ('connection reset', 'broken pipe', 'forcibly closed', 'econnreset', 'epipe'),
-        r'connection reset by peer|broken pipe|forcibly closed|\beconnreset\b|\bepipe\b',
+        (
+            'connection reset',
+            'broken pipe',
+            'closed pipe',
+            'closed network',
+            'forcibly closed',
+            'econnreset',
+            'epipe',
+        ),
+        r'connection reset by peer|on closed pipe|use of closed network connection|broken pipe'
+        r'|forcibly closed|\beconnreset\b|\bepipe\b',
         'connection',
         push.RESET,
         outranks=('reset', *_NOISE),
@@ -170,9 +178,20 @@ RULES = (
     ),
     _connection(
         'reset',
-        ('connection reset', 'forcibly closed', 'econnreset', 'connection aborted', 'broken pipe'),
+        (
+            'connection reset',
+            'forcibly closed',
+            'econnreset',
+            'connection aborted',
+            'broken pipe',
+            'http2: ',
+            'stream error',
+            'idle connection',
+            'closed network',
+        ),
         r'connection reset by peer|connection was reset|forcibly closed|\beconnreset\b'
-        r'|connection aborted|broken pipe',
+        r'|connection aborted|broken pipe|http2: (?:client|server)|stream error: stream id'
+        r'|server closed idle connection|use of closed network connection',
         connection.RESET,
         tls.HANDSHAKE_RESET,
         challenge.RESPONSE_RESET,
@@ -212,5 +231,15 @@ RULES = (
         },
         specific=False,
         unless=r'failed to decode|yaml: |json: |parsing',
+    ),
+    # urllib3, for a connection whose cause stands elsewhere or nowhere.
+    _connection(
+        'no-connection',
+        ('max retries exceeded', 'failed to establish a new connection'),
+        r'max retries exceeded with url|failed to establish a new connection',
+        connection.CONNECT_FAILED,
+        connection.CONNECT_TIMEOUT,
+        connection.PROXY_UNREACHABLE,
+        confidence='possible',
     ),
 )

@@ -80,9 +80,17 @@ RULES = (
     ),
     Rule(
         'daemon',
-        ('docker daemon', 'docker.sock', 'docker_daemon_error', 'verify if docker daemon'),
+        (
+            'containerd.sock',
+            'docker daemon',
+            'containerd.sock',
+            'docker.sock',
+            'docker_daemon_error',
+            'verify if docker daemon',
+        ),
         r'(?:cannot|can\'t|failed to|unable to) connect to the docker daemon'
-        r'|is the docker daemon running|docker_daemon_error'
+        r'|is the docker daemon running|dial unix [^\n]{0,100}containerd[\w.-]{0,10}\.sock:'
+        r' connect: (?:no such file|connection refused)|docker_daemon_error'
         r'|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file|connection refused)',
         'engine',
         engine_daemon.NO_DAEMON,

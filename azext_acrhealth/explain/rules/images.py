@@ -75,12 +75,16 @@ RULES = (
             'not match the specified platform',
             'image operating system',
             'no matching architecture',
+            '-based image is incompatible',
+            'does not match the host operating system',
             'cannot be used on this platform',
         ),
         r'no match for platform in manifest|no matching manifest for [\w/().]{3,60}'
         r'|no image found in (?:manifest list|image index)(?: for architecture [\w"]{2,20})?'
         r'|no child with platform|image operating system "\w{1,20}" cannot be used on this'
-        r' platform|does not match the specified platform|no match for platform',
+        r' platform|does not match the specified platform|no match for platform'
+        r'|version [\d.]{3,20}-based image is incompatible'
+        r'|operating system does not match the host operating system',
         'platform',
         manifest.NO_MATCHING_PLATFORM,
         outranks=('missing', *_NOISE),
@@ -144,7 +148,7 @@ RULES = (
         blob.BLOB_MISSING,
         outranks=('missing', *_NOISE),
         specific=False,
-        unless=r'push refers to|pushing',
+        unless=r'push refers to|pushing|manifest blob unknown',
     ),
     Rule(
         'content-mismatch',
@@ -225,8 +229,9 @@ RULES = (
     ),
     Rule(
         'reference-not-found',
-        ('not found', '404'),
-        r'(?:failed to resolve (?:reference|image|source metadata)'
+        ('not found', '404', 'does not exist', 'notfound'),
+        r'azurecr\.\w{2,3}/[^\s"]{1,300}"?: not found\b|image \S{1,300} does not exist'
+        r'|(?:failed to resolve (?:reference|image|source metadata)'
         r'|failed to pull and unpack)[^\n]{0,600}: not found\b'
         r'|/manifests/[^\s"]{1,200}"?: (?:unexpected status(?: code)?:? )?404'
         r'|manifests/[^\s]{1,200}: 404 not found|code = notfound desc = ',
@@ -263,9 +268,9 @@ RULES = (
             'gateway timeout',
         ),
         r'(?:status(?: code)?|http|code|registry)(?: from [^\n]{1,400})?[: =]{1,2}50[0234]\b'
-        r'|: 50[0234](?:[.,"\']|\s*$)'
-        r'|50[0234] (?:internal server error|bad gateway|service unavailable|gateway time-?out)'
-        r'|unknown: (?:internal server error|service unavailable)',
+        r'|: 50[0234](?:[.,"\']|\s*$)|50[0234] (?:internal server error|bad gateway'
+        r'|service unavailable|gateway time-?out)|unknown: (?:internal server error'
+        r'|service unavailable)',
         'server',
         pull.SERVER_ERROR,
         'likely',

@@ -87,8 +87,16 @@ RULES = (
     # docker/cli: cli/command/registry.go, for a login without a password.
     Rule(
         'no-password',
-        ('non tty device', 'password is empty', 'must provide --username with --password-stdin'),
-        r'cannot perform an interactive login from a non tty device'
+        (
+            'non tty device',
+            'password is empty',
+            'must provide --username',
+            'username and password required',
+            'not supplied: username',
+            'not supplied: password',
+        ),
+        r'username and password required|input required and not supplied: (?:username|password)'
+        r'|cannot perform an interactive login from a non tty device'
         r'|must provide --username with --password-stdin|password is empty',
         'login',
         missing_logins.NO_PASSWORD,

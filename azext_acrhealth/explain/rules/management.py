@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.catalogue.registry import arm_actions, login_server, registries
+from azext_acrhealth.catalogue.authentication import sign_in
+from azext_acrhealth.catalogue.registry import (
+    arm_actions,
+    login_server,
+    registries,
+    registry_state,
+)
 from azext_acrhealth.explain.rule import Rule
 
 _NOISE = ('anonymous', 'unauthorized', 'unclear', 'denied', 'login', 'firewall')
@@ -133,6 +139,63 @@ RULES = (
         arm_actions.DISALLOWED_BY_POLICY,
         outranks=_NOISE,
         anywhere=True,
+    ),
+    # azure-cli: acr/_archive_utils.py; the action listBuildSourceUploadUrl.
+    Rule(
+        'upload-context',
+        ('failed to get a sas url', 'listbuildsourceuploadurl'),
+        r'failed to get a sas url to upload context|listbuildsourceuploadurl',
+        'management',
+        arm_actions.ACTION_FORBIDDEN,
+        'likely',
+        (arm_actions.TASKS_NOT_PERMITTED, login_server.NOT_IN_ARM),
+        _NOISE,
+        unless=r'tasksoperationsnotallowed|aadsts',
+        anywhere=True,
+    ),
+    Rule(
+        'tier',
+        (
+            'supported for managed registries',
+            'premium sku',
+            'not supported for sku',
+            'registry sku',
+        ),
+        r'only supported for managed registries(?: in premium sku)?'
+        r'|(?:registry|microsoft\.containerregistry)[^\n]{0,160}not supported (?:for|in'
+        r'|by) (?:the )?(?:sku )?\'?(?:basic|standard)|requires? (?:the )?premium sku',
+        'management',
+        arm_actions.TIER_TOO_LOW,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    # Azure Resource Manager's own refusals of a token or a subscription.
+    Rule(
+        'arm-wrong-tenant',
+        ('invalidauthenticationtokentenant', 'from the wrong issuer'),
+        r'invalidauthenticationtokentenant|access token is from the wrong issuer',
+        'management',
+        sign_in.WRONG_TENANT,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'arm-token-expired',
+        ('expiredauthenticationtoken', 'access token expiry'),
+        r'expiredauthenticationtoken|access token expiry (?:utc )?time',
+        'management',
+        sign_in.LOGIN_EXPIRED,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    Rule(
+        'subscription-disabled',
+        ('readonlydisabledsubscription', 'subscriptionisdisabled', 'disabled and therefore marked'),
+        r'readonlydisabledsubscription|disabled and therefore marked as read only',
+        'management',
+        registry_state.DISABLED,
+        outranks=_NOISE,
+        specific=False,
     ),
     Rule(
         'graph-not-found',

@@ -74,9 +74,18 @@ RULES = (
     # pkg/credentialprovider), Flux and Argo CD exchange tokens in the same way.
     Rule(
         'exchange-403',
-        ('/oauth2/exchange', 'exchange api response code', 'token exchange'),
-        r'(?:/oauth2/exchange|exchange api response code|token exchange)…(?:(?:code|status|:)'
-        r' ?:? ?403\b(?: forbidden)?|\b403 \(?forbidden)',
+        (
+            '/oauth2/exchange',
+            'exchange api response code',
+            'token exchange',
+            'exchange token',
+            'exchange acr',
+            'exchange arm',
+            'exchange aad',
+        ),
+        r'(?:/oauth2/exchange|exchange api response code|token exchange|exchange (?:acr |arm '
+        r'|aad )?(?:access )?token)…(?:(?:code|status|:) ?:? ?403\b(?: forbidden)?'
+        r'|\b403 \(?forbidden)',
         'firewall',
         forbidden.DENIED,
         'likely',
@@ -138,8 +147,9 @@ RULES = (
     Rule(
         'manifest-403',
         ('403',),
-        r'(?:(?:get|head)(?: request to)? "?)https?://[^\s"]{3,700}"?:? (?:unexpected status(?:'
-        r' code)?:? )?403(?: forbidden)?|unexpected status(?: code)?:? 403|\b403 \(?forbidden',
+        r'(?:(?:get|head)(?: request to)? "?)https?://[^\s"]{3,700}"?:? (?:(?:unexpected'
+        r'|response) status(?: code)?:? )?403(?: forbidden)?|unexpected status(?: code)?:? 403'
+        r'|\b403 \(?forbidden',
         'firewall',
         forbidden.DENIED,
         'likely',

@@ -22,7 +22,8 @@ PUSHES = (
     r'\bpush(?:ing|es)? (?!and )|\bpush refers to|pushing manifest|pushing layer|/blobs/uploads/'
     r'|apull,push|push,pull|%2cpush|push permission|failed to push|helm push|\bpush:|copying blob'
     r'|uploading layer|image-push|containerpublish|/t:publishcontainer|exporting to image'
-    r'|pushing layers|layer already exists|: pushed\b|[0-9a-f]{12}: retrying in'
+    r'|initiating layer upload|writing blob|\bput "?https?://|pushing layers|layer already exists'
+    r'|: pushed\b|[0-9a-f]{12}: retrying in'
 )
 _HINT = r'(?:, visit https://aka\.ms/acr/authorization)?'
 
@@ -125,7 +126,7 @@ RULES = (
         ('unauthorized', 'authentication required', '401', 'access denied', 'resource is denied'),
         rf'unauthorized: authentication required{_HINT}|\bunauthorized\b|authentication required'
         rf'|\b401\b'
-        r'|push access denied|requested access to the resource is denied',
+        r'|push access denied|request(?:ed|ing) access to (?:the )?resource is denied',
         'unauthorized',
         push.UNAUTHORIZED,
         'likely',

@@ -60,9 +60,9 @@ RULES = (
     ),
     Rule(
         'push-access-denied',
-        ('push access denied', 'requested access to the resource is denied'),
+        ('push access denied', 'resource is denied'),
         r'push access denied(?:, repository does not exist or may require authorization)?'
-        r'|requested access to the resource is denied',
+        r'|request(?:ed|ing) access to (?:the )?resource is denied',
         'unauthorized',
         push.UNAUTHORIZED,
         'likely',
@@ -108,6 +108,18 @@ RULES = (
         'push',
         push.NAME_INVALID,
         outranks=_NOISE,
+        specific=False,
+    ),
+    # distribution: registry/api/v2/errors.go.
+    Rule(
+        'manifest-rejected',
+        ('manifest_invalid', 'manifest invalid', 'manifest blob unknown', 'manifest_blob_unknown'),
+        r'manifest[ _]invalid|manifest[ _]blob[ _]unknown',
+        'push',
+        push.UNKNOWN_CODE,
+        'likely',
+        (push.SESSION_LOST,),
+        ('missing', *_NOISE),
         specific=False,
     ),
     Rule(
@@ -169,7 +181,7 @@ RULES = (
         'push-403',
         ('403',),
         r'(?:unexpected status from (?:put|post|patch|head) request to |(?:put|post'
-        r'|patch) "?)[^\s"]{3,600}"?:? 403(?: forbidden)?',
+        r'|patch) "?)[^\s"]{3,600}"?:? (?:response status code )?403(?: forbidden)?',
         'denied',
         push.DENIED,
         'likely',

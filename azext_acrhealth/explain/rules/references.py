@@ -34,12 +34,19 @@ RULES = (
         'invalid-reference',
         (
             'invalid reference format',
+            'did not resolve to an alias',
+            'repository can only contain',
+            'is not a valid repository/tag',
+            'unsupported protocol scheme',
+            'first path segment',
             'invalidimagename',
             'could not parse reference',
             'failed to apply default image',
             "couldn't parse image",
         ),
-        r'invalid reference format|invalidimagename|could not parse reference'
+        r'did not resolve to an alias|repository can only contain|is not a valid repository/tag'
+        r'|unsupported protocol scheme|first path segment in url cannot contain colon'
+        r'|invalid reference format|invalidimagename|could not parse reference'
         r'|failed to apply default image tag|couldn\'t parse image (?:name|reference)',
         'reference',
         references.INVALID_REFERENCE,

@@ -17,9 +17,11 @@ RULES = (
             'back-off pulling image',
             'imageinspecterror',
             'failed to pull image',
+            'failed to inspect image',
         ),
-        r'imagepullbackoff|errimagepull|back-off pulling image|failed to pull image',
+        r'imagepullbackoff|errimagepull|back-off pulling image|failed to (?:pull|inspect) image',
         'symptom',
+        confidence='possible',
     ),
     Rule(
         'not-started',
@@ -27,6 +29,16 @@ RULES = (
         r'(?:error|fail(?:ed|ure)|unable)[^\n]{0,60}(?:pulling|pull) (?:the )?(?:container )?image'
         r'|image pull (?:failed|failure|error)|imagepullfailure|persistent image pull errors',
         'symptom',
+        confidence='possible',
+    ),
+    # ACR Tasks: the log of the run has the cause (Azure/acr-builder).
+    Rule(
+        'task-failed',
+        ('failed to run step', 'run failed', 'failed during run', 'unsuccessful status'),
+        r'failed to run step id|failed during run, err|^(?:error: )?run failed$'
+        r'|finished with unsuccessful status',
+        'symptom',
+        confidence='possible',
     ),
     Rule(
         'no-cause',
@@ -36,5 +48,6 @@ RULES = (
         r'|repository)[^\n]{0,100}is not ready|container_registry_task[^\n]{0,200}failed'
         r'|scheduled task to finish: unexpected state \'failed\'',
         'symptom',
+        confidence='possible',
     ),
 )
