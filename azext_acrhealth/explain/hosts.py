@@ -58,8 +58,10 @@ _IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
 # Where texts name a host or an image. `url` is followed by its path; `image` may have no host, and
 # is then that of Docker Hub; `bare` needs no frame, since only a registry's host has that form.
 _MENTION = re.compile(
-    rf'(?P<url>(?:https?|oci|registry|docker)://(?P<authority>[^\s/"\'?,()]{{1,300}})'
+    rf'(?P<url>https?://(?P<authority>[^\s/"\'?,()]{{1,300}})'
     rf'(?P<path>/v2/|/v2\b|/token\b|/oauth2/)?)'
+    # Helm, skopeo and podman.
+    rf'|\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
     # requests and urllib3 name the host so.
     rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
@@ -128,8 +130,9 @@ def _mentions(folded: str) -> Iterator[Mention]:
         elif match['pool']:
             role, known = role_of(match['pool'])
             yield Mention(match.start(), match.end(), known, role)
-        elif match['image']:
-            yield from _of_image(match.start(), match.end(), match['image'].rstrip('.:,]>)'))
+        elif match['image'] or match['reference']:
+            image = match['image'] or match['reference']
+            yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))
         else:
             role, known = role_of(match['bare'])
             yield Mention(match.start(), match.end(), known, role)

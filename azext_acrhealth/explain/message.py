@@ -24,7 +24,7 @@ _ABOUT_IMAGES = re.compile(
     r'|\baz acr|containerapp|acrhealth|unauthorized: authentication required|layer already exists'
     r'|authentication required\. correlation|anonymous token|oauth token|insufficient_scope'
     r'|failed to solve|response from daemon|aad authorization tokens|\baz login|repository tags'
-    r'|fetching tags|index\.docker\.io'
+    r'|fetching tags|correlation ?id|index\.docker\.io'
 )
 # Storage serves the layers of images, and much else.
 _ABOUT_LAYERS = re.compile(

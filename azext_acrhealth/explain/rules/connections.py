@@ -121,8 +121,8 @@ RULES = (
         r'(?:connection refused|econnrefused|actively refused(?: it)?|connection was refused)',
         connection.REFUSED,
         unless=r':53: (?:read|connect|i/o)|docker\.sock|docker daemon|podman\.sock'
-        r'|connect to the docker|proxyconnect|containerd\.sock'
-        r'|localhost:(?:5432|6379|3306|8080)',
+        r'|connect to the docker|proxyconnect|(?:readiness|liveness|startup) probe'
+        r'|containerd\.sock|localhost:(?:5432|6379|3306|8080)',
     ),
     _connection(
         'handshake-timeout',

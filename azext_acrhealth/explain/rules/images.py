@@ -125,6 +125,7 @@ RULES = (
     Rule(
         'repository-unknown',
         (
+            'is not found',
             'repository name not known',
             'name unknown',
             'name_unknown',
@@ -141,8 +142,16 @@ RULES = (
     ),
     Rule(
         'layer-missing',
-        ('content descriptor', 'blob unknown', 'blob_unknown', 'unknown blob', 'blobnotfound'),
-        r'could not fetch content descriptor [^\n]{1,160}not found|blob[ _]unknown|unknown blob'
+        (
+            '404',
+            'content descriptor',
+            'blob unknown',
+            'blob_unknown',
+            'unknown blob',
+            'blobnotfound',
+        ),
+        r'/blobs/sha256:[0-9a-f]{2,64}"?:? (?:unexpected status(?: code)?:? )?404\b'
+        r'|could not fetch content descriptor [^\n]{1,160}not found|blob[ _]unknown|unknown blob'
         r'|(?:layer|blob|config)[^\n]{0,160}blobnotfound',
         'content',
         blob.BLOB_MISSING,
@@ -216,9 +225,16 @@ RULES = (
     # tell.
     Rule(
         'manifest-unknown',
-        ('manifest unknown', 'manifest_unknown', 'manifestunknown', 'not found'),
+        (
+            'unable to locate any tags',
+            'manifest unknown',
+            'manifest_unknown',
+            'manifestunknown',
+            'not found',
+        ),
         r'manifest for \S{1,300} not found|reading manifest \S{1,128} in \S{1,300}: manifest'
-        r' unknown|manifest[ _]unknown|manifestunknown',
+        r' unknown|unable to locate any tags in provided repository|manifest[ _]unknown'
+        r'|manifestunknown',
         'missing',
         manifest.NO_SUCH_TAG,
         'likely',

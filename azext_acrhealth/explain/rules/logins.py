@@ -61,6 +61,19 @@ RULES = (
         outranks=('unauthorized', *_WEAKER),
         anywhere=True,
     ),
+    # kubelet's credential provider and canipull (`az aks check-acr`).
+    Rule(
+        'exchange-401',
+        ('/oauth2/exchange', 'token exchange'),
+        r'(?:/oauth2/exchange|token exchange endpoint)…(?:(?:code|status|:) ?:? ?401\b'
+        r'|\b401 \(?unauth)',
+        'login',
+        refresh_token.EXCHANGE_REFUSED,
+        'likely',
+        (audience.ARM_AUDIENCE_DISABLED,),
+        ('unauthorized', *_WEAKER),
+        anywhere=True,
+    ),
     # The username of the CLI's own refresh tokens.
     Rule(
         'token-user-name',

@@ -88,9 +88,16 @@ RULES = (
     ),
     Rule(
         'registry-not-in-arm',
-        ('resourcenotfound', 'could not be found in subscription', 'was not found', 'not be found'),
-        r'(?:resourcenotfound|registry)[^\n]{0,40}…resource \'?"?microsoft\.containerregistry/regi'
-        r'stries/[\w-]{1,60}[^\n]{0,160}(?:was|could) not (?:be )?found'
+        (
+            'registrynotfound',
+            'resourcenotfound',
+            'could not be found in subscription',
+            'was not found',
+            'not be found',
+        ),
+        r'\bregistrynotfound\b|(?:resourcenotfound'
+        r'|registry)[^\n]{0,40}…resource \'?"?microsoft\.containerregistry/registries/[\w-]{1,60}'
+        r'[^\n]{0,160}(?:was|could) not (?:be )?found'
         r'|the registry? [^\n]{0,60}could not be found in subscription'
         r'|registry with name[^\n]{0,80}could not be found',
         'management',

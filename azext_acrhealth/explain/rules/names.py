@@ -91,6 +91,7 @@ RULES = (
     Rule(
         'name-unknown',
         (
+            'unable to resolve',
             'name or service not known',
             'nodename nor servname',
             'no such host is known',
@@ -106,7 +107,8 @@ RULES = (
             'remote name could not be resolved',
             'no such host',
         ),
-        r'name or service not known|nodename nor servname provided|no such host(?: is known)?'
+        r'unable to resolve (?:host )?[\w*.-]{1,100}azurecr|name or service not known'
+        r'|nodename nor servname provided|no such host(?: is known)?'
         r'|could not resolve (?:host|hostname|proxy)|failed to resolve \'[\w.-]{1,253}\''
         r'|unknownhostexception|getaddrinfo (?:failed|enotfound|eai_again)|nameresolutionerror'
         r'|no address associated with hostname|connectivity_dns_error'

@@ -19,11 +19,13 @@ RULES = (
         'no-local-image',
         ('does not exist locally', 'tag does not exist', 'image not known', 'no such image'),
         r'an image does not exist locally with the tag|tag does not exist: \S{1,300}'
+        r'|error(?: response from daemon)?: no such image: '
         r'|(?:no such image|image not known)[^\n]{0,200}',
         'push',
         references.LOCAL_IMAGE_MISSING,
         outranks=('missing', *_NOISE),
-        needs=PUSHES + r'|does not exist locally|docker tag|tag does not exist',
+        needs=PUSHES + r'|does not exist locally|docker tag|tag does not exist'
+        r'|error: no such image',
     ),
     # ACR: 405 REGISTRY_DISALLOWED_OPERATION (Azure/azure-sdk-for-net#22827, ACR FAQ).
     Rule(

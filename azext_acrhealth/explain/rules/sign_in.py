@@ -197,7 +197,7 @@ RULES = (
         ),
         r'(?:defaultazurecredential|chainedtokencredential|managedidentitycredential'
         r'|workloadidentitycredential)…(?:failed to (?:acquire|retrieve) a? ?token'
-        r'|authentication failed|authentication unavailable|no response)'
+        r'|context deadline exceeded|authentication failed|authentication unavailable|no response)'
         r'|failed to get credential from azure',
         'sign-in',
         identity.UNAVAILABLE,
@@ -209,7 +209,6 @@ RULES = (
             identity.REFUSED,
         ),
         _CONSEQUENCES,
-        specific=False,
         anywhere=True,
     ),
 )

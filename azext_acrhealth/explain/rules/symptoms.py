@@ -25,9 +25,17 @@ RULES = (
     ),
     Rule(
         'not-started',
-        ('image pull', 'pulling image', 'pull image'),
+        (
+            'imagepullfailure',
+            'trying and failing',
+            'image can',
+            'image pull',
+            'pulling image',
+            'pull image',
+        ),
         r'(?:error|fail(?:ed|ure)|unable)[^\n]{0,60}(?:pulling|pull) (?:the )?(?:container )?image'
-        r'|image pull (?:failed|failure|error)|imagepullfailure|persistent image pull errors',
+        r'|image pull (?:failed|failure|error)|imagepullfailure|trying and failing to pull'
+        r'|image can\'t be pulled|persistent image pull errors',
         'symptom',
         confidence='possible',
     ),
