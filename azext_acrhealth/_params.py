@@ -21,11 +21,13 @@ def _any_of(values: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def load_arguments(loader: Any, command: str) -> None:
-    """Declare the arguments of a command."""
-    if command.startswith('acrhealth check'):
+def load_arguments(loader: Any, command: str | None) -> None:
+    """Declare the arguments of a command, or of all commands if none is named."""
+    name = command or ''
+    # The checks take time to load, which the commands of the error reference don't need.
+    if not name.startswith('acrhealth error'):
         _load_check(loader)
-    elif command.startswith('acrhealth error'):
+    if not name.startswith('acrhealth check'):
         _load_error(loader)
 
 

@@ -66,12 +66,12 @@ def _is_outranked(finding: Finding, ranked: Sequence[Finding]) -> bool:
     )
 
 
-def _outranks(finding: Finding, other: Finding) -> bool:
+def _outranks(stronger: Finding, weaker: Finding) -> bool:
     # What is about another registry says nothing about ours, unless it is known by its words.
-    if finding.is_foreign and not finding.rule.registry:
+    if stronger.is_foreign and not stronger.rule.registry:
         return False
-    names = finding.rule.outranks
-    return finding.rule is not other.rule and (other.rule.id in names or other.rule.kind in names)
+    names, rule = stronger.rule.outranks, weaker.rule
+    return stronger.rule is not rule and (rule.id in names or rule.kind in names)
 
 
 def _contains(better: Finding, finding: Finding) -> bool:

@@ -51,7 +51,7 @@ _FOREIGN = (
 _ROLES = tuple(
     (re.compile(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
 )
-_ENDS = '(?:%s)\\b' % '|'.join(map(re.escape, _FOREIGN))
+_ENDS = rf'(?:{"|".join(map(re.escape, _FOREIGN))})\b'
 _LABEL = r'[\w*<>\[\]{}$-]'
 _HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
 _IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
