@@ -19,18 +19,26 @@ _STORAGE_LEAD = re.compile(
     r'error pulling image configuration|httpreadseeker: failed open|failed to copy: httpreadseeker'
 )
 _SAME_LINE = 600
+# Addresses with a port. Registries use 443; names are looked up at port 53.
+_PORT = re.compile(
+    r'(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\blocalhost|\.[a-z]{2,12}):|\bport[ =])(\d{2,5})\b'
+)
+_REGISTRY_PORTS = {'443', '53'}
+_NEAR = 120
 
 
 def judge(rule: Rule, match: re.Match[str], message: Message) -> Finding | None:
     """Return the finding of a match; None if it is about a host that doesn't matter."""
-    named = match.groupdict().get('host')
-    mention = _named(match) if named else _nearest(message, match)
+    named = _host_group(match)
+    mention = _named(match, named) if named else _nearest(message, match)
     role: Role = mention.role if mention else 'registry'
     if rule.kind == 'foreign' and not rule.registry:
         return Finding(rule, match, mention, None) if role == 'foreign' else None
     if rule.anywhere:
         return Finding(rule, match, mention, rule.problem)
     if role == 'data' and not message.about_layers:
+        return None
+    if rule.kind == 'connection' and _has_other_port(message, match):
         return None
     if not named and 'data' in rule.elsewhere and _from_storage(message, match, mention):
         role = 'data'
@@ -47,10 +55,25 @@ def judge(rule: Rule, match: re.Match[str], message: Message) -> Finding | None:
     return None if others == {'foreign'} else Finding(rule, match, None, rule.problem)
 
 
-def _named(match: re.Match[str]) -> Mention:
-    host, colon, port = match['host'].rpartition(':')
-    role, known = role_of(host if colon and port.isdecimal() else match['host'])
-    return Mention(match.start('host'), match.end('host'), known, role)
+def _host_group(match: re.Match[str]) -> str:
+    """Return the name of the group that has the host; '' if the pattern has none that matched."""
+    groups = match.groupdict()
+    return next((name for name in groups if name.startswith('host') and groups[name]), '')
+
+
+def _named(match: re.Match[str], group: str) -> Mention:
+    host, colon, port = match[group].rpartition(':')
+    role, known = role_of(host if colon and port.isdecimal() else match[group])
+    return Mention(match.start(group), match.end(group), known, role)
+
+
+def _has_other_port(message: Message, match: re.Match[str]) -> bool:
+    """Return whether the words near a match name ports, and not that of registries."""
+    line_start = message.folded.rfind('\n', 0, match.start()) + 1
+    start, end = max(line_start, match.start() - _NEAR), match.end() + _NEAR
+    near = message.folded[start:end].partition('\n' if match.end() < end else '\0')[0]
+    ports = set(_PORT.findall(near))
+    return bool(ports) and not ports & _REGISTRY_PORTS
 
 
 def _nearest(message: Message, match: re.Match[str]) -> Mention | None:

@@ -26,6 +26,15 @@ _ABOUT_IMAGES = re.compile(
     r'|failed to solve|response from daemon|aad authorization tokens|\baz login|repository tags'
     r'|fetching tags|correlation ?id|index\.docker\.io'
 )
+# The image is on the node, so what fails is the container.
+_PULLED = re.compile(
+    r'successfully pulled image|already present on machine|crashloopbackoff|oomkilled'
+    r'|back-off restarting failed|container is in waiting state'
+)
+_NOT_PULLED = re.compile(
+    r'failed to (?:pull|inspect)|errimage|imagepullbackoff|back-off pulling|error pulling'
+    r'|imagepullf'
+)
 # Storage serves the layers of images, and much else.
 _ABOUT_LAYERS = re.compile(
     r'azurecr|pull|httpreadseeker|layer|copying|blobs?/|download|image config'
@@ -47,6 +56,8 @@ class Message:
     @cached_property
     def about_images(self) -> bool:
         """Return whether the text is about container registries or images."""
+        if _PULLED.search(self.folded) and not _NOT_PULLED.search(self.folded):
+            return False
         return _ABOUT_IMAGES.search(self.folded) is not None
 
     @cached_property

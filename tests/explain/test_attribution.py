@@ -63,6 +63,8 @@ def test_the_problem_is_that_of_the_host(text: str, code: str) -> None:
         'GET https://intranet.example.com/x: connection refused',
         'panic: https://x.blob.core.windows.net: connection refused',
         'GET https://login.microsoftonline.com/x: connection refused',
+        'image: contoso.azurecr.io/app:v1\ndial tcp 10.0.0.5:5432: connection refused',
+        'image: contoso.azurecr.io/app:v1\nconnection refused, port 6379',
     ],
 )
 def test_a_host_that_does_not_matter(text: str) -> None:

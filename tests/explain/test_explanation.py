@@ -98,6 +98,9 @@ def first(explanation: Explanation) -> str:
         ('Error acquiring the state lock: state blob is already locked', 'NoMatch'),
         ('Last State: Terminated Reason: OOMKilled Exit Code: 137', 'NoMatch'),
         ('Back-off restarting failed container', 'NoMatch'),
+        (f'Successfully pulled image "{IMAGE}"\nReadiness probe failed: 500', 'NoMatch'),
+        (f'Image: {IMAGE}\ngetaddrinfo ENOTFOUND mydb', 'NoMatch'),
+        ('Image: nginx:1.25\nState: Terminated\nReason: Error\nOOMKilled', 'NoMatch'),
         (
             'unauth\norized: authentication req\nuired, visit https://aka.ms/acr/authorization',
             'Unauthorized',

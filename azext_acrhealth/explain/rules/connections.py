@@ -190,8 +190,8 @@ RULES = (
             'closed network',
         ),
         r'connection reset by peer|connection was reset|forcibly closed|\beconnreset\b'
-        r'|connection aborted|broken pipe|http2: (?:client|server)|stream error: stream id'
-        r'|server closed idle connection|use of closed network connection',
+        r'|connection aborted[^\n]{0,60}reset|broken pipe|http2: (?:client|server)'
+        r'|stream error: stream id|server closed idle connection|use of closed network connection',
         connection.RESET,
         tls.HANDSHAKE_RESET,
         challenge.RESPONSE_RESET,
@@ -216,7 +216,14 @@ RULES = (
     ),
     Rule(
         'eof',
-        (': eof', 'unexpected eof', 'end of file', 'response ended prematurely', 'eofexception'),
+        (
+            ': eof',
+            'unexpected eof',
+            'end of file',
+            'response ended prematurely',
+            'eofexception',
+            'remote end closed',
+        ),
         r'(?:get|head|post|put|patch) "?https?://[^\s"]{1,600}"?\)?: (?:unexpected )?eof\b'
         r'|\bunexpected eof\b|response ended prematurely|eofexception|remote end closed connection',
         'connection',
@@ -235,8 +242,9 @@ RULES = (
     # urllib3, for a connection whose cause stands elsewhere or nowhere.
     _connection(
         'no-connection',
-        ('max retries exceeded', 'failed to establish a new connection'),
-        r'max retries exceeded with url|failed to establish a new connection',
+        ('failed to connect to', 'max retries exceeded', 'failed to establish a new connection'),
+        r'failed to connect to [\w*.-]{1,253} port \d|max retries exceeded with url'
+        r'|failed to establish a new connection',
         connection.CONNECT_FAILED,
         connection.CONNECT_TIMEOUT,
         connection.PROXY_UNREACHABLE,

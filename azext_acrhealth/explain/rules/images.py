@@ -294,6 +294,6 @@ RULES = (
         ('anonymous', 'unclear'),
         elsewhere={'data': pull.SERVER_ERROR},
         specific=False,
-        unless=r'/blobs/uploads/|tunnel connection failed',
+        unless=r'probe failed|/blobs/uploads/|tunnel connection failed',
     ),
 )

@@ -87,6 +87,16 @@ RULES = (
         anywhere=True,
     ),
     Rule(
+        'import-failed',
+        ('operation registries-',),
+        r'operation registries-[\w*-]{1,60} failed',
+        'unclear',
+        arm_actions.IMPORT_SOURCE_UNAUTHORIZED,
+        'possible',
+        (arm_actions.IMPORT_DENIED,),
+        anywhere=True,
+    ),
+    Rule(
         'registry-not-in-arm',
         (
             'registrynotfound',

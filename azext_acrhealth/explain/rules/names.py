@@ -109,9 +109,11 @@ RULES = (
         ),
         r'unable to resolve (?:host )?[\w*.-]{1,100}azurecr|name or service not known'
         r'|nodename nor servname provided|no such host(?: is known)?'
-        r'|could not resolve (?:host|hostname|proxy)|failed to resolve \'[\w.-]{1,253}\''
-        r'|unknownhostexception|getaddrinfo (?:failed|enotfound|eai_again)|nameresolutionerror'
-        r'|no address associated with hostname|connectivity_dns_error'
+        r'|could not resolve (?:host|hostname|proxy)(?:: (?P<host>[\w*.-]{1,253}))?'
+        r'|failed to resolve \'(?P<host_2>[\w.-]{1,253})\''
+        r'|unknownhostexception(?:: (?P<host_3>[\w.-]{1,253}))?'
+        r'|getaddrinfo (?:failed|(?:enotfound|eai_again)(?: (?P<host_4>[\w.-]{1,253}))?)'
+        r'|nameresolutionerror|no address associated with hostname|connectivity_dns_error'
         r'|failed to reach dns for registry|temporary failure in name resolution'
         r'|remote name could not be resolved',
         'name',

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from azext_acrhealth.explain.rule import Rule
 
+_PULL = r'(?:pull|push|log ?in|manifest|resolv|blobs?/|/v2/|token|chart|image|artifact)'
+_FAILURE = r'\b(?:error|failed|fatal|denied|unauthorized|forbidden|not found|invalid)\b'
+
 RULES = (
     # The login of Docker Hub; a registry in Azure says `authentication required`.
     Rule(
@@ -32,8 +35,9 @@ RULES = (
     Rule(
         'other-registry',
         ('error', 'fail', 'fatal', 'denied', 'unauthorized', 'not found', 'invalid', 'forbidden'),
-        r'\b(?:error|failed|fatal|denied|unauthorized|forbidden|not found|invalid)\b',
+        rf'{_PULL}[^\n]{{0,300}}{_FAILURE}|{_FAILURE}[^\n]{{0,300}}{_PULL}',
         'foreign',
         confidence='possible',
+        specific=False,
     ),
 )

@@ -111,11 +111,14 @@ RULES = (
     Rule(
         'app-service-unclear',
         (
+            'image pull for',
+            'over vnet failed',
             'verify docker image configuration and credentials',
             'pull image failed',
             'image pull failed',
         ),
-        r'verify docker image configuration and credentials',
+        r'verify docker image configuration and credentials|image pull for \S{1,300} failed'
+        r'|over vnet failed',
         'unclear',
         pull.UNAUTHORIZED,
         'possible',

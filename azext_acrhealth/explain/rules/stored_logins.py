@@ -19,7 +19,7 @@ RULES = (
         'helper-missing',
         ('docker-credential-', 'credential helper', 'credsstore'),
         r'docker-credential-[\w.-]{1,60}(?:\.exe)?"?\)?[^\n]{0,160}(?:executable file not found'
-        r'|not found in|no such file or directory|cannot find the file)'
+        r'|\' not found|not found in|no such file or directory|cannot find the file)'
         r'|exec: "?docker-credential-[\w.-]{1,60}"?:[^\n]{0,60}not found',
         'credentials',
         stored.HELPER_MISSING,
