@@ -37,8 +37,8 @@ ACTION_FORBIDDEN = ARM_ACTION.problem(
     'or Role Based Access Control Administrator) for a role that includes the action in the '
     'message: Container Registry Tasks Contributor for builds and tasks, Container Registry Data '
     'Importer and Data Reader for imports.',
-    'Check which roles the account has on the registry: `az role assignment list --assignee '
-    'OBJECT_ID --scope {registry_id} --include-inherited --output table`.',
+    'List the role assignments that apply to the registry: `az role assignment list --scope '
+    '{registry_id} --include-inherited --output table`.',
     'Check the current subscription and account: `az account show`.',
     transient=True,
     link=links.ROLES,
@@ -70,8 +70,8 @@ IMPORT_DENIED = ARM_ACTION.problem(
     '"[publicNetworkAccess, networkRuleBypassOptions, networkRuleSet.defaultAction]"`.',
     'Allow trusted Azure services, which include the import service, to bypass the network rules: '
     '`az acr update --name {registry} --allow-trusted-services true`.',
-    'Check which roles the account has on the registry: `az role assignment list --assignee '
-    'OBJECT_ID --scope {registry_id} --include-inherited --output table`.',
+    'List the role assignments that apply to the registry: `az role assignment list --scope '
+    '{registry_id} --include-inherited --output table`.',
     link=links.IMPORT,
 )
 PROVIDER_NOT_REGISTERED = ARM_ACTION.problem(
