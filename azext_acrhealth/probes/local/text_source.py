@@ -16,6 +16,7 @@ from typing import Literal
 
 from azext_acrhealth.probes.deadlines import background
 from azext_acrhealth.probes.regular_file import read_regular_file
+from azext_acrhealth.protocols import LimitReached
 
 # Nothing: a terminal, or no standard input.
 SourceKind = Literal['Nothing', 'NotFound', 'Unreadable', 'TooLong', 'Timeout']
@@ -74,6 +75,8 @@ def _read_to_the_end(descriptor: int, longest: int, seconds: float) -> SourceCon
         return SourceContent(failure='Timeout')
     except OSError as error:
         return SourceContent(failure='Unreadable', text=error.strerror or '')
+    except LimitReached as limit:
+        return SourceContent(failure='Unreadable', text=str(limit))
     return SourceContent(failure='TooLong') if len(content) > longest else SourceContent(content)
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from azext_acrhealth.probes.local import text_source
 from azext_acrhealth.probes.local.text_source import (
     SourceContent,
     read_file_or_pipe,
     read_standard_input,
 )
+from azext_acrhealth.protocols import LimitReached
 
 
 def test_a_file(tmp_path: Path) -> None:
@@ -70,6 +72,18 @@ def test_standard_input_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None
     with os.fdopen(reader) as stream, os.fdopen(writer, 'w'):
         monkeypatch.setattr('sys.stdin', stream)
         assert read_standard_input(3, 0.1).failure == 'Timeout'
+
+
+def test_a_machine_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def background(_: object) -> None:
+        raise LimitReached('TooManyProcesses', "can't start new thread")
+
+    monkeypatch.setattr(text_source, 'background', background)
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as stream, os.fdopen(writer, 'w'):
+        monkeypatch.setattr('sys.stdin', stream)
+        found = read_standard_input(3, 5.0)
+    assert found == SourceContent(failure='Unreadable', text="can't start new thread")
 
 
 def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
