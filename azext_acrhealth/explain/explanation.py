@@ -58,16 +58,18 @@ class Explanation:
 def explain(text: str) -> Explanation:
     """Return the explanation of a text in any form."""
     message = message_of(text, WORDS)
-    explanation = _explain(message)
+    # Prefixes of logs, which the message has no more, show the tool as well.
+    tool = tool_of(f'{text.lower()}\n{message.folded}')
+    explanation = _explain(message, tool)
     if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
         # A terminal wraps words, too: the parts of one make sense only together.
-        joined = _explain(unwrapped(message))
+        joined = _explain(unwrapped(message), tool)
         if joined.verdict in ('Match', 'OtherRegistry'):
             return joined
     return explanation
 
 
-def _explain(message: Message) -> Explanation:
+def _explain(message: Message, tool: str | None) -> Explanation:
     findings = find(message, RULES)
     causes = [finding for finding in findings if finding.rule.kind != 'symptom']
     ours = [finding for finding in causes if not finding.is_foreign and finding.problem]
@@ -77,8 +79,8 @@ def _explain(message: Message) -> Explanation:
     if verdict == 'NoMatch':
         subject = Subject()
     matches = list(_matches(message, ours, subject)) if verdict == 'Match' else []
-    tool = tool_of(message.folded) if verdict != 'NoMatch' else None
-    return Explanation(verdict, subject, tool, matches[:_MOST_MATCHES], findings)
+    known = tool if verdict != 'NoMatch' else None
+    return Explanation(verdict, subject, known, matches[:_MOST_MATCHES], findings)
 
 
 def _best(causes: Sequence[Finding], ours: Sequence[Finding]) -> Finding | None:

@@ -19,7 +19,9 @@ Role = Literal['registry', 'data', 'entra', 'arm', 'metadata', 'foreign', 'other
 OURS: tuple[Role, ...] = ('registry', 'data')
 
 _SUFFIX = r'azurecr\.(?:io|cn|us|de)'
-_MCR = 'mcr.microsoft.com'
+_MCR, _HUB = 'mcr.microsoft.com', 'docker.io'
+# What gives the tokens of Docker Hub, and for which service.
+_HUB_TOKENS = ('auth.docker.io', 'registry.docker.io')
 # Which hosts have a role: whole names, or names that end with this after a dot. The first role that
 # has the host counts. The foreign registries are those that people know by name.
 _WHOLE: Mapping[Role, tuple[str, ...]] = {
@@ -103,12 +105,19 @@ def role_of(host: str) -> tuple[Role, str]:
     """Return the role of a host, in lowercase, and the name under which it is known."""
     if _MASKED.fullmatch(host):
         return 'registry', host
+    if host in _HUB_TOKENS:
+        return 'foreign', _HUB
     for pattern, role in _ROLES:
         if pattern.match(host):
             return role, _MCR if role == 'foreign' and 'mcr' in host else host
     if f'.{host}'.endswith(tuple(f'.{end}' for end in _FOREIGN)):
         return 'foreign', host
     return 'other', host
+
+
+def is_noted(host: str) -> bool:
+    """Return whether messages name a host only to refer to it, as those of documentation."""
+    return _NOTED.match(host) is not None
 
 
 def mentions(folded: str) -> list[Mention]:
@@ -120,7 +129,7 @@ def _mentions(folded: str) -> Iterator[Mention]:
     for match in _MENTION.finditer(folded):
         if match['url']:
             host = _without_port(match['authority'].rpartition('@')[2])
-            if _NOTED.match(host):
+            if is_noted(host):
                 continue
             role, known = role_of(host)
             # Only a registry has this API.
@@ -144,7 +153,7 @@ def _of_image(start: int, end: int, image: str) -> Iterator[Mention]:
         # `the image is`, `pulling image from`: prose, unless it has the form of a reference.
         repository = image.partition('@')[0].partition(':')[0]
         if is_repository(repository) and (':' in image or '/' in image or '@' in image):
-            yield Mention(start, end, 'docker.io', 'foreign', image)
+            yield Mention(start, end, _HUB, 'foreign', image)
         return
     host = _without_port(host)
     role, known = role_of(host)

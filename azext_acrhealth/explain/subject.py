@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from azext_acrhealth.explain.hosts import Mention, Role, role_of
+from azext_acrhealth.explain.hosts import Mention, Role, is_noted, role_of
 from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding
 from azext_acrhealth.grammar import DIGEST, TAG, is_host, is_repository
@@ -116,11 +116,14 @@ def _closest(references: Sequence[Reference], finding: Finding | None) -> Refere
 
 
 def _references(message: Message) -> Iterator[Reference]:
+    named = {mention.host for mention in message.mentions if mention.role in _OURS_OR_FOREIGN}
     for form in _FORMS:
         for match in form.finditer(message.folded):
             host, repository = match['host'], match['repository'].rstrip('/.')
             tag, digest = match['tag'] or '', match['digest'] or ''
-            if role_of(host)[0] not in _OURS_OR_FOREIGN or not is_repository(repository):
+            role, host = role_of(host)
+            known = role in _OURS_OR_FOREIGN or host in named
+            if not known or is_noted(host) or not is_repository(repository):
                 continue
             if tag:
                 # Tags have upper and lower case.

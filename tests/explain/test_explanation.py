@@ -133,6 +133,10 @@ def test_the_form_does_not_matter(form: str) -> None:
     assert explanation.subject.host == 'contoso.azurecr.io'
 
 
+def test_prefixes_that_are_removed_show_the_tool() -> None:
+    assert explain(f'##[error]{DENIED}').tool == 'azure-pipelines'
+
+
 SECRETS = (
     'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
     'Bearer abcdefghijklmnopqrstuvwxyz123456',

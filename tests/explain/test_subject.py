@@ -48,6 +48,23 @@ DIGEST = 'sha256:' + 64 * 'a'
             None,
         ),
         ('Failed to pull image "nginx:1.25": not found', 'docker.io', 'docker.io/nginx:1.25'),
+        (
+            'Failed to pull image "harbor.example.com/team/app:v1": unauthorized',
+            'harbor.example.com',
+            'harbor.example.com/team/app:v1',
+        ),
+        (
+            'toomanyrequests: You have reached your pull rate limit. You may increase the limit by '
+            'authenticating and upgrading: https://www.docker.com/increase-rate-limit',
+            'docker.io',
+            None,
+        ),
+        (
+            'failed to fetch anonymous token: Get "https://auth.docker.io/token?scope=repository'
+            '%3Alibrary%2Fnginx%3Apull&service=registry.docker.io": context deadline exceeded',
+            'docker.io',
+            'docker.io/library/nginx',
+        ),
         ('OOMKilled contoso.azurecr.io/app:v1', '', None),
     ],
 )

@@ -27,6 +27,13 @@ from azext_acrhealth.explain.tools import tool_of
         ("field 'template.containers.x.image'", 'container-apps'),
         ('docker api responded with status code', 'app-service'),
         ('could not get tags from registry: x', 'argo-cd'),
+        (
+            'failed to pull image "x": pull image err: initializing source docker://x: denied',
+            'cri-o',
+        ),
+        ('##[error]failed to solve: x', 'azure-pipelines'),
+        ('get "https://contoso.azurecr.io/v2/": context canceled', 'docker'),
+        ('(authorizationfailed) the client', 'azure-cli'),
         ('a text', None),
     ],
 )
