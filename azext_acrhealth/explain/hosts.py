@@ -66,6 +66,8 @@ _MENTION = re.compile(
     rf'|\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
     # requests and urllib3 name the host so.
     rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
+    # dotnet.
+    rf'|\bin the registry \'(?P<named>[\w.-]{{1,253}})\''
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
     r'|manifest for|access denied for|unable to find image|checking push permission for'
@@ -139,6 +141,8 @@ def _mentions(folded: str) -> Iterator[Mention]:
         elif match['pool']:
             role, known = role_of(match['pool'])
             yield Mention(match.start(), match.end(), known, role)
+        elif match['named']:
+            yield from _of_image(match.start(), match.end(), f'{match["named"]}/')
         elif match['image'] or match['reference']:
             image = match['image'] or match['reference']
             yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))

@@ -282,11 +282,12 @@ RULES = (
             'service unavailable',
             'bad gateway',
             'gateway timeout',
+            'server is busy',
         ),
         r'(?:status(?: code)?|http|code|registry)(?: from [^\n]{1,400})?[: =]{1,2}50[0234]\b'
         r'|: 50[0234](?:[.,"\']|\s*$)|50[0234] (?:internal server error|bad gateway'
-        r'|service unavailable|gateway time-?out)|unknown: (?:internal server error'
-        r'|service unavailable)',
+        r'|service unavailable|gateway time-?out|the server is busy)'
+        r'|unknown: (?:internal server error|service unavailable)',
         'server',
         pull.SERVER_ERROR,
         'likely',

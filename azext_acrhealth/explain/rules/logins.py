@@ -15,11 +15,32 @@ from azext_acrhealth.catalogue.authentication import (
     service_principal,
     stored_credentials,
 )
+from azext_acrhealth.catalogue.connectivity import challenge
 from azext_acrhealth.explain.rule import Rule
 
 _WEAKER = ('anonymous', 'unclear')
 
 RULES = (
+    # docker: cli and moby's registry/auth.go. A server that isn't a registry answers so.
+    Rule(
+        'login-attempt-404',
+        ('login attempt to',),
+        r'login attempt to \S{1,300} failed with status: 404',
+        'login',
+        challenge.NOT_A_REGISTRY,
+        'likely',
+        outranks=(*_WEAKER, 'cli-no-challenge'),
+    ),
+    # distribution: registry/client/auth/session.go.
+    Rule(
+        'no-realm',
+        ('no realm specified',),
+        r'no realm specified for token auth challenge',
+        'login',
+        challenge.INCOMPLETE,
+        'likely',
+        outranks=_WEAKER,
+    ),
     # What the registry's token service says about a service principal's login (Azure/acr: docs/
     # AAD-OAuth.md; fluxcd/flux#3114, microsoft/vscode-docker#3780).
     Rule(

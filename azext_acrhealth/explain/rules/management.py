@@ -160,8 +160,9 @@ RULES = (
     # azure-cli: acr/_archive_utils.py; the action listBuildSourceUploadUrl.
     Rule(
         'upload-context',
-        ('failed to get a sas url', 'listbuildsourceuploadurl'),
-        r'failed to get a sas url to upload context|listbuildsourceuploadurl',
+        ('failed to get a sas url', 'could not get sas url', 'listbuildsourceuploadurl'),
+        r'failed to get a sas url to upload context|could not get sas url to upload'
+        r'|listbuildsourceuploadurl',
         'management',
         arm_actions.ACTION_FORBIDDEN,
         'likely',

@@ -161,11 +161,14 @@ RULES = (
             'has not been assigned',
             'no user assigned',
             'managedidentity',
+            'invalidimageregistryidentity',
+            'not found in container group',
         ),
         r'\bidentity not found\b|no default identity is assigned'
         r'|requested identity isn\'t assigned|no (?:azure )?(?:user[- ]assigned'
         r'|managed) (?:managed )?identit(?:y|ies) (?:was |were )?(?:found|assigned|exists)'
-        r'|identity has not been assigned|identitynotfound'
+        r'|identity has not been assigned|identitynotfound|invalidimageregistryidentity'
+        r'|identity in[^\n]{0,120} not found in container group identity list'
         r'|managedidentity(?:credential)?[^\n]{0,80}identity (?:isn\'t|is not) assigned',
         'sign-in',
         identity.NOT_ASSIGNED,
