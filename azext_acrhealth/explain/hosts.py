@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from azext_acrhealth.grammar import is_host, is_repository
+from azext_acrhealth.grammar import is_host, is_ip_address, is_repository
 
 # `registry` and `data` are hosts of a container registry in Azure, `foreign` is another registry.
 # Hosts that registries rely on: `entra`, `arm`, `metadata`. `other` has nothing to do with any.
@@ -66,14 +66,15 @@ _MENTION = re.compile(
     rf'|\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
     # requests and urllib3 name the host so.
     rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
-    # dotnet.
-    rf'|\bin the registry \'(?P<named>[\w.-]{{1,253}})\''
+    # dotnet, and the log of containerd.
+    rf'|\b(?:in the registry |host=(?="))["\'](?P<named>[\w.:-]{{1,253}})["\']'
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
     r'|manifest for|access denied for|unable to find image|checking push permission for'
     r'|unauthorized for|credentials for|load metadata for|initializing source|the image'
     r'|push refers to repository|trying to pull'
-    rf'|parse reference|invalid value:|image:|\bimage=)[:\s]{{0,2}}["\'\[]?'
+    rf'|parse reference|invalid value:|image:|\bimage=|pushing(?= \S{{3,400}} with docker))'
+    r'[:\s]{0,2}["\'\[]?'
     rf'(?:docker://|oci://)?(?P<image>{_IMAGE})'
     rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
     r'|\bmcr\.microsoft\.com|\bpublic\.ecr\.aws|[\w.-]{1,80}\.amazonaws\.com'
@@ -161,7 +162,7 @@ def _of_image(start: int, end: int, image: str) -> Iterator[Mention]:
         return
     host = _without_port(host)
     role, known = role_of(host)
-    if role == 'other' and is_host(host):
+    if role == 'other' and (is_host(host) or is_ip_address(host)):
         role = 'foreign'
     yield Mention(start, end, known, role, path)
 

@@ -239,6 +239,20 @@ RULES = (
         specific=False,
         unless=r'failed to decode|yaml: |json: |parsing',
     ),
+    # containers/image: copy/blob.go; oras-go: content/storage.go; containerd: core/remotes.
+    Rule(
+        'download-eof',
+        ('unexpected eof',),
+        r'(?:happened during read|copy failed|failed to copy|(?:writing|copying|reading) blob)'
+        r'…unexpected eof',
+        'connection',
+        pull.CUT,
+        'likely',
+        (challenge.RESPONSE_INCOMPLETE,),
+        (*_NOISE, 'eof'),
+        {'data': pull.CUT},
+        unless=r'/blobs/uploads/',
+    ),
     # urllib3, for a connection whose cause stands elsewhere or nowhere.
     _connection(
         'no-connection',

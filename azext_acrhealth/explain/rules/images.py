@@ -199,11 +199,10 @@ RULES = (
             'schemaversion 1',
             'schema version 1',
             'manifest.v1+prettyjws',
-            'unsupported manifest',
-            'mediatype',
+            'unsupported',
         ),
         r'schema ?(?:version )?1 (?:manifest|has been|images?|is no longer|support)'
-        r'|manifest\.v1\+prettyjws|unsupported manifest media type|unsupported mediatype',
+        r'|manifest\.v1\+prettyjws|unsupported (?:manifest media ?type|mediatype|image manifest)',
         'content',
         manifest.UNREADABLE_MANIFEST,
         outranks=_NOISE,

@@ -149,13 +149,13 @@ RULES = (
     Rule(
         'upload-eof',
         ('eof',),
-        r'^(?:error: )?(?:unexpected )?eof$',
+        r'^(?:error: )?(?:unexpected )?eof$|/blobs/uploads/[^\s"]{0,500}"?: (?:unexpected )?eof\b',
         'push',
         push.CUT,
         'likely',
         (push.RESET, push.TIMEOUT),
-        _NOISE,
-        needs=r'push refers to|docker push|: pushing|pushed$',
+        (*_NOISE, 'eof'),
+        needs=r'push refers to|docker push|: pushing|pushed$|/blobs/uploads/',
     ),
     Rule(
         'upload-server-error',
