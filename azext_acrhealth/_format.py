@@ -101,6 +101,30 @@ def error_table(error: Mapping[str, Any]) -> list[Line]:
     )
 
 
+def explanation_table(explanation: Mapping[str, Any]) -> list[Line]:
+    """Return a line for each match; for none, a line that has the verdict."""
+    matches = explanation['matches']
+    if not matches:
+        return [
+            OrderedDict(
+                Verdict=explanation['verdict'],
+                Registry=explanation['registry'] or '',
+                Image=explanation['image'] or '',
+            )
+        ]
+    return _fit(
+        [
+            OrderedDict(
+                Code=match['code'],
+                Reason=match['reason'],
+                Confidence=match['confidence'],
+                Evidence=match['evidence'],
+            )
+            for match in matches
+        ]
+    )
+
+
 def _fit(lines: list[Line]) -> list[Line]:
     """Return the lines with the last column cut so that every line fits the width."""
     if not lines:

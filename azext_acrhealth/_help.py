@@ -72,7 +72,31 @@ examples:
 
 helps['acrhealth error'] = """
 type: group
-short-summary: Look up error codes offline.
+short-summary: Explain error messages and look up error codes offline.
+"""
+
+helps['acrhealth error explain'] = """
+type: command
+short-summary: Explain an error message of another tool, such as kubectl, docker, or Helm.
+long-summary: >
+    The command finds the causes that the message shows, the registry and the image that it is
+    about, and the command that decides if several causes are possible. It requires no network, no
+    sign-in, and no permissions, and its result contains no secrets of the message.
+
+    The verdict is Match if causes are known, SymptomOnly if the message says that a pull failed
+    but not why, OtherRegistry if it is about a registry that isn't in Azure, and NoMatch otherwise.
+    The exit status is 1 for NoMatch and for arguments that were rejected, otherwise 0.
+examples:
+  - name: Explain the message of a failed pull.
+    text: >
+      az acrhealth error explain --message "manifest tagged by \\"v1\\" is not found" --output table
+  - name: Explain why a pod can't pull its image.
+    text: kubectl describe pod mypod | az acrhealth error explain --output table
+  - name: Explain the log of a pipeline.
+    text: az acrhealth error explain --file build.log --output table
+  - name: Show the code and the reason of the most probable cause.
+    text: >
+      az acrhealth error explain --file build.log --query "matches[0].[code,reason]" --output tsv
 """
 
 helps['acrhealth error list'] = """
@@ -85,8 +109,10 @@ examples:
 
 helps['acrhealth error show'] = """
 type: command
-short-summary: Show the cause, the reasons, and the solutions of an error code.
+short-summary: Show the cause, the reasons, and the solutions of an error code, or of a reason.
 examples:
   - name: Show why name resolution can fail.
     text: az acrhealth error show --code CONNECTIVITY_DNS_ERROR
+  - name: Show what to do if a client sends no login.
+    text: az acrhealth error show --reason NoCredentialsSent
 """

@@ -21,15 +21,22 @@ def _any_of(values: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def load_arguments(loader: Any, _: str) -> None:
-    """Declare the arguments of the commands."""
+def load_arguments(loader: Any, command: str | None) -> None:
+    """Declare the arguments of a command, or of all commands if none is named."""
+    name = command or ''
+    # The checks take time to load, which the commands of the error reference don't need.
+    if not name.startswith('acrhealth error'):
+        _load_check(loader)
+    if not name.startswith('acrhealth check'):
+        _load_error(loader)
+
+
+def _load_check(loader: Any) -> None:
     from azure.cli.core.commands.parameters import (
-        get_enum_type,
         get_resource_group_completion_list,
         get_resource_name_completion_list,
     )
 
-    from azext_acrhealth.catalogue import FAMILIES
     from azext_acrhealth.checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
     from azext_acrhealth.options import NEEDS
@@ -195,5 +202,39 @@ def load_arguments(loader: Any, _: str) -> None:
             'this machine.',
         )
 
+
+def _load_error(loader: Any) -> None:
+    from argcomplete.completers import ChoicesCompleter
+    from azure.cli.core.commands.parameters import get_enum_type
+
+    from azext_acrhealth.arguments.error_reasons import reasons
+    from azext_acrhealth.catalogue import FAMILIES
+
+    completer = ChoicesCompleter(reasons())  # type: ignore[no-untyped-call]  # it has no types
     with loader.argument_context('acrhealth error show') as c:
-        c.argument('code', get_enum_type([family.code for family in FAMILIES]), help='Error code.')
+        c.argument(
+            'code',
+            get_enum_type([family.code for family in FAMILIES]),
+            required=False,
+            help='Error code.',
+        )
+        c.argument(
+            'reason',
+            completer=completer,
+            help='Reason, of which only the entry is shown. If several codes have the reason, '
+            'specify --code, too.',
+        )
+    with loader.argument_context('acrhealth error explain') as c:
+        # The validator reads the handler's one argument from the others.
+        c.ignore('text')
+        c.extra(
+            'message',
+            options_list=['--message', '-m'],
+            help='Error message, with as many of the lines before and after it as there are.',
+        )
+        c.extra(
+            'file_path',
+            options_list=['--file', '-f'],
+            help='File that contains the error message, such as a log. Use - for standard input, '
+            'which is also read if it is piped and no message is specified.',
+        )

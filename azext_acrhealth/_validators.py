@@ -60,6 +60,23 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     namespace.options = _build_options(Cli(cmd.cli_ctx), take_arguments(namespace), subscription)
 
 
+def validate_explain(namespace: Any) -> None:
+    """Read the message of `error explain`, and replace the arguments by `text`."""
+    from azext_acrhealth.arguments.error_message import parse_error_text
+
+    message, path = namespace.message, namespace.file_path
+    del namespace.message, namespace.file_path
+    namespace.text = parse_error_text(message, path)
+
+
+def validate_show(namespace: Any) -> None:
+    """Replace the code and the reason of `error show` by those of the catalogue."""
+    from azext_acrhealth.arguments.error_reasons import parse_code_and_reason
+
+    code = str(namespace.code) if namespace.code else None
+    namespace.code, namespace.reason = parse_code_and_reason(code, namespace.reason)
+
+
 def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None) -> Options:
     if arguments.strict and arguments.ignore_errors:
         raise conflicting_arguments(

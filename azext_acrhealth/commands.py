@@ -11,14 +11,30 @@ from typing import Any
 
 def load_command_table(loader: Any, _: Any) -> None:
     """Register the commands with their validators and tables."""
+    from azure.cli.core.commands import CliCommandType
+
     from azext_acrhealth import _format
-    from azext_acrhealth._validators import validate_check
+    from azext_acrhealth._validators import validate_check, validate_explain, validate_show
+
+    # A module of its own: these handlers load no checks.
+    error_handlers = CliCommandType(operations_tmpl='azext_acrhealth.error_commands#{}')
 
     with loader.command_group('acrhealth') as group:
         group.custom_command(
             'check', 'check', validator=validate_check, table_transformer=_format.check_table
         )
         group.custom_command('list-checks', 'list_checks', table_transformer=_format.checks_table)
-    with loader.command_group('acrhealth error') as group:
+    with loader.command_group('acrhealth error', custom_command_type=error_handlers) as group:
         group.custom_command('list', 'list_errors', table_transformer=_format.errors_table)
-        group.custom_show_command('show', 'show_error', table_transformer=_format.error_table)
+        group.custom_show_command(
+            'show',
+            'show_error',
+            validator=validate_show,
+            table_transformer=_format.error_table,
+        )
+        group.custom_command(
+            'explain',
+            'explain_error',
+            validator=validate_explain,
+            table_transformer=_format.explanation_table,
+        )

@@ -2,15 +2,13 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The handlers of the commands."""
+"""The handlers of `check` and `list-checks`."""
 
 from __future__ import annotations
 
-import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,19 +16,13 @@ from knack.log import get_logger
 
 from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
-from azext_acrhealth.advice import Client, Solution, platform_named, select
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
-from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.interruption import (
-    Interrupted,
-    exit_status,
-    interruptible,
-    restore_handlers,
-)
+from azext_acrhealth.error_commands import after_output
+from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
-from azext_acrhealth.model import Family, Probes, Result
+from azext_acrhealth.model import Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
 from azext_acrhealth.recommendations import recommendations
@@ -135,8 +127,9 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
     if report['healthy']:
         return
     message = reports.headline(report, options.strict)
-    error = _unhealthy_error(message, recommendations(report, options.strict))
-    _after_output(cmd.cli_ctx, error, ignored=options.ignore_errors)
+    error: Any = _unhealthy_error(message, recommendations(report, options.strict))
+    # One that is ignored is printed as the CLI prints it.
+    after_output(cmd.cli_ctx, error.print_error if options.ignore_errors else error)
 
 
 def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
@@ -146,28 +139,9 @@ def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
     message = f'The run was interrupted before {count} of {len(run.results)} checks completed.'
     if isinstance(run.interrupt, Interrupted):
         logger.error(message)
-        _after_output(cmd.cli_ctx, SystemExit(exit_status(run.interrupt)))
+        after_output(cmd.cli_ctx, SystemExit(exit_status(run.interrupt)))
     else:
-        _after_output(cmd.cli_ctx, _unhealthy_error(message, []))
-
-
-def _after_output(cli_ctx: Any, error: BaseException, *, ignored: bool = False) -> None:
-    """Raise an error once the CLI has printed the result: only an error changes its exit status.
-
-    An ignored error is printed as the CLI prints it.
-    """
-    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
-
-    def fail(_: Any, **__: Any) -> None:
-        # Another command of this process must not fail for this one.
-        cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
-        restore_handlers()
-        if not ignored:
-            raise error
-        with suppress(OSError):  # stderr can be full, or closed
-            error.print_error()  # type: ignore[attr-defined]  # of azclierror
-
-    cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
+        after_output(cmd.cli_ctx, _unhealthy_error(message, []))
 
 
 def _unhealthy_error(message: str, solutions: list[str]) -> BaseException:
@@ -192,45 +166,3 @@ def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-arg
         }
         for listed in CHECKS
     ]
-
-
-def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
-    """List the error reference."""
-    client = _this_client()
-    return [_reference(family, client) for family in FAMILIES]
-
-
-def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused-argument
-    """Show one entry of the error reference."""
-    client = _this_client()
-    return next(_reference(family, client) for family in FAMILIES if family.code == code)
-
-
-def _this_client() -> Client:
-    """Return this machine's CLI and platform, for which the reference shows solutions."""
-    from azure.cli.core import __version__ as cli_version
-
-    return Client(str(cli_version), platform_named(platform.platform()))
-
-
-def _reference(family: Family, client: Client) -> dict[str, Any]:
-    return {
-        'code': family.code,
-        'cause': reports.fill_placeholders(family.cause),
-        'solutions': _solutions(family.solutions, client),
-        'documentation': family.link,
-        'reasons': [
-            {
-                'reason': problem.reason,
-                'documentation': problem.link,
-                'cause': reports.fill_placeholders(problem.cause),
-                'solutions': _solutions(problem.solutions, client),
-            }
-            for problem in PROBLEMS
-            if problem.code == family.code
-        ],
-    }
-
-
-def _solutions(solutions: Iterable[Solution], client: Client) -> list[str]:
-    return [reports.fill_placeholders(text) for text in select(solutions, client)]

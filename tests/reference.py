@@ -15,19 +15,22 @@ from azext_acrhealth.advice import Solution, conditions
 from azext_acrhealth.advice import text_of as solution_text
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Family, Problem
 from azext_acrhealth.report import fill_placeholders
 
+EXPLAIN = 'error explain'
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 REFERENCE = PROJECT / 'azext_acrhealth' / 'catalogue' / 'README.md'
 INTRODUCTION = """\
 # Error reference
 
-Every code and reason that `az acrhealth check` reports, with causes and solutions. This
-command shows an entry without a network:
+Every code and reason that `az acrhealth check` and `az acrhealth error explain` report, with
+causes and solutions. These commands show an entry without a network:
 
 ```
 az acrhealth error show --code CONNECTIVITY_DNS_ERROR
+az acrhealth error show --reason ClientIpNotAllowed
 ```
 
 A code names the kind of problem, and a reason names its cause. Both are stable, so scripts can
@@ -93,7 +96,9 @@ def text_of(template: str) -> str:
 
 
 def _reported_by(is_wanted: Callable[[Problem], bool]) -> list[str]:
-    return [check.id for check in CHECKS if any(map(is_wanted, check.problems))]
+    checks = [check.id for check in CHECKS if any(map(is_wanted, check.problems))]
+    # What no check can find out, the messages of other tools tell.
+    return checks or [EXPLAIN] * any(map(is_wanted, RULE_PROBLEMS))
 
 
 def _listed(checks: Iterable[str]) -> str:

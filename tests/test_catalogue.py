@@ -19,6 +19,7 @@ from azext_acrhealth import catalogue
 from azext_acrhealth.advice import text_of
 from azext_acrhealth.catalogue import BY_ACCOUNT, FAMILIES, PROBLEMS, internal, links
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Check, Family, Problem
 from azext_acrhealth.report import VERDICTS
 from tests import checks as tables
@@ -55,6 +56,7 @@ OWN = {
     'IMAGE_PUSH_ERROR',
     'STORED_CREDENTIAL_ERROR',
     'ARM_READ_ERROR',
+    'ARM_ACTION_ERROR',
     'CONNECTIVITY_PROXY_ERROR',
     'CLOCK_SKEW_ERROR',
     'UNEXPECTED_ERROR',
@@ -230,8 +232,8 @@ def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
         )
 
 
-def test_the_catalogue_and_the_checks_match_both_ways() -> None:
-    declared = {problem for check in CHECKS for problem in check.problems}
+def test_the_catalogue_matches_the_checks_and_rules_both_ways() -> None:
+    declared = {problem for check in CHECKS for problem in check.problems} | set(RULE_PROBLEMS)
     assert sorted(name(problem) for problem in declared.difference(PROBLEMS)) == []
     assert (
         sorted(name(problem) for problem in set(PROBLEMS) - declared - set(internal.PROBLEMS)) == []

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from azext_acrhealth import COMMAND_LOADER_CLS, AcrHealthCommandsLoader, _format
-from azext_acrhealth._validators import validate_check
+from azext_acrhealth._validators import validate_check, validate_explain, validate_show
 from tests.our_cli import az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
@@ -28,6 +28,7 @@ def test_the_commands() -> None:
         'acrhealth list-checks',
         'acrhealth error list',
         'acrhealth error show',
+        'acrhealth error explain',
     ]
 
 
@@ -38,15 +39,20 @@ def test_the_commands() -> None:
         ('acrhealth list-checks', _format.checks_table),
         ('acrhealth error list', _format.errors_table),
         ('acrhealth error show', _format.error_table),
+        ('acrhealth error explain', _format.explanation_table),
     ],
 )
 def test_each_has_its_table(command: str, transformer: Any) -> None:
     assert table()[command].table_transformer is transformer
 
 
-def test_only_check_has_something_to_validate() -> None:
+def test_what_is_validated() -> None:
     validators = {name: one.validator for name, one in table().items() if one.validator}
-    assert validators == {'acrhealth check': validate_check}
+    assert validators == {
+        'acrhealth check': validate_check,
+        'acrhealth error show': validate_show,
+        'acrhealth error explain': validate_explain,
+    }
 
 
 def test_the_cli_finds_the_loader() -> None:
@@ -54,7 +60,15 @@ def test_the_cli_finds_the_loader() -> None:
 
 
 @pytest.mark.parametrize(
-    'args', [('list-checks',), ('error', 'list'), ('error', 'show', '--code', 'CMK_ERROR')]
+    'args',
+    [
+        ('list-checks',),
+        ('error', 'list'),
+        ('error', 'show', '--code', 'CMK_ERROR'),
+        ('error', 'show', '--reason', 'NameNotFound', '--code', 'CONNECTIVITY_DNS_ERROR'),
+        ('error', 'explain', '-m', 'contoso.azurecr.io: manifest unknown'),
+        ('error', 'explain', '-m', 'Back-off pulling image "contoso.azurecr.io/app:v1"'),
+    ],
 )
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 def test_the_reference_in_every_format(args: tuple[str, ...], output: str) -> None:

@@ -17,7 +17,6 @@ import pytest
 from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
 from azext_acrhealth import attempts, custom
-from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
@@ -535,31 +534,6 @@ def test_list_checks() -> None:
         'codes': ['CONNECTIVITY_DNS_ERROR'],
     }
     assert all(len(set(one['codes'])) == len(one['codes']) for one in listed.values())
-
-
-def test_list_errors() -> None:
-    listed = custom.list_errors(None)
-    assert [one['code'] for one in listed] == [family.code for family in FAMILIES]
-    assert sum(len(one['reasons']) for one in listed) == len(PROBLEMS)
-    for one in listed:
-        assert set(one) == {'code', 'cause', 'solutions', 'documentation', 'reasons'}
-        assert all(
-            set(reason) == {'reason', 'documentation', 'cause', 'solutions'}
-            for reason in one['reasons']
-        )
-    assert '{' not in json.dumps(
-        [
-            [one['cause'], one['solutions'], [list(reason.values()) for reason in one['reasons']]]
-            for one in listed
-        ]
-    ).replace('{client_ip}', '{')
-
-
-@pytest.mark.parametrize('code', [family.code for family in FAMILIES])
-def test_show_error(code: str) -> None:
-    assert custom.show_error(None, code) == next(
-        one for one in custom.list_errors(None) if one['code'] == code
-    )
 
 
 def test_an_installed_extension_tells_its_version(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tabulate import tabulate
 
-from azext_acrhealth import custom
+from azext_acrhealth import custom, error_commands
 from azext_acrhealth._format import WIDTH, check_table, checks_table, cut, error_table, errors_table
 
 ONE = {'name': 'one', 'region': 'eastus', 'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'no'}
@@ -171,8 +171,8 @@ def test_every_line_fits(rows: list[tuple[str, str, str | None, str]]) -> None:
     'lines, titles',
     [
         (checks_table(custom.list_checks(None)), ['Check', 'Category', 'Verifies']),
-        (errors_table(custom.list_errors(None)), ['Code', 'Reason', 'Cause']),
-        (error_table(custom.show_error(None, 'CMK_ERROR')), ['Reason', 'Cause']),
+        (errors_table(error_commands.list_errors(None)), ['Code', 'Reason', 'Cause']),
+        (error_table(error_commands.show_error(None, 'CMK_ERROR')), ['Reason', 'Cause']),
     ],
 )
 def test_the_references_tables(lines: list[OrderedDict[str, str]], titles: list[str]) -> None:

@@ -24,6 +24,7 @@ COMMANDS = (
     'acrhealth list-checks',
     'acrhealth error list',
     'acrhealth error show',
+    'acrhealth error explain',
 )
 EXAMPLES = [example['text'] for entry in OURS.values() for example in entry.get('examples', ())]
 
@@ -44,8 +45,8 @@ def test_an_entry_says_what_it_is_and_shows_it(name: str) -> None:
 @pytest.mark.usefixtures('settings')
 @pytest.mark.parametrize('text', EXAMPLES)
 def test_examples_parse(text: str) -> None:
-    # A password is piped in.
-    line = text.removeprefix('echo "$PASSWORD" | ')
+    # A password, or a message, is piped in.
+    line = text[text.index('az acrhealth') :]
     program, *args = shlex.split(line)
     assert program == 'az'
     command = next(name for name in COMMANDS if line.startswith(f'az {name}'))

@@ -26,6 +26,7 @@ LAYERS = (
         '__init__',
         'commands',
         'custom',
+        'error_commands',
         'garbage_collection',
         '_params',
         '_help',
@@ -36,7 +37,7 @@ LAYERS = (
     ('attempts',),
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'recommendations'),
-    ('check_thread', 'report'),
+    ('check_thread', 'report', 'explain_report'),
     ('checks',),
     ('explain',),
     ('probes',),
@@ -171,6 +172,17 @@ def test_the_records_are_of_the_standard_library(module: str) -> None:
     )
 
 
+@pytest.mark.parametrize('module', modules_of('explain'))
+def test_the_rules_import_the_records_and_the_catalogue_alone(module: str) -> None:
+    allowed = ('model', 'options', 'grammar', 'redaction', 'catalogue', 'advice', 'entra_errors')
+    ours = within(imports_of(module), OURS)
+    assert within(ours, *(f'{OURS}.{name}' for name in (*allowed, 'explain'))) == ours
+    assert {name.split('.')[0] for name in imports_of(module) - ours} <= set(
+        sys.stdlib_module_names
+    )
+    assert within(imports_of(module), 'socket', 'subprocess', 'http', 'ssl', 'threading') == set()
+
+
 @pytest.mark.parametrize('module', modules_of('catalogue'))
 def test_the_catalogue_imports_the_model_alone(module: str) -> None:
     others = {
@@ -202,6 +214,8 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         '_format.py',
         '_validators.py',
         'custom.py',
+        'error_commands.py',
+        'explain_report.py',
     ):
         assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 

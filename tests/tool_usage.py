@@ -39,7 +39,9 @@ _IMAGES = {
 _DOCKER = {
     **_IMAGES,
     'login': Usage('--username= -u= --password= -p= --password-stdin', 0, 1),
-    'buildx': Usage(commands={'build': Usage('--platform= --tag= -t= --push --file= -f=', 1)}),
+    'buildx': Usage(
+        commands={'build': Usage('--platform= --tag= -t= --push --load --file= -f=', 1)}
+    ),
     'context': Usage(commands={'ls': _LIST, 'show': Usage(), 'use': Usage('', 1)}),
     'desktop': Usage(
         commands={'start': Usage('--detach -d --timeout='), 'status': _LIST, 'restart': Usage()}
@@ -61,6 +63,8 @@ _DOCKER = {
     ),
     'manifest': Usage(commands={'inspect': Usage('--insecure --verbose -v', 1, 2)}),
     'images': _LIST,
+    'build': Usage('--tag= -t= --file= -f= --platform=', 1),
+    'tag': Usage('', 2),
     'ps': Usage('--all -a --quiet -q --format= --filter= -f='),
 }
 # containers/podman: docs/source/markdown.
@@ -150,6 +154,7 @@ USAGES: Mapping[str, Usage] = {
                 }
             ),
             'env': Usage('', 0, 1),
+            'pull': Usage('--version= --destination= -d= --untar', 1),
         }
     ),
     # kubernetes/kubectl: pkg/cmd.
@@ -160,9 +165,11 @@ USAGES: Mapping[str, Usage] = {
             'delete': Usage('--ignore-not-found --namespace= -n=', 1, ANY),
             'logs': Usage('--follow -f --pod-running-timeout= --tail= --namespace= -n=', 1),
             'wait': Usage('--for= --timeout= --namespace= -n=', 1, ANY),
-            'get': Usage('--output= -o= --watch -w --namespace= -n=', 1, ANY),
+            'get': Usage('--output= -o= --watch -w --namespace= -n= --field-selector=', 1, ANY),
             'describe': Usage('--namespace= -n=', 1, ANY),
-            'create': Usage('--namespace= -n=', 1, ANY),
+            'create': Usage(
+                '--namespace= -n= --docker-server= --docker-username= --docker-password=', 1, ANY
+            ),
             'rollout': Usage(commands={'restart': Usage('--namespace= -n=', 1, 2)}),
         },
     ),

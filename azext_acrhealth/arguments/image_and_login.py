@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from azext_acrhealth.arguments.check_arguments import CheckArguments
+from azext_acrhealth.arguments.error_message import looks_like_message
 from azext_acrhealth.arguments.errors import (
     conflicting_arguments,
     invalid_value,
@@ -50,6 +51,11 @@ def parse_image_and_platform(arguments: CheckArguments) -> tuple[Image | None, s
             )
         return None, ''
     image = parse_image(arguments.image)
+    if isinstance(image, str) and looks_like_message(arguments.image):
+        raise invalid_value(
+            "The value of --image isn't an image reference. It looks like an error message.",
+            'Explain the message: `az acrhealth error explain --message "MESSAGE"`.',
+        )
     if isinstance(image, str):
         raise invalid_value(
             image,

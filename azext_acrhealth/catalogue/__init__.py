@@ -14,6 +14,7 @@ from azext_acrhealth.catalogue.authentication import (
     audience,
     clock,
     identity,
+    missing_logins,
     password,
     permissions,
     refresh_token,
@@ -29,7 +30,16 @@ from azext_acrhealth.catalogue.connectivity import (
     proxy,
     tls,
 )
-from azext_acrhealth.catalogue.data import blob, data_endpoints, manifest, pull, push, upstream
+from azext_acrhealth.catalogue.data import (
+    blob,
+    data_endpoints,
+    kubelet_limits,
+    manifest,
+    pull,
+    push,
+    references,
+    upstream,
+)
 from azext_acrhealth.catalogue.environment import (
     engine_client,
     engine_daemon,
@@ -41,6 +51,7 @@ from azext_acrhealth.catalogue.environment import (
 )
 from azext_acrhealth.catalogue.private_link import private_dns, private_endpoints
 from azext_acrhealth.catalogue.registry import (
+    arm_actions,
     arm_read,
     cache_rules,
     encryption,
@@ -63,6 +74,7 @@ MODULES = (
     notary_version,
     login_server,
     arm_read,
+    arm_actions,
     encryption,
     private_dns,
     registries,
@@ -88,6 +100,7 @@ MODULES = (
     access_token,
     anonymous_pull,
     stored_credentials,
+    missing_logins,
     clock,
     private_endpoints,
     data_endpoints,
@@ -96,6 +109,8 @@ MODULES = (
     manifest,
     blob,
     push,
+    references,
+    kubelet_limits,
     internal,
     shared_problems,
 )

@@ -33,7 +33,7 @@ _LOGOUT = (
 )
 # The first Azure CLI whose `az acr login` can log in to a regional host.
 _REGIONAL_LOGIN = '2.86'
-_LOGIN = (
+LOGIN_AGAIN = (
     Variant(
         'Log in again with Docker, which stores a token that is valid for three hours: `az acr '
         'login --name {registry}`.',
@@ -109,7 +109,7 @@ EXPIRED = STORED.problem(
     'The token that the client stores for the registry has expired. The registry refuses its '
     "pulls and pushes or treats them as anonymous, regardless of the Azure CLI's account.",
     *_REMOVE_VARIABLE,
-    *_LOGIN,
+    *LOGIN_AGAIN,
     'Log in at the start of each job in a pipeline, or use a managed identity for the pulls of a '
     'cluster.',
 )
@@ -118,7 +118,7 @@ MISMATCH = STORED.problem(
     "The client stores a token for another registry under this registry's name, and this registry "
     'refuses it.',
     *_LOGOUT,
-    *_LOGIN,
+    *LOGIN_AGAIN,
 )
 UNREADABLE = STORED.problem(
     'ConfigUnreadable',
@@ -173,7 +173,7 @@ HOST_CASE = STORED.problem(
     "The login is stored under the host's name with other uppercase and lowercase letters. Clients "
     'look up the exact name, so they pull without a login.',
     'Write the host in lowercase in image names, in `login`, and in configuration files.',
-    *_LOGIN,
+    *LOGIN_AGAIN,
     Variant(
         'Remove the login that is never used: `{client} logout {found}`.',
         engines=('docker', 'podman', 'nerdctl', 'finch'),

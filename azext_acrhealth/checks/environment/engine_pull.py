@@ -7,76 +7,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.environment import engine_pull as problems
 from azext_acrhealth.checks.connectivity.connection import proxy_placeholders
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines
+from azext_acrhealth.explain.rule import Kind
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.local.process import CompletedCommand
 
 _OTHER_PLATFORM = 'cannot be used on this platform'
-# docker, podman and nerdctl are written in Go and share its network error messages. The most
-# specific pattern comes first.
-_ERROR_PATTERNS = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.MULTILINE), problem, lead)
-    for pattern, problem, lead in (
-        (
-            r'no matching manifest for|no match for platform|no image found in (?:manifest '
-            r'list|image index)'
-            r'|no child with platform',
-            problems.PULL_PLATFORM,
-            'image not available for this platform',
-        ),
-        (
-            r'no space left on device|not enough space on the disk|disk quota exceeded',
-            problems.PULL_DISK,
-            'disk full',
-        ),
-        # Go reports a refused CONNECT with nothing but the text of the proxy's status.
-        (
-            r'proxyconnect|proxy authentication required|socks connect|invalid proxy'
-            r'|(?:get|head) "?https://\S+: (?:forbidden|bad gateway|gateway time-?out|service '
-            r'unavailable)\s*$',
-            problems.PULL_PROXY,
-            'proxy connection failed',
-        ),
-        (r'x509:|\btls: |http response to https client', problems.PULL_TLS, 'TLS failed'),
-        (
-            r'no such host|server misbehaving|temporary failure in name resolution|\blookup '
-            r'[\w.-]+(?: on \S+)?: ',
-            problems.PULL_NAME,
-            'host name not resolved',
-        ),
-        (
-            r'toomanyrequests|too many requests|http 429',
-            problems.PULL_THROTTLED,
-            'throttled',
-        ),
-        (
-            r'manifest unknown|manifest for \S+ not found|name unknown|repository (?:name )?not '
-            r'(?:known|found)'
-            r'|failed to resolve reference [^\n]*: not found',
-            problems.PULL_NO_IMAGE,
-            'image not found',
-        ),
-        (
-            r'unauthorized|(?<!permission )denied|authentication required|basic auth '
-            r'credentials|forbidden|http 40[13]\b',
-            problems.PULL_UNAUTHORIZED,
-            'pull denied',
-        ),
-        (
-            r'connection refused|actively refused|connection reset|time-?out|timed out|deadline '
-            r'exceeded|no route to host'
-            r'|unreachable|\beof\b|broken pipe|forcibly closed|transport connection broken|waiting '
-            r'for connection',
-            problems.PULL_CONNECTION,
-            'connection failed',
-        ),
-    )
-)
+# What failed by the rules for error messages, and how the detail begins.
+_BY_KIND: Mapping[Kind, tuple[Problem, str]] = {
+    'platform': (problems.PULL_PLATFORM, 'image not available for this platform'),
+    'disk': (problems.PULL_DISK, 'disk full'),
+    'proxy': (problems.PULL_PROXY, 'proxy connection failed'),
+    'tls': (problems.PULL_TLS, 'TLS failed'),
+    'name': (problems.PULL_NAME, 'host name not resolved'),
+    'throttled': (problems.PULL_THROTTLED, 'throttled'),
+    'foreign': (problems.PULL_THROTTLED, 'throttled'),
+    'missing': (problems.PULL_NO_IMAGE, 'image not found'),
+    **dict.fromkeys(
+        ('unauthorized', 'anonymous', 'denied', 'firewall', 'login'),
+        (problems.PULL_UNAUTHORIZED, 'pull denied'),
+    ),
+    'connection': (problems.PULL_CONNECTION, 'connection failed'),
+}
 _HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
 
 
@@ -106,7 +64,7 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
         return passed(f'pulled {image}', image=image)
     if _OTHER_PLATFORM in completed.stderr + completed.stdout:
         return passed(f'pulled {image}, which is for another platform', image=image)
-    problem, lead = _classify(completed, image)
+    problem, lead = _classify(completed, image, placeholders['host'])
     # The proxy of the Azure CLI is probably the one that the engine needs.
     route = ctx.probes.route(placeholders['host'].partition(':')[0])
     proxy = proxy_placeholders(ctx.probes.proxy_settings(), route)['proxy']
@@ -125,14 +83,17 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     )
 
 
-def _classify(completed: CompletedCommand, image: str) -> tuple[Problem, str]:
+def _classify(completed: CompletedCommand, image: str, host: str) -> tuple[Problem, str]:
+    # The rules load only for a pull that failed.
+    from azext_acrhealth.explain.failure_kind import failure_kind
+
     # The last line has the reason; earlier lines may be about attempts that failed for another one.
     for text in map(
         shorten_lines, (completed.last_line, f'{completed.stderr}\n{completed.stdout}')
     ):
-        for pattern, problem, lead in _ERROR_PATTERNS:
-            if pattern.search(text.replace(image, 'the image')):
-                return problem, lead
+        kind = failure_kind(text.replace(image, 'the image'), host)
+        if kind is not None and kind in _BY_KIND:
+            return _BY_KIND[kind]
     return problems.PULL_FAILED, ''
 
 

@@ -1,0 +1,46 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of clients that send no login at all, which only their error messages show."""
+
+from azext_acrhealth.catalogue.authentication.access_token import ACCESS
+from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
+from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
+from azext_acrhealth.catalogue.shell import by_shell
+
+NO_CREDENTIALS = ACCESS.problem(
+    'NoCredentialsSent',
+    "The client sent no login, and the registry doesn't allow anonymous pulls. A cluster does so "
+    'if it has no pull secret for the registry, and its credential provider got no token.',
+    'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
+    'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
+    '{registry}`.',
+    'Check why the nodes of the cluster got no token if the registry is attached: `az aks '
+    'check-acr --resource-group GROUP --name CLUSTER --acr {login_server}`.',
+    'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
+    'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
+    'get secrets --namespace NAMESPACE`.',
+    transient=True,
+)
+NO_LOGIN = STORED.problem(
+    'NoStoredLogin',
+    'The credential helper works, but stores no login for the registry.',
+    *LOGIN_AGAIN,
+)
+
+NO_PASSWORD = REFRESH.problem(
+    'NoPassword',
+    'The client got no password for the login, and has no terminal to ask for one: the variable '
+    'or the secret of the pipeline that holds it is empty, or not available to this job.',
+    'Check that the secret of the pipeline has a value, and that the job can read it. Jobs of pull '
+    "requests from forks can't.",
+    *by_shell(
+        'Pipe the password to the client',
+        'echo "$PASSWORD" | docker login {login_server} --username USERNAME --password-stdin',
+        '$env:PASSWORD | docker login {login_server} --username USERNAME --password-stdin',
+    ),
+    'Log in with the account of the Azure CLI instead: `az acr login --name {registry}`.',
+)
+
+PROBLEMS = (NO_CREDENTIALS, NO_LOGIN, NO_PASSWORD)

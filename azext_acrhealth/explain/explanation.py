@@ -1,0 +1,148 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The explanation of a text: the verdict, the problems with their evidence, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from azext_acrhealth.entra_errors import policy_of
+from azext_acrhealth.explain.engine import candidates_of, find
+from azext_acrhealth.explain.message import Message, message_of, unwrapped
+from azext_acrhealth.explain.rule import CONFIDENCES, Confidence, Finding
+from azext_acrhealth.explain.rules import RULES, WORDS
+from azext_acrhealth.explain.subject import Subject, subject_of
+from azext_acrhealth.explain.tools import tool_of
+from azext_acrhealth.grammar import DIGEST, TAG, is_ip_address
+from azext_acrhealth.model import Problem
+
+Verdict = Literal['Match', 'SymptomOnly', 'OtherRegistry', 'NoMatch']
+_LONGEST_EVIDENCE = 200
+# More than these help nobody.
+_MOST_MATCHES = 6
+# What a text said enters a command only after it parsed as what it claims to be.
+_IS_VALID: Mapping[str, Callable[[str], bool]] = {
+    'client_ip': is_ip_address,
+    'tag': lambda text: TAG.fullmatch(text) is not None,
+    'digest': lambda text: DIGEST.fullmatch(text) is not None,
+    'number': str.isdecimal,
+    'api_version': lambda text: text.replace('.', '').isdecimal(),
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A problem that a text shows, the words that show it, and values of placeholders."""
+
+    problem: Problem
+    confidence: Confidence
+    evidence: str
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a text says: `findings` has the best first, those of other registries included."""
+
+    verdict: Verdict
+    subject: Subject
+    tool: str | None
+    matches: Sequence[Match]
+    findings: Sequence[Finding]
+
+
+def explain(text: str) -> Explanation:
+    """Return the explanation of a text in any form."""
+    message = message_of(text, WORDS)
+    # Prefixes of logs, which the message has no more, show the tool as well.
+    tool = tool_of(f'{text.lower()}\n{message.folded}')
+    explanation = _explain(message, tool)
+    if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
+        # A terminal wraps words, too: the parts of one make sense only together.
+        joined = _explain(unwrapped(message), tool)
+        if joined.verdict in ('Match', 'OtherRegistry'):
+            return joined
+    return explanation
+
+
+def _explain(message: Message, tool: str | None) -> Explanation:
+    findings = find(message, RULES)
+    causes = [finding for finding in findings if finding.rule.kind != 'symptom']
+    ours = [finding for finding in causes if not finding.is_foreign and finding.problem]
+    best = _best(causes, ours)
+    verdict = _verdict(findings, best)
+    subject = subject_of(message, best or (findings[0] if findings else None))
+    if verdict == 'NoMatch':
+        subject = Subject()
+    matches = list(_matches(message, ours, subject)) if verdict == 'Match' else []
+    known = tool if verdict != 'NoMatch' else None
+    return Explanation(verdict, subject, known, matches[:_MOST_MATCHES], findings)
+
+
+def _best(causes: Sequence[Finding], ours: Sequence[Finding]) -> Finding | None:
+    """Return the finding that decides: of equally good ones, one about our registries."""
+    if not causes:
+        return None
+    if ours:
+        rank = CONFIDENCES.index
+        if rank(ours[0].rule.confidence) <= rank(causes[0].rule.confidence):
+            return ours[0]
+    return causes[0]
+
+
+def _verdict(findings: Sequence[Finding], best: Finding | None) -> Verdict:
+    if best:
+        return 'OtherRegistry' if best.is_foreign else 'Match'
+    if not findings:
+        return 'NoMatch'
+    return 'OtherRegistry' if all(finding.is_foreign for finding in findings) else 'SymptomOnly'
+
+
+def _matches(message: Message, ours: Sequence[Finding], subject: Subject) -> Iterator[Match]:
+    for problem, finding, is_candidate in candidates_of(ours):
+        yield Match(
+            problem,
+            'possible' if is_candidate else finding.rule.confidence,
+            _evidence(message, finding),
+            {**_of_subject(subject), **_of_groups(message, finding)},
+        )
+
+
+def _evidence(message: Message, finding: Finding) -> str:
+    start, end = finding.match.span()
+    text = ' '.join(message.text[start:end].split())
+    if len(text) <= _LONGEST_EVIDENCE:
+        return text
+    half = _LONGEST_EVIDENCE // 2
+    return f'{text[:half].rstrip()} … {text[-half:].lstrip()}'
+
+
+def _of_subject(subject: Subject) -> Mapping[str, str]:
+    host, image = subject.host, subject.image
+    if not host:
+        return {}
+    name, _, suffix = host.partition('.')
+    values = {
+        'registry': name.partition('-')[0],
+        'host': host,
+        'login_server': host,
+        'suffix': f'.{suffix}',
+    }
+    if image:
+        values |= {'image': image.within, 'repository': image.repository, 'tag': image.tag}
+    return {key: value for key, value in values.items() if value}
+
+
+def _of_groups(message: Message, finding: Finding) -> Mapping[str, str]:
+    values = {
+        name: message.text[finding.match.start(name) : finding.match.end(name)]
+        for name, found in finding.match.groupdict().items()
+        if found and name in _IS_VALID and _IS_VALID[name](found)
+    }
+    if 'number' in values:
+        values['policy'] = policy_of(int(values['number']))
+    return values

@@ -1,0 +1,29 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What failed in a pull of a known image, for checks that run a container engine."""
+
+from __future__ import annotations
+
+from azext_acrhealth.explain.engine import find
+from azext_acrhealth.explain.message import message_of
+from azext_acrhealth.explain.rule import Kind
+from azext_acrhealth.explain.rules import RULES, WORDS
+
+# Any registry of Azure: the image can come from another one, whose messages count here.
+_STAND_IN = 'registry.azurecr.io'
+_WITHOUT_CAUSE: tuple[Kind, ...] = ('symptom', 'unclear')
+# The rule of last resort for other registries.
+_ANY_ERROR = 'other-registry'
+
+
+def failure_kind(text: str, host: str) -> Kind | None:
+    """Return what failed by a client's message about an image of a host; None if unknown."""
+    message = message_of(f'pull image {_STAND_IN}\n{text.replace(host, _STAND_IN)}', WORDS)
+    kinds = (
+        finding.rule.kind
+        for finding in find(message, RULES)
+        if finding.rule.kind not in _WITHOUT_CAUSE and finding.rule.id != _ANY_ERROR
+    )
+    return next(kinds, None)

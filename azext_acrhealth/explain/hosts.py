@@ -1,0 +1,172 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Whose host is named where in a text: a registry of Azure, another one, or what they rely on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from azext_acrhealth.grammar import is_host, is_ip_address, is_repository
+
+# `registry` and `data` are hosts of a container registry in Azure, `foreign` is another registry.
+# Hosts that registries rely on: `entra`, `arm`, `metadata`. `other` has nothing to do with any.
+Role = Literal['registry', 'data', 'entra', 'arm', 'metadata', 'foreign', 'other']
+OURS: tuple[Role, ...] = ('registry', 'data')
+
+_SUFFIX = r'azurecr\.(?:io|cn|us|de)'
+_MCR, _HUB = 'mcr.microsoft.com', 'docker.io'
+# What gives the tokens of Docker Hub, and for which service.
+_HUB_TOKENS = ('auth.docker.io', 'registry.docker.io')
+# Which hosts have a role: whole names, or names that end with this after a dot. The first role that
+# has the host counts. The foreign registries are those that people know by name.
+_WHOLE: Mapping[Role, tuple[str, ...]] = {
+    'foreign': (
+        r'(?:mcrprod\w*|mcr)\.' + _SUFFIX,  # back ends of the registry of Microsoft's images
+        r'.+\.data\.mcr\.microsoft\.com|mcr\.(?:microsoft\.com|azk8s\.cn)',
+        r'public\.ecr\.aws|.+\.dkr\.ecr\.[\w-]+\.amazonaws\.com(?:\.cn)?|.+\.cloudfront\.net',
+        r'(?:registry|pkg)\.(?!azurecr)[\w.-]+|.+\.r2\.cloudflarestorage\.com',
+        r'container-registry\.oracle\.com',
+    ),
+    'data': (
+        r'.+\.data\.' + _SUFFIX,
+        r'.+\.blob\.core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net)',
+        r'.+\.blob\.storage\.azure\.net',
+    ),
+    'registry': (r'(?:.*[.\]>])?' + _SUFFIX,),
+    'entra': (
+        r'login\.(?:microsoftonline\.(?:com|us|de)|windows\.net|microsoft\.com)',
+        r'login\.(?:chinacloudapi|partner\.microsoftonline)\.cn|sts\.windows\.net',
+    ),
+    'arm': (r'management\.(?:core\.)?(?:azure|windows|usgovcloudapi|chinacloudapi)\.\w+',),
+    'metadata': (r'169\.254\.169\.254',),
+}
+_FOREIGN = (
+    *('docker.io', 'docker.com', 'ghcr.io', 'quay.io', 'gcr.io', 'lscr.io', 'icr.io', 'cgr.dev'),
+    *('pkg.dev', 'jfrog.io', 'elastic.co', 'nvcr.io', 'ocir.io', 'redhat.io', 'aliyuncs.com'),
+    *('k8s.io', 'chainguard.dev', 'codeberg.org', 'fly.io', 'docker.pkg.github.com'),
+)
+_ROLES = tuple(
+    (re.compile(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
+)
+_ENDS = rf'(?:{"|".join(map(re.escape, _FOREIGN))})\b'
+_LABEL = r'[\w*<>\[\]{}$-]'
+_HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
+_IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
+# Where texts name a host or an image. `url` is followed by its path; `image` may have no host, and
+# is then that of Docker Hub; `bare` needs no frame, since only a registry's host has that form.
+_MENTION = re.compile(
+    rf'(?P<url>https?://(?P<authority>[^\s/"\'?,()]{{1,300}})'
+    rf'(?P<path>/v2/|/v2\b|/token\b|/oauth2/)?)'
+    # Helm, skopeo and podman.
+    rf'|\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
+    # requests and urllib3 name the host so.
+    rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
+    # dotnet, and the log of containerd.
+    rf'|\b(?:in the registry |host=(?="))["\'](?P<named>[\w.:-]{{1,253}})["\']'
+    # kubelet, containerd, docker, buildx, podman, ACI, App Service.
+    r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
+    r'|manifest for|access denied for|unable to find image|checking push permission for'
+    r'|unauthorized for|credentials for|load metadata for|initializing source|the image'
+    r'|push refers to repository|trying to pull'
+    rf'|parse reference|invalid value:|image:|\bimage=|pushing(?= \S{{3,400}} with docker))'
+    r'[:\s]{0,2}["\'\[]?'
+    rf'(?:docker://|oci://)?(?P<image>{_IMAGE})'
+    rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
+    r'|\bmcr\.microsoft\.com|\bpublic\.ecr\.aws|[\w.-]{1,80}\.amazonaws\.com'
+    r'|[\w.-]{1,120}\.blob\.core\.windows\.net|\blogin\.microsoftonline\.com|169\.254\.169\.254)'
+    # The path can name a registry that is cached.
+    r'(?:/[^\s"\',()]{0,300})?'
+)
+# A host that the author or the pipeline masked as a whole.
+_MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w*.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
+# Hosts of documentation, which messages refer to, and of what ran the command.
+_NOTED = re.compile(
+    r'(?:.+\.)?(?:aka\.ms|(?:docs|learn|go|azure|portal|support|developer)\.microsoft\.com'
+    r'|github\.com|www\.docker\.com|docs\.docker\.com|hub\.docker\.com|kubernetes\.io'
+    r'|githubusercontent\.com|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh'
+    r'|desktop\.docker\.com)\Z'
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A host that a text names at a place, and for an image what follows the host."""
+
+    start: int
+    end: int
+    host: str
+    role: Role
+    image: str = ''
+
+
+def role_of(host: str) -> tuple[Role, str]:
+    """Return the role of a host, in lowercase, and the name under which it is known."""
+    if _MASKED.fullmatch(host):
+        return 'registry', host
+    if host in _HUB_TOKENS:
+        return 'foreign', _HUB
+    for pattern, role in _ROLES:
+        if pattern.match(host):
+            return role, _MCR if role == 'foreign' and 'mcr' in host else host
+    if f'.{host}'.endswith(tuple(f'.{end}' for end in _FOREIGN)):
+        return 'foreign', host
+    return 'other', host
+
+
+def is_noted(host: str) -> bool:
+    """Return whether messages name a host only to refer to it, as those of documentation."""
+    return _NOTED.match(host) is not None
+
+
+def mentions(folded: str) -> list[Mention]:
+    """Return the hosts that a text in lowercase names, in their order."""
+    return list(_mentions(folded))
+
+
+def _mentions(folded: str) -> Iterator[Mention]:
+    for match in _MENTION.finditer(folded):
+        if match['url']:
+            host = _without_port(match['authority'].rpartition('@')[2])
+            if is_noted(host):
+                continue
+            role, known = role_of(host)
+            # Only a registry has this API.
+            if role == 'other' and match['path'] in ('/v2/', '/v2') and '*' not in host:
+                role = 'foreign'
+            yield Mention(match.start(), match.end(), known, role)
+        elif match['pool']:
+            role, known = role_of(match['pool'])
+            yield Mention(match.start(), match.end(), known, role)
+        elif match['named']:
+            yield from _of_image(match.start(), match.end(), f'{match["named"]}/')
+        elif match['image'] or match['reference']:
+            image = match['image'] or match['reference']
+            yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))
+        else:
+            role, known = role_of(match['bare'])
+            yield Mention(match.start(), match.end(), known, role)
+
+
+def _of_image(start: int, end: int, image: str) -> Iterator[Mention]:
+    host, slash, path = image.partition('/')
+    if not slash or not ('.' in host or ':' in host or host == 'localhost'):
+        # `the image is`, `pulling image from`: prose, unless it has the form of a reference.
+        repository = image.partition('@')[0].partition(':')[0]
+        if is_repository(repository) and (':' in image or '/' in image or '@' in image):
+            yield Mention(start, end, _HUB, 'foreign', image)
+        return
+    host = _without_port(host)
+    role, known = role_of(host)
+    if role == 'other' and (is_host(host) or is_ip_address(host)):
+        role = 'foreign'
+    yield Mention(start, end, known, role, path)
+
+
+def _without_port(authority: str) -> str:
+    host, colon, port = authority.rpartition(':')
+    return host if colon and port.isdecimal() else authority

@@ -1,0 +1,83 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A text as the rules search it, and what it is about as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from azext_acrhealth.explain.hosts import Mention, mentions
+from azext_acrhealth.explain.readers import fold, read
+from azext_acrhealth.explain.readers.lines import join_wrapped
+
+# What makes a text one about container registries or images.
+_ABOUT_IMAGES = re.compile(
+    r'azurecr|\bacr\b|aka\.ms/acr|container ?registr|\bregistry\b|/v2/|\boci://|\bdocker|\bpodman'
+    r'|\bskopeo|\bbuildah|\bkaniko|\bbuildx|buildkit|\bcrane\b|\boras\b|\bhelm\b|containerd|\bcri-o'
+    r'|\bjib\b|imagepull|image pull|errimage|containerize|\bcontainer[12]\d\d\d\b'
+    r'|(?:pull|push)(?:ing|ed)? (?:and unpack )?(?:the )?(?:container )?image|\bmanifests?[ /]'
+    r'|\baz acr|containerapp|acrhealth|unauthorized: authentication required|layer already exists'
+    r'|authentication required\. correlation|anonymous token|oauth token|insufficient_scope'
+    r'|failed to solve|response from daemon|aad authorization tokens|\baz login|repository tags'
+    r'|fetching tags|correlation ?id|index\.docker\.io'
+)
+# The image is on the node, so what fails is the container.
+_PULLED = re.compile(
+    r'successfully pulled image|already present on machine|crashloopbackoff|oomkilled'
+    r'|back-off restarting failed|container is in waiting state'
+)
+_NOT_PULLED = re.compile(
+    r'failed to (?:pull|inspect)|errimage|imagepullbackoff|back-off pulling|error pulling'
+    r'|imagepullf'
+)
+# Storage serves the layers of images, and much else.
+_ABOUT_LAYERS = re.compile(
+    r'azurecr|pull|httpreadseeker|layer|copying|blobs?/|download|image config'
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text as the rules search it; `folded` is in lowercase, of the same length."""
+
+    text: str
+    folded: str
+
+    @cached_property
+    def mentions(self) -> Sequence[Mention]:
+        """Return the hosts that the text names."""
+        return mentions(self.folded)
+
+    @cached_property
+    def about_images(self) -> bool:
+        """Return whether the text is about container registries or images."""
+        if _PULLED.search(self.folded) and not _NOT_PULLED.search(self.folded):
+            return False
+        return _ABOUT_IMAGES.search(self.folded) is not None
+
+    @cached_property
+    def about_azure(self) -> bool:
+        """Return whether the text names a host of Azure that registries and the CLI rely on."""
+        return any(mention.role in ('entra', 'arm') for mention in self.mentions)
+
+    @cached_property
+    def about_layers(self) -> bool:
+        """Return whether the text is about the layers of images."""
+        return _ABOUT_LAYERS.search(self.folded) is not None
+
+
+def message_of(text: str, words: Iterable[str]) -> Message:
+    """Return a text in any form as the rules search it; of a long one, what is near the words."""
+    plain = read(text, words)
+    return Message(plain, fold(plain))
+
+
+def unwrapped(message: Message) -> Message:
+    """Return a message without its line breaks, in case a terminal broke lines within words."""
+    joined = join_wrapped(message.text)
+    return Message(joined, fold(joined))
