@@ -40,7 +40,8 @@ SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
         'challenge',
         'RealmMismatch',
     ),
-    ('challenge', 'body:103:text/plain:', 'challenge', 'UnexpectedStatus'),
+    # An informational response, after which another one must follow (RFC 9110, section 15.2).
+    ('challenge', 'body:103:text/plain:', 'challenge', 'ResponseTimeout'),
     (
         'exchange',
         'body:200:application/json:{"refresh_token":"\\ud800x"}',

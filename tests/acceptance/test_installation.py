@@ -43,7 +43,7 @@ def test_wheel(wheel: pathlib.Path) -> None:
     # Every module of the tree is in it, and nothing else.
     tree = {str(path.relative_to(PROJECT)) for path in (PROJECT / 'azext_acrhealth').rglob('*.py')}
     assert {name for name in names if name.endswith('.py')} == tree
-    assert wheel.stat().st_size < 500_000
+    assert wheel.stat().st_size < 800_000
 
 
 def test_installs_without_a_network(

@@ -90,7 +90,7 @@ CASES = (
         'blob',
         PULL,
         'UnusableRedirect',
-        'more than 3 redirects',
+        'more than 9 redirects',
     ),
     Case('blob', 'expired', 'blob', PULL, 'SignatureExpired', 'the signed URL has expired'),
     Case('blob', 'status:404', 'blob', PULL, 'BlobMissing'),
