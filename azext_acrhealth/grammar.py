@@ -43,6 +43,13 @@ REGISTRY_ID = re.compile(
     rf'{_GROUP_ID}Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{{5,50}}))',
     re.IGNORECASE,
 )
+# Learn, "Naming rules and restrictions", Microsoft.ContainerService: letters, digits, hyphens and
+# underscores, with a letter or digit at both ends.
+CLUSTER_NAME = re.compile(r'[a-zA-Z0-9](?:[\w-]{0,61}[a-zA-Z0-9])?', re.ASCII)
+CLUSTER_ID = re.compile(
+    rf'{_GROUP_ID}Microsoft\.ContainerService/managedClusters/(?P<name>(?a:{CLUSTER_NAME.pattern}))',
+    re.IGNORECASE,
+)
 VNET_ID = re.compile(
     rf'{_GROUP_ID}Microsoft\.Network/virtualNetworks/(?P<name>(?a:{VNET_NAME.pattern}))/?',
     re.IGNORECASE,

@@ -177,12 +177,14 @@ class Context:
     connections: HostConnections = field(default=_NotStarted(), repr=False)
 
 
-Scope = Literal['machine', 'registry']
+Scope = Literal['machine', 'registry', 'cluster']
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
     """A check and its prerequisites: earlier checks, whose values `run` gets after the context.
+
+    A check of a cluster runs for each registry, and can need checks of that registry.
 
     It runs when all of `needs`, and one of `either` if there are any, left a value; for `after` it
     only waits. `skip_reason` says why it has nothing to do for these options. `grace` is in
@@ -222,7 +224,10 @@ class Job:
     skip: str | None = None
 
 
-CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data')
+CATEGORIES = (
+    *('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data'),
+    'cluster',
+)
 
 
 def check(

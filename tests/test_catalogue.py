@@ -21,7 +21,7 @@ from azext_acrhealth.catalogue import BY_ACCOUNT, FAMILIES, PROBLEMS, internal, 
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Check, Family, Problem
-from azext_acrhealth.report import VERDICTS
+from azext_acrhealth.verdicts import VERDICTS
 from tests import checks as tables
 
 DOCUMENTED = {

@@ -38,6 +38,7 @@ LAYERS = (
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'recommendations'),
     ('check_thread', 'report', 'explain_report'),
+    ('verdicts',),
     ('checks',),
     ('explain',),
     ('probes',),
