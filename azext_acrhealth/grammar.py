@@ -66,6 +66,13 @@ RESOURCE_ID = re.compile(
     re.IGNORECASE,
 )
 
+# A resource group's ID that a server sent.
+GROUP_ID = re.compile(
+    r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
+    r'/resourceGroups/[\w.()-]{1,90}',
+    re.IGNORECASE,
+)
+
 # Repositories, tags and digests: OCI distribution specification and image specification.
 _COMPONENT = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
 _REPOSITORY = re.compile(rf'{_COMPONENT}(?:/{_COMPONENT})*', re.ASCII)

@@ -16,7 +16,8 @@ import jwt
 from azext_acrhealth.catalogue.by_account import USER as USER_KIND
 from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.model import Probes
-from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.options import Cluster, Selection, Target
+from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
@@ -182,6 +183,7 @@ class FakeProbes:
     image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, CompletedCommand] = field(default_factory=dict)
     found: RegistrySearch = RegistrySearch()
+    found_clusters: ClusterSearch = ClusterSearch()
     registry: ArmResult = ArmResult(failure=Failure('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, ArmResult] = field(default_factory=dict)
     lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
@@ -296,6 +298,11 @@ class FakeProbes:
     def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch:
         return self.found
 
+    def find_clusters(self, cluster: Cluster, deadline: float) -> ClusterSearch:
+        assert cluster and deadline > 0
+        self.requests.append(f'find {cluster.name}')
+        return self.found_clusters
+
     def find_registry(self, target: Target, deadline: float) -> ArmResult:
         return self.registry
 
@@ -306,11 +313,17 @@ class FakeProbes:
         )
 
     def read_list(
-        self, resource_id: str, part: str, api_version: str, deadline: float
+        self, resource_id: str, part: str, api_version: str, deadline: float, condition: str = ''
     ) -> ArmResult:
         assert resource_id, 'a list belongs to a resource'
-        self.requests.append(part)
-        return self.lists[part]
+        name = f'{part} {condition}'.strip()
+        self.requests.append(name)
+        return self.lists[name]
+
+    def read_group(self, group: str, kind: str, api_version: str, deadline: float) -> ArmResult:
+        assert group, 'resources are in a group'
+        self.requests.append(kind)
+        return self.lists[kind]
 
     def audiences(self) -> tuple[str, str]:
         return 'https://containerregistry.azure.net', 'https://management.core.windows.net/'

@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Cluster, Target
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure import cluster_search, resources
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.connection import Connection
@@ -157,9 +158,27 @@ def test_a_resource_is_read_once_in_a_run(probes):
             first is second
             and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
         )
-        assert probes.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, (
+        probes.forget_failures()
+        assert probes.read_resource(IDENTITY, '2023-01-31', deadline) is not first, (
             'another attempt reads it again'
         )
+
+
+CLUSTER = Cluster('aks1')
+
+
+def test_a_cluster_is_found_and_its_group_read_once_in_an_attempt(probes, monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(cluster_search, 'find_clusters', lambda *asked: asked_for.append(asked[2]))
+    monkeypatch.setattr(resources, 'read_resource', lambda *asked: asked_for.append(asked[1:3]))
+    for _ in range(2):
+        probes.find_clusters(CLUSTER, soon())
+        probes.read_group('/G', 'Microsoft.X/y', '1', soon())
+        probes.read_group('/g', 'Microsoft.X/y', '1', soon() + 1)
+    assert asked_for == [CLUSTER, ('/G', '1')]
+    probes.forget_failures()
+    probes.find_clusters(CLUSTER, soon())
+    assert asked_for[2:] == [CLUSTER]
 
 
 def test_a_list(probes):
