@@ -22,6 +22,7 @@ from azext_acrhealth.catalogue.authentication import (
     sign_in,
     stored_credentials,
 )
+from azext_acrhealth.catalogue.cluster import cluster
 from azext_acrhealth.catalogue.connectivity import (
     challenge,
     connection,
@@ -111,6 +112,7 @@ MODULES = (
     push,
     references,
     kubelet_limits,
+    cluster,
     internal,
     shared_problems,
 )

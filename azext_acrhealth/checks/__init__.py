@@ -12,6 +12,7 @@ from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.clock import clock
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
+from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.connectivity.connection import connection
 from azext_acrhealth.checks.connectivity.dns import dns
@@ -73,4 +74,5 @@ CHECKS = (
     manifest,
     blob,
     push,
+    cluster,
 )

@@ -1,0 +1,79 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A cluster as Azure Resource Manager returns it, for the tables of its checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.options import Cluster, Options
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.table import MYREGISTRY
+
+SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09501'
+AKS = Cluster('aks1', 'rg-aks', SUBSCRIPTION)
+TARGET = replace(MYREGISTRY, cluster=AKS)
+OPTIONS = Options(targets=(MYREGISTRY,), clusters=(AKS,))
+CLUSTER_ID = AKS.full_name
+KUBELET = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e71'
+CLIENT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e72'
+CONTROL_PLANE = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e73'
+TENANT = '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d01'
+NODES = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_rg-aks_aks1_eastus'
+IDENTITY_ID = (
+    f'{NODES}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks1-agentpool'
+).replace('resourceGroups', 'resourcegroups')
+
+
+def pool(name: str = 'nodepool1', **properties: Any) -> dict[str, Any]:
+    return {
+        'name': name,
+        'count': 3,
+        'vmSize': 'Standard_D4ds_v5',
+        'osType': 'Linux',
+        'type': 'VirtualMachineScaleSets',
+        'powerState': {'code': 'Running'},
+        **properties,
+    }
+
+
+def resource(identity: Any = None, **properties: Any) -> dict[str, Any]:
+    """Return a cluster's resource with these properties."""
+    return {
+        'id': CLUSTER_ID.replace('resourceGroups', 'resourcegroups'),
+        'location': 'eastus',
+        'identity': identity
+        or {'type': 'SystemAssigned', 'principalId': CONTROL_PLANE, 'tenantId': TENANT},
+        'properties': {
+            'provisioningState': 'Succeeded',
+            'powerState': {'code': 'Running'},
+            'currentKubernetesVersion': '1.33.5',
+            'nodeResourceGroup': 'MC_rg-aks_aks1_eastus',
+            'servicePrincipalProfile': {'clientId': 'msi'},
+            'identityProfile': {
+                'kubeletidentity': {
+                    'resourceId': IDENTITY_ID,
+                    'clientId': CLIENT,
+                    'objectId': KUBELET,
+                }
+            },
+            'agentPoolProfiles': [pool()],
+            'networkProfile': {'outboundType': 'loadBalancer'},
+            'bootstrapProfile': {'artifactSource': 'Direct'},
+            **properties,
+        },
+    }
+
+
+def cluster_resource(identity: Any = None, **properties: Any) -> ClusterResource:
+    """Return the value of the `cluster` check."""
+    return ClusterResource(AKS, resource(identity, **properties), TENANT)
+
+
+def failure(kind: str, text: str = 'the request failed', status: int | None = None) -> ArmResult:
+    return ArmResult(failure=Failure(kind, text), status=status)
