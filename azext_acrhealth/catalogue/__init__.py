@@ -22,7 +22,7 @@ from azext_acrhealth.catalogue.authentication import (
     sign_in,
     stored_credentials,
 )
-from azext_acrhealth.catalogue.cluster import cluster
+from azext_acrhealth.catalogue.cluster import cluster, kubelet_identity
 from azext_acrhealth.catalogue.connectivity import (
     challenge,
     connection,
@@ -113,6 +113,7 @@ MODULES = (
     references,
     kubelet_limits,
     cluster,
+    kubelet_identity,
     internal,
     shared_problems,
 )

@@ -10,6 +10,7 @@ _REGISTRY = _LEARN + 'azure/container-registry/'
 _SUPPORT = _LEARN + 'troubleshoot/azure/azure-container-registry/'
 
 AKS = _LEARN + 'azure/aks/start-stop-cluster'
+AKS_IDENTITY = _LEARN + 'azure/aks/use-managed-identity'
 ARM_AUDIENCE = _REGISTRY + 'container-registry-disable-authentication-as-arm'
 ARTIFACT_CACHE = _REGISTRY + 'troubleshoot-artifact-cache'
 CLOCK = _LEARN + 'azure/virtual-machines/linux/time-sync'

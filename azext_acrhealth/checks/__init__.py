@@ -13,6 +13,7 @@ from azext_acrhealth.checks.authentication.clock import clock
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.cluster.cluster import cluster
+from azext_acrhealth.checks.cluster.kubelet_identity import kubelet_identity
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.connectivity.connection import connection
 from azext_acrhealth.checks.connectivity.dns import dns
@@ -75,4 +76,5 @@ CHECKS = (
     blob,
     push,
     cluster,
+    kubelet_identity,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -191,26 +192,28 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self, resource_id: str, api_version: str, deadline: float
     ) -> resources.ArmResult:
         """Read a resource; checks that ask for the same one in an attempt share the result."""
-        return self._resources(
-            (resource_id.lower(), api_version),
-            lambda: resources.read_resource(self._arm, resource_id, api_version, deadline),
-        )
+        return self._read(resources.ArmRead(resource_id, api_version), deadline)
 
     def read_list(
-        self, resource_id: str, part: str, api_version: str, deadline: float, condition: str = ''
+        self, resource_id: str, part: str, api_version: str, deadline: float
     ) -> resources.ArmResult:
         """Read the list of a part of a resource: `resource` has `value`, and `more`."""
-        return resources.read_resource(
-            self._arm, resource_id, api_version, deadline, f'/{part}', condition
-        )
+        return resources.read_resource(self._arm, resource_id, api_version, deadline, f'/{part}')
 
-    def read_group(
-        self, group: str, kind: str, api_version: str, deadline: float
-    ) -> resources.ArmResult:
-        """Read the resources of a kind in a resource group, as a list shared by an attempt."""
+    def read_all(
+        self, reads: Sequence[resources.ArmRead], deadline: float
+    ) -> list[resources.ArmResult]:
+        """Read resources and lists in parallel; the checks of an attempt share the results."""
+        pending = [deadlines.background(partial(self._read, read, deadline)) for read in reads]
+        return [future.result() for future in pending]
+
+    def _read(self, read: resources.ArmRead, deadline: float) -> resources.ArmResult:
+        part = f'/{read.part}' if read.part else ''
         return self._resources(
-            (group.lower(), kind, api_version),
-            lambda: self.read_list(group, f'providers/{kind}', api_version, deadline),
+            replace(read, resource_id=read.resource_id.lower()),
+            lambda: resources.read_resource(
+                self._arm, read.resource_id, read.api_version, deadline, part, read.condition
+            ),
         )
 
     # Signing in, and the registry

@@ -19,7 +19,7 @@ from azext_acrhealth.model import Probes
 from azext_acrhealth.options import Cluster, Selection, Target
 from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
-from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
@@ -313,17 +313,20 @@ class FakeProbes:
         )
 
     def read_list(
-        self, resource_id: str, part: str, api_version: str, deadline: float, condition: str = ''
+        self, resource_id: str, part: str, api_version: str, deadline: float
     ) -> ArmResult:
         assert resource_id, 'a list belongs to a resource'
-        name = f'{part} {condition}'.strip()
-        self.requests.append(name)
-        return self.lists[name]
+        self.requests.append(part)
+        return self.lists[part]
 
-    def read_group(self, group: str, kind: str, api_version: str, deadline: float) -> ArmResult:
-        assert group, 'resources are in a group'
-        self.requests.append(kind)
-        return self.lists[kind]
+    def read_all(self, reads: Sequence[ArmRead], deadline: float) -> list[ArmResult]:
+        return [self._read(read, deadline) for read in reads]
+
+    def _read(self, read: ArmRead, deadline: float) -> ArmResult:
+        if not read.part:
+            return self.read_resource(read.resource_id, read.api_version, deadline)
+        part = f'{read.part} {read.condition}'.strip()
+        return self.read_list(read.resource_id, part, read.api_version, deadline)
 
     def audiences(self) -> tuple[str, str]:
         return 'https://containerregistry.azure.net', 'https://management.core.windows.net/'

@@ -43,6 +43,7 @@ ORDER = (
     'blob',
     'push',
     'cluster',
+    'kubelet-identity',
 )
 
 

@@ -173,12 +173,25 @@ def test_a_cluster_is_found_and_its_group_read_once_in_an_attempt(probes, monkey
     monkeypatch.setattr(resources, 'read_resource', lambda *asked: asked_for.append(asked[1:3]))
     for _ in range(2):
         probes.find_clusters(CLUSTER, soon())
-        probes.read_group('/G', 'Microsoft.X/y', '1', soon())
-        probes.read_group('/g', 'Microsoft.X/y', '1', soon() + 1)
-    assert asked_for == [CLUSTER, ('/G', '1')]
+        probes.read_all([resources.ArmRead('/G', '1', 'list')], soon())
+        probes.read_all([resources.ArmRead('/g', '1', 'list')], soon() + 1)
+        probes.read_resource('/G', '1', soon())
+    assert asked_for == [CLUSTER, ('/G', '1'), ('/G', '1')]
     probes.forget_failures()
     probes.find_clusters(CLUSTER, soon())
-    assert asked_for[2:] == [CLUSTER]
+    assert asked_for[3:] == [CLUSTER]
+
+
+def test_resources_are_read_in_parallel(probes, monkeypatch):
+    both = threading.Barrier(2, timeout=PROMPT)
+
+    def read(arm, resource_id, *more):
+        both.wait()
+        return resource_id, more[-2:]
+
+    monkeypatch.setattr(resources, 'read_resource', read)
+    reads = [resources.ArmRead('/a', '1'), resources.ArmRead('/b', '1', 'list', 'filter')]
+    assert probes.read_all(reads, soon()) == [('/a', ('', '')), ('/b', ('/list', 'filter'))]
 
 
 def test_a_list(probes):

@@ -69,6 +69,19 @@ class ArmResult:
     claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
+@dataclass(frozen=True)
+class ArmRead:
+    """A resource to read by its ID, or the list of a part of it, or of a resource group.
+
+    `condition` is the `$filter` of a list.
+    """
+
+    resource_id: str
+    api_version: str
+    part: str = ''
+    condition: str = ''
+
+
 # What sends the requests of a question: it gets a list to leave its last response in, and a token.
 Ask = Callable[[list[Any], Token], ArmResult]
 

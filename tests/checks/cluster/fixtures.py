@@ -77,3 +77,24 @@ def cluster_resource(identity: Any = None, **properties: Any) -> ClusterResource
 
 def failure(kind: str, text: str = 'the request failed', status: int | None = None) -> ArmResult:
     return ArmResult(failure=Failure(kind, text), status=status)
+
+
+def identity_resource(principal: Any = KUBELET) -> ArmResult:
+    """Return the kubelet identity's resource with a principal ID."""
+    return ArmResult({'properties': {'principalId': principal, 'clientId': CLIENT}}, status=200)
+
+
+def scale_set(
+    pool_name: str | None = 'nodepool1', identity: str | None = IDENTITY_ID, number: int = 0
+) -> dict[str, Any]:
+    """Return a scale set; its key of the identity is spelled otherwise than the cluster's."""
+    assigned = {identity.upper(): {'principalId': KUBELET}} if identity else None
+    return {
+        'name': f'aks-{pool_name}-1234567{number}-vmss',
+        'tags': {'aks-managed-poolName': pool_name} if pool_name else None,
+        'identity': {'type': 'UserAssigned', 'userAssignedIdentities': assigned},
+    }
+
+
+def listed(*items: Any, more: bool = False) -> ArmResult:
+    return ArmResult({'value': list(items), 'more': more}, status=200)
