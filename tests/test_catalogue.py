@@ -47,6 +47,7 @@ DOCUMENTED = {
 OWN = {
     'CLUSTER_ERROR',
     'KUBELET_IDENTITY_ERROR',
+    'PULL_ROLE_ERROR',
     'MACHINE_LIMIT_ERROR',
     'PRIVATE_ENDPOINT_ERROR',
     'REPLICATION_ERROR',
@@ -141,6 +142,7 @@ CODES = {
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
     'cluster': {'CLUSTER_ERROR', 'ARM_READ_ERROR'},
     'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
+    'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
 }
 BY_ACCOUNT_SOLUTIONS = [
     solution for block in BY_ACCOUNT for own in block.own.values() for solution in own
@@ -168,7 +170,7 @@ PLACEHOLDERS = set(
     restart api_version older alias zone public_zone
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
     principal other_platforms cluster cluster_group cluster_subscription cluster_id
-    node_group_id node_pool
+    node_group_id node_pool role_id candidates
 """.split()
 )
 

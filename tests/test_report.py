@@ -294,7 +294,7 @@ def test_a_cluster_has_its_own_verdict() -> None:
     registry = report['registries'][0]
     assert (report['healthy'], registry['healthy'], registry['canPull']) == (False, True, 'yes')
     assert registry['clusters'] == [
-        {'name': 'aks1', 'id': '/id/of/aks1', 'canPull': 'unknown'},
+        {'name': 'aks1', 'id': '/id/of/aks1', 'canPull': 'no'},
         {'name': '/full/name/of/aks2', 'id': OTHER.full_name, 'canPull': 'unknown'},
     ]
 

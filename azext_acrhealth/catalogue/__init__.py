@@ -22,7 +22,7 @@ from azext_acrhealth.catalogue.authentication import (
     sign_in,
     stored_credentials,
 )
-from azext_acrhealth.catalogue.cluster import cluster, kubelet_identity
+from azext_acrhealth.catalogue.cluster import cluster, kubelet_identity, pull_role
 from azext_acrhealth.catalogue.connectivity import (
     challenge,
     connection,
@@ -114,6 +114,7 @@ MODULES = (
     kubelet_limits,
     cluster,
     kubelet_identity,
+    pull_role,
     internal,
     shared_problems,
 )

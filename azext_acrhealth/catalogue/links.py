@@ -11,6 +11,7 @@ _SUPPORT = _LEARN + 'troubleshoot/azure/azure-container-registry/'
 
 AKS = _LEARN + 'azure/aks/start-stop-cluster'
 AKS_IDENTITY = _LEARN + 'azure/aks/use-managed-identity'
+AKS_REGISTRY = _LEARN + 'azure/aks/cluster-container-registry-integration'
 ARM_AUDIENCE = _REGISTRY + 'container-registry-disable-authentication-as-arm'
 ARTIFACT_CACHE = _REGISTRY + 'troubleshoot-artifact-cache'
 CLOCK = _LEARN + 'azure/virtual-machines/linux/time-sync'

@@ -14,6 +14,7 @@ from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.kubelet_identity import kubelet_identity
+from azext_acrhealth.checks.cluster.pull_role import pull_role
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.connectivity.connection import connection
 from azext_acrhealth.checks.connectivity.dns import dns
@@ -77,4 +78,5 @@ CHECKS = (
     push,
     cluster,
     kubelet_identity,
+    pull_role,
 )

@@ -44,6 +44,7 @@ ORDER = (
     'push',
     'cluster',
     'kubelet-identity',
+    'pull-role',
 )
 
 

@@ -27,8 +27,8 @@ _RESTORE = (
         'CONTROL_PLANE_IDENTITY --assign-kubelet-identity NEW_IDENTITY`.',
         filled='own_identity',
     ),
-    'Run this check again afterward: the new identity requires a role assignment of its own, for '
-    'which the `pull-role` check shows the command.',
+    'Run the check again afterward, because the new identity requires a role assignment of its '
+    'own in the registry.',
 )
 
 KUBELET_IDENTITY = Family(

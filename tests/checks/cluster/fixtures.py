@@ -10,9 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.checks.cluster.role_permissions import BUILT_IN
+from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Cluster, Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection
 from tests.checks.table import MYREGISTRY
 
 SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09501'
@@ -98,3 +101,50 @@ def scale_set(
 
 def listed(*items: Any, more: bool = False) -> ArmResult:
     return ArmResult({'value': list(items), 'more': more}, status=200)
+
+
+ROLES = {role.name: role_id for role_id, role in BUILT_IN.items()}
+READER = 'Container Registry Repository Reader'
+LONG_AGO = '2025-02-03T09:12:44.1234567Z'
+
+
+def assignment(
+    role: str = 'AcrPull',
+    principal: Any = KUBELET,
+    scope: str = REGISTRY_ID,
+    condition: str | None = None,
+    created: Any = LONG_AGO,
+    kind: str = 'ServicePrincipal',
+) -> dict[str, Any]:
+    """Return a role assignment as ARM lists it; the role is a name or an ID."""
+    role_id = ROLES.get(role, role)
+    return {
+        'name': '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e99',
+        'properties': {
+            'roleDefinitionId': '/subscriptions/x/providers/Microsoft.Authorization/'
+            f'roleDefinitions/{role_id}',
+            'principalId': principal,
+            'principalType': kind,
+            'scope': scope,
+            'condition': condition,
+            'createdOn': created,
+        },
+    }
+
+
+def for_repositories(*names: str) -> str:
+    """Return a condition that limits reading to repositories."""
+    base = 'Microsoft.ContainerRegistry/registries/repositories'
+    terms = ' OR '.join(f"@Request[{base}:name] StringEqualsIgnoreCase '{name}'" for name in names)
+    actions = ' AND '.join(
+        f"!(ActionMatches{{'{base}/{action}'}})" for action in ('content/read', 'metadata/read')
+    )
+    return f'(({actions}) OR ({terms}))'
+
+
+def login_server(abac: bool = False, tenant: str = TENANT, **properties: Any) -> LoginServer:
+    """Return the value of the `login-server` check for a registry in this permissions mode."""
+    mode = 'AbacRepositoryPermissions' if abac else 'LegacyRegistryPermissions'
+    resource = {'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': mode, **properties}}
+    read = ArmResult(resource, claims={'tid': tenant})
+    return LoginServer(HOST, FakeConnection(), True, resource, read, '.azurecr.io')
