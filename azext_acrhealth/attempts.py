@@ -97,11 +97,11 @@ class _Run:
         self._progress.expect(jobs)
         return jobs
 
-    def _add_targets(self, registries: Iterable[Target]) -> list[Target]:
+    def _add_targets(self, found: Iterable[Target]) -> list[Target]:
         """Add registries, each alone and with every cluster, and return what was added."""
         new = [
             entry
-            for target in registries
+            for target in found
             for entry in (
                 target,
                 *(replace(target, cluster=cluster) for cluster in self._options.clusters),
