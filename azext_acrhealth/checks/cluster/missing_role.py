@@ -32,7 +32,8 @@ def missing_role(subject: RoleSubject, assignments: Sequence[Assignment]) -> tup
         return problems.CONDITION_EXCLUDES, text
     ignored = [entry for entry in assignments if entry.allows_in_legacy]
     if registry.abac and ignored:
-        text = f'{subject.name} has {ignored[0].role_name}, which a registry with ABAC ignores'
+        role = ignored[0].role_name
+        text = f'{role} has no effect with ABAC repository permissions; {subject.name} has no other'
         return problems.IGNORED_BY_ABAC, text
     tenants = (subject.resource.tenant, object_of(subject.login.read.claims).get('tid'))
     if all(tenants) and subject.identity.tenant == tenants[0] != tenants[1]:

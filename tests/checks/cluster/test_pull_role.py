@@ -214,7 +214,7 @@ TABLE = (
             'RoleIgnoredByAbac',
             assignment(role),
             login=ABAC,
-            detail=f'has {role}, which a registry with ABAC ignores',
+            detail=f'{role} has no effect with ABAC repository permissions; the kubelet identity',
             solution=f'{GRANT}"{READER}"',
         )
         for role in ('AcrPull', 'AcrPush', 'Owner')
