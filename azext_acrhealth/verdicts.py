@@ -34,7 +34,9 @@ VERDICTS: Mapping[str, Verdict] = {
     'canPush': Verdict((*_ACCESS, 'push'), 'push', 'push'),
 }
 # Whether a cluster can pull. No check observes a pull by its nodes.
-CLUSTER_VERDICT = Verdict(('cluster', 'kubelet-identity', 'pull-role'), '', 'pull')
+CLUSTER_VERDICT = Verdict(
+    ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms'), '', 'pull'
+)
 
 
 def judge(results: Sequence[Result], verdict: Verdict) -> str:

@@ -140,9 +140,10 @@ CODES = {
     },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
-    'cluster': {'CLUSTER_ERROR', 'ARM_READ_ERROR'},
+    'cluster': {'CLUSTER_ERROR', 'ARM_READ_ERROR', 'IMAGE_PULL_ERROR'},
     'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
     'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
+    'cluster-platforms': {'IMAGE_PULL_ERROR'},
 }
 BY_ACCOUNT_SOLUTIONS = [
     solution for block in BY_ACCOUNT for own in block.own.values() for solution in own
@@ -170,7 +171,7 @@ PLACEHOLDERS = set(
     restart api_version older alias zone public_zone
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
     principal other_platforms cluster cluster_group cluster_subscription cluster_id
-    node_group_id node_pool role_id candidates
+    node_group_id node_pool role_id candidates platforms
 """.split()
 )
 

@@ -45,6 +45,7 @@ ORDER = (
     'cluster',
     'kubelet-identity',
     'pull-role',
+    'cluster-platforms',
 )
 
 

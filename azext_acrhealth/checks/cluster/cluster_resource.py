@@ -31,6 +31,8 @@ class NodePool:
     count: int | None
     state: str | None
     kind: str | None
+    image_version: str | None = None
+    os_sku: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the node pool as rows show it."""
@@ -60,6 +62,11 @@ class ClusterResource:
         return object_of(self.resource.get('properties'))
 
     @property
+    def adds_nodes_itself(self) -> bool:
+        """Return whether the cluster adds nodes of any size, which no node pool lists."""
+        return object_of(self.properties.get('nodeProvisioningProfile')).get('mode') == 'Auto'
+
+    @property
     def node_pools(self) -> list[NodePool]:
         """Return the node pools that have a name."""
         listed = (object_of(pool) for pool in list_of(self.properties.get('agentPoolProfiles')))
@@ -75,6 +82,8 @@ def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
         count if isinstance(count, int) else None,
         text_of(object_of(pool.get('powerState')).get('code')),
         text_of(pool.get('type')),
+        text_of(pool.get('nodeImageVersion')),
+        text_of(pool.get('osSKU')),
     )
 
 

@@ -152,9 +152,8 @@ def _node_group(resource: ClusterResource) -> str:
 
 def _kinds(resource: ClusterResource) -> list[str]:
     """Return what the nodes are: scale sets, and, where no scale set has them, machines."""
-    provisioning = object_of(resource.properties.get('nodeProvisioningProfile')).get('mode')
     single = [pool for pool in resource.node_pools if pool.kind not in (None, _POOL_KIND)]
-    return [_SCALE_SETS, *([_MACHINES] if single or provisioning == 'Auto' else [])]
+    return [_SCALE_SETS, *([_MACHINES] if single or resource.adds_nodes_itself else [])]
 
 
 _POOL_KIND = 'VirtualMachineScaleSets'
