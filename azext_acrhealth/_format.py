@@ -29,10 +29,12 @@ def check_table(report: Mapping[str, Any]) -> list[Line]:
             for registry in report['registries']
         ]
         return _fit([line for _, line in sorted(lines, key=lambda ranked: ranked[0])])
+    with_clusters = any(row['cluster'] for row in report['checks'])
     return _fit(
         [
             OrderedDict(
                 Check=row['check'],
+                **({'Cluster': row['cluster'] or ''} if with_clusters else {}),
                 Status=row['status'],
                 Code=row['code'] or '',
                 Detail=row['detail'],
@@ -59,16 +61,25 @@ def _registry_line(
         *(registry[verdict] != 'no' for verdict in ('canLogin', 'canPull', 'canPush')),
         -statuses.count('Failed'),
     )
+    clusters = registry['clusters']
     line = OrderedDict(
         Registry=registry['name'],
         Location=registry['region'] or '',
         Login=registry['canLogin'],
         Pull=registry['canPull'],
         Push=registry['canPush'],
+        **({'Pull by clusters': _by_clusters(clusters)} if clusters else {}),
         Code=worst.get('code') or '',
         Detail=worst.get('detail') or '',
     )
     return rank, line
+
+
+def _by_clusters(clusters: Sequence[Mapping[str, Any]]) -> str:
+    """Return the verdicts on clusters: one for a single cluster, else each with its name."""
+    if len(clusters) == 1:
+        return str(clusters[0]['canPull'])
+    return ', '.join(f'{cluster["name"]}: {cluster["canPull"]}' for cluster in clusters)
 
 
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[Line]:

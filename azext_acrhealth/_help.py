@@ -56,6 +56,14 @@ examples:
     text: az acrhealth check -n myregistry --repository team/app --need pull --identity CLIENT_ID
   - name: Check in a pod with the workload identity of the pod.
     text: az acrhealth check -n myregistry --repository team/app --need pull --identity workload
+  - name: Find out why the nodes of an AKS cluster can't pull an image that this machine can pull.
+    text: >
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 --cluster myakscluster
+      --skip environment -o table
+  - name: Check only the cluster, whose resource group is known.
+    text: >
+      az acrhealth check -n myregistry --repository team/app --cluster myakscluster
+      --cluster-group mygroup --only cluster
   - name: Wait up to ten minutes for a new private endpoint to work.
     text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
   - name: Check two registries by login server, without the checks of this machine.

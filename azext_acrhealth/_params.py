@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 
-def _any_of(values: Sequence[str]) -> dict[str, Any]:
+def _any_of(values: Iterable[str]) -> dict[str, Any]:
     """Return the settings of an option that takes several of these values, in any case."""
     spellings = {value.lower(): value for value in values}
     return {
         'nargs': '+',
         'action': 'extend',
-        'choices': list(values),
+        'choices': list(spellings.values()),
         'type': lambda text: spellings.get(text.lower(), text),
     }
 
@@ -43,7 +43,10 @@ def _load_check(loader: Any) -> None:
 
     categories = {check.category for check in CHECKS}
     check_names = _any_of(
-        [*(check.id for check in CHECKS), *(name for name in CATEGORIES if name in categories)]
+        # The category of clusters has the name of its first check.
+        dict.fromkeys(
+            [*(check.id for check in CHECKS), *filter(categories.__contains__, CATEGORIES)]
+        )
     )
 
     with loader.argument_context('acrhealth check') as c:
@@ -162,6 +165,26 @@ def _load_check(loader: Any) -> None:
             help='Virtual network whose private endpoint this machine should use: its name, if it'
             " is in the registry's resource group, or its resource ID. Requires exactly one "
             'registry.',
+        )
+        c.extra(
+            'cluster',
+            nargs='+',
+            action='extend',
+            arg_group='Cluster',
+            completer=get_resource_name_completion_list(
+                'Microsoft.ContainerService/managedClusters'
+            ),
+            help='AKS clusters that pull from the registry: names or resource IDs. Azure Resource '
+            "Manager is asked why their nodes can't pull although this machine can; the clusters "
+            'themselves are not accessed. A name is looked up in all subscriptions of the current '
+            'tenant.',
+        )
+        c.extra(
+            'cluster_group',
+            options_list=['--cluster-group'],
+            arg_group='Cluster',
+            completer=get_resource_group_completion_list,
+            help='Resource group of the clusters that are specified by name.',
         )
         c.extra(
             'yes',

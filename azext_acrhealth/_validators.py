@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from azext_acrhealth.arguments.check_arguments import CheckArguments, take_arguments
+from azext_acrhealth.arguments.cluster_names import parse_clusters
 from azext_acrhealth.arguments.errors import (
     conflicting_arguments,
     invalid_value,
@@ -35,6 +36,7 @@ from azext_acrhealth.arguments.registry_names import (
 )
 from azext_acrhealth.arguments.registry_selection import parse_selection, validate_workers
 from azext_acrhealth.grammar import VNET_ID, VNET_NAME
+from azext_acrhealth.model import Check
 from azext_acrhealth.options import Image, Options, Selection, Target
 from azext_acrhealth.redaction import sanitize
 
@@ -107,12 +109,14 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     username, password = parse_login(arguments, targets, selection)
     identity = parse_identity(arguments)
     _validate_vnet(arguments.vnet, targets, selection)
+    clusters = parse_clusters(arguments, targets, selection)
     only, skip = _parse_check_filter(arguments, targets, selection)
     _validate_audience(cli)
     if arguments.yes:
         _validate_sample_image(cli)
     return Options(
         targets=tuple(targets),
+        clusters=clusters,
         selection=selection,
         repository=repository,
         need=need,
@@ -179,7 +183,7 @@ def _parse_check_filter(
     arguments: CheckArguments, targets: Sequence[Target], selection: Selection | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return --only and --skip without duplicates. Raises if no check would be left to run."""
-    from azext_acrhealth.check_filter import LEFT_OUT, select
+    from azext_acrhealth.check_filter import LEFT_OUT, expand, select
     from azext_acrhealth.checks import CHECKS
 
     only, skip = (tuple(dict.fromkeys(names or ())) for names in (arguments.only, arguments.skip))
@@ -189,10 +193,17 @@ def _parse_check_filter(
             f"{', '.join(both)} can't be in both --only and --skip.",
             'Remove it from one of them.',
         )
+    of_clusters = [name for name in only if all(map(_of_cluster, expand(CHECKS, [name])))]
+    if of_clusters and not arguments.cluster:
+        raise missing_argument(
+            f'--only names checks of a cluster ({", ".join(of_clusters)}), but no cluster is '
+            'specified.',
+            'Specify the cluster with --cluster.',
+        )
     reasons = [
         skip_reason
         for check, skip_reason in select(CHECKS, only, skip).items()
-        if targets or selection or check.per == 'machine' and check.category == 'environment'
+        if _is_possible(check, bool(targets or selection), bool(arguments.cluster))
     ]
     if not reasons:
         raise missing_argument(
@@ -205,6 +216,17 @@ def _parse_check_filter(
             'Remove an entry from --skip, or specify a registry with --name.',
         )
     return only, skip
+
+
+def _is_possible(check: Check, with_registry: bool, with_cluster: bool) -> bool:
+    """Return whether a check gets a row: one of a registry or a cluster requires it."""
+    if check.per == 'cluster':
+        return with_registry and with_cluster
+    return with_registry or check.per == 'machine' and check.category == 'environment'
+
+
+def _of_cluster(check: Check) -> bool:
+    return check.per == 'cluster'
 
 
 def _validate_audience(cli: Cli) -> None:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from knack.log import get_logger
@@ -18,7 +19,7 @@ from azext_acrhealth.check_thread import Key
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.registries import registries
-from azext_acrhealth.model import Check, Context, Job, Probes, Result, not_applicable
+from azext_acrhealth.model import Check, Context, Job, Probes, Result, Scope, not_applicable
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.progress import Progress
 from azext_acrhealth.scheduler import WORKERS, run
@@ -43,12 +44,13 @@ class _Run:
         self._selected, self._progress = selected, progress
         self._cloud_shell = probes.in_cloud_shell()
         self._results: dict[Key, Result] = {}
-        self._targets: dict[Target | None, None] = dict.fromkeys((None, *options.targets))
+        self._targets: dict[Target | None, None] = {None: None}
+        self._add_targets(options.targets)
 
     @property
     def targets(self) -> list[Target]:
         """Return the registries named or found, also those that a later attempt didn't find."""
-        return [target for target in self._targets if target]
+        return [target for target in self._targets if target and not target.cluster]
 
     @property
     def results(self) -> list[Result]:
@@ -80,7 +82,7 @@ class _Run:
         context = Context(target, self._options, self._probes)
         jobs = []
         for check, skip_reason in self._selected.items():
-            if (check.per == 'machine') != (target is None):
+            if check.per != _scope_of(target):
                 continue
             if check.category == 'environment' and self._cloud_shell:
                 skip_reason = NOT_IN_CLOUD_SHELL
@@ -90,11 +92,29 @@ class _Run:
     def _jobs_of_found(self, result: Result) -> list[Job]:
         """Return the jobs of registries that this result found and that are new."""
         found = result.outcome.value or () if result.check is registries else ()
-        new = [target for target in found if target not in self._targets]
-        self._targets.update(dict.fromkeys(new))
+        new = self._add_targets(target for target in found if target not in self._targets)
         jobs = [job for target in new for job in self._jobs(target)]
         self._progress.expect(jobs)
         return jobs
+
+    def _add_targets(self, found: Iterable[Target]) -> list[Target]:
+        """Add registries, each alone and with every cluster, and return what was added."""
+        new = [
+            entry
+            for target in found
+            for entry in (
+                target,
+                *(replace(target, cluster=cluster) for cluster in self._options.clusters),
+            )
+        ]
+        self._targets.update(dict.fromkeys(new))
+        return new
+
+
+def _scope_of(target: Target | None) -> Scope:
+    if target is None:
+        return 'machine'
+    return 'cluster' if target.cluster else 'registry'
 
 
 class RunResult(NamedTuple):

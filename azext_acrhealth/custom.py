@@ -59,6 +59,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
         wait=run.wait,
         identity=_identity(options.identity, run.results),
         interrupted=run.interrupt is not None,
+        clusters=options.clusters,
     )
     if run.interrupt:
         _conclude_interrupted(cmd, run)

@@ -43,6 +43,13 @@ REGISTRY_ID = re.compile(
     rf'{_GROUP_ID}Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{{5,50}}))',
     re.IGNORECASE,
 )
+# Learn, "Naming rules and restrictions", Microsoft.ContainerService: letters, digits, hyphens and
+# underscores, with a letter or digit at both ends.
+CLUSTER_NAME = re.compile(r'[a-zA-Z0-9](?:[\w-]{0,61}[a-zA-Z0-9])?', re.ASCII)
+CLUSTER_ID = re.compile(
+    rf'{_GROUP_ID}Microsoft\.ContainerService/managedClusters/(?P<name>(?a:{CLUSTER_NAME.pattern}))',
+    re.IGNORECASE,
+)
 VNET_ID = re.compile(
     rf'{_GROUP_ID}Microsoft\.Network/virtualNetworks/(?P<name>(?a:{VNET_NAME.pattern}))/?',
     re.IGNORECASE,
@@ -56,6 +63,13 @@ IDENTITY_ID = re.compile(
 RESOURCE_ID = re.compile(
     r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
     r'/resourceGroups/[\w.()-]{1,90}/providers/[\w.]{1,100}(?:/[\w.-]{1,100}){2,6}',
+    re.IGNORECASE,
+)
+
+# A resource group's ID that a server sent.
+GROUP_ID = re.compile(
+    r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
+    r'/resourceGroups/[\w.()-]{1,90}',
     re.IGNORECASE,
 )
 

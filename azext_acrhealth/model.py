@@ -13,11 +13,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from azext_acrhealth.advice import Solution
-from azext_acrhealth.options import Options, Selection, Target
+from azext_acrhealth.options import Cluster, Options, Selection, Target
 
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
+    from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
     from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
-    from azext_acrhealth.probes.azure.resources import ArmResult
+    from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
     from azext_acrhealth.probes.azure.sign_in import Token
     from azext_acrhealth.probes.http.dns import Resolution
     from azext_acrhealth.probes.http.dns_query import DnsServers
@@ -129,10 +130,12 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
 
     def find_registry(self, target: Target, deadline: float) -> ArmResult: ...
     def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch: ...
+    def find_clusters(self, cluster: Cluster, deadline: float) -> ClusterSearch: ...
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult: ...
     def read_list(
         self, resource_id: str, part: str, api_version: str, deadline: float
     ) -> ArmResult: ...
+    def read_all(self, reads: Sequence[ArmRead], deadline: float) -> list[ArmResult]: ...
 
     def audiences(self) -> tuple[str, str]: ...
     def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token: ...
@@ -177,13 +180,14 @@ class Context:
     connections: HostConnections = field(default=_NotStarted(), repr=False)
 
 
-Scope = Literal['machine', 'registry']
+Scope = Literal['machine', 'registry', 'cluster']
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
     """A check and its prerequisites: earlier checks, whose values `run` gets after the context.
 
+    A check of a cluster runs for each registry, and can need checks of that registry.
     It runs when all of `needs`, and one of `either` if there are any, left a value; for `after` it
     only waits. `skip_reason` says why it has nothing to do for these options. `grace` is in
     seconds, beyond the deadline, for cleaning up.
@@ -222,7 +226,10 @@ class Job:
     skip: str | None = None
 
 
-CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data')
+CATEGORIES = (
+    *('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data'),
+    'cluster',
+)
 
 
 def check(

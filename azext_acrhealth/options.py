@@ -7,18 +7,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from azext_acrhealth.grammar import REGISTRY_ID
+from azext_acrhealth.grammar import CLUSTER_ID, REGISTRY_ID
 
 # The permissions on a repository that --need takes.
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """A cluster as the user named it: by a name, perhaps with a resource group, or by an ID.
+
+    `subscription` is set with an ID only. `label` stands in the rows where the name alone doesn't
+    tell the cluster from another one.
+    """
+
+    name: str
+    resource_group: str | None = None
+    subscription: str | None = None
+    label: str = ''
+
+    @property
+    def full_name(self) -> str:
+        """Return the resource ID, or the plain name where that isn't known."""
+        if self.subscription:
+            return (
+                f'/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}'
+                f'/providers/Microsoft.ContainerService/managedClusters/{self.name}'
+            )
+        return self.name
+
+    @property
+    def shown(self) -> str:
+        """Return the name by which results show the cluster."""
+        return self.label or self.name
+
+
+@dataclass(frozen=True)
 class Target:
-    """A registry as the user named it.
+    """A registry as the user named it, or one together with a cluster that pulls from it.
 
     `host` is set when a host was typed; it is then never rewritten. `label` stands in the rows
     where the name alone doesn't tell the registry from another one.
@@ -30,6 +59,17 @@ class Target:
     subscription: str | None = None
     in_group_only: bool = False
     label: str = ''
+    cluster: Cluster | None = None
+
+    @property
+    def registry(self) -> Target:
+        """Return the registry alone."""
+        return replace(self, cluster=None) if self.cluster else self
+
+    @property
+    def shown(self) -> str:
+        """Return the name by which results show the registry."""
+        return self.label or self.name
 
     @property
     def full_name(self) -> str:
@@ -44,12 +84,25 @@ class Target:
         return self.name
 
 
+def scopes(target: Target | None) -> Sequence[Target | None]:
+    """Return where prerequisites of a target's checks are: with it, its registry, this machine."""
+    if target is None:
+        return (None,)
+    return (target, target.registry, None) if target.cluster else (target, None)
+
+
 def target_of(resource_id: str) -> Target | None:
     """Return the target that a registry's resource ID names; None for anything else."""
     match = REGISTRY_ID.fullmatch(resource_id)
     return match and Target(
         match['name'].lower(), None, match['group'], match['subscription'].lower(), True
     )
+
+
+def cluster_of(resource_id: str) -> Cluster | None:
+    """Return the cluster that a resource ID names; None for anything else."""
+    match = CLUSTER_ID.fullmatch(resource_id)
+    return match and Cluster(match['name'], match['group'], match['subscription'].lower())
 
 
 def disambiguate(targets: Iterable[Target]) -> list[Target]:
@@ -118,10 +171,11 @@ class Options:
     `timeout` is in seconds, for each registry from its first check; `wait` in seconds, or None
     for a single attempt. `repository` is also the image's; `platform` is written as in
     `linux/amd64`. `push_size` is in bytes, None for a few. `only` and `skip` hold IDs of
-    checks and categories.
+    checks and categories. `clusters` are those that pull from every registry.
     """
 
     targets: tuple[Target, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
     selection: Selection | None = None
     repository: str | None = None
     need: tuple[str, ...] = ()

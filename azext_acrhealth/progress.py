@@ -54,11 +54,11 @@ class Progress:
         for job in jobs:
             self._total += 1
             if job.context.target:
-                self._left[job.context.target] += 1
+                self._left[job.context.target.registry] += 1
 
     def ended(self, result: Result) -> None:
         """Count a check that has ended, and show it."""
-        target, outcome = result.target, result.outcome
+        target, outcome = result.target and result.target.registry, result.outcome
         self._done += 1
         if target:
             self._left[target] -= 1
@@ -73,7 +73,7 @@ class Progress:
             self._failing.add(target)
             logger.warning(
                 '%s failed: %s (%s, %s). %s.',
-                target.label or target.name,
+                target.shown,
                 result.check.id,
                 outcome.problem.code,
                 outcome.problem.reason,

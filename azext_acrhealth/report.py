@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 from azext_acrhealth.advice import (
     Client,
@@ -24,10 +25,10 @@ from azext_acrhealth.advice import (
 )
 from azext_acrhealth.catalogue import BY_ACCOUNT
 from azext_acrhealth.catalogue.by_account import solutions_for
-from azext_acrhealth.catalogue.internal import LIMITS
 from azext_acrhealth.model import Check, Result, Status
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Cluster, Target, scopes
 from azext_acrhealth.redaction import redact_values, sanitize
+from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS, judge
 
 SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
@@ -41,28 +42,6 @@ _STATES: Mapping[Status, State] = {
     Status.PASSED: 'passed',
     Status.WARNING: 'unhealthy',
     Status.FAILED: 'unhealthy',
-}
-
-
-class Verdict(NamedTuple):
-    """How a verdict on a registry is reached.
-
-    `needed` are the checks whose failure denies it, `proof` the check that proves it, `action` the
-    permission that it is about, if any.
-    """
-
-    needed: tuple[str, ...]
-    proof: str
-    action: str | None
-
-
-# A registry whose last change failed may still let clients log in.
-_LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
-_ACCESS = (*_LOGIN, 'registry-state', 'access-token')
-VERDICTS: Mapping[str, Verdict] = {
-    'canLogin': Verdict(_LOGIN, 'refresh-token', None),
-    'canPull': Verdict((*_ACCESS, 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
-    'canPush': Verdict((*_ACCESS, 'push'), 'push', 'push'),
 }
 
 
@@ -80,22 +59,30 @@ def build(
     wait: Mapping[str, Any] | None = None,
     identity: Mapping[str, Any] | None = None,
     interrupted: bool = False,
+    clusters: Sequence[Cluster] = (),
 ) -> dict[str, Any]:
     """Return the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
 
     `subscription` is the value of --subscription, which commands to paste then name, too. No text
-    of the report holds any of `secrets`. `wait` and `identity` describe the options of those names.
-    An interrupted run is not healthy.
+    of the report holds any of `secrets`. `wait`, `identity` and `clusters` are what the options of
+    those names ask for. An interrupted run is not healthy.
     """
     order = {check: position for position, check in enumerate(checks)}
-    by_target: dict[Target | None, list[Result]] = {target: [] for target in (None, *targets)}
+    with_clusters = {
+        target: [replace(target, cluster=cluster) for cluster in clusters] for target in targets
+    }
+    listed = (entry for target in targets for entry in (target, *with_clusters[target]))
+    by_target: dict[Target | None, list[Result]] = {target: [] for target in (None, *listed)}
     for result in sorted(results, key=lambda result: order[result.check]):
         by_target[result.target].append(result)
     results = [result for group in by_target.values() for result in group]
     counts = {
         status: sum(result.outcome.status is status for result in results) for status in Status
     }
-    related = {target: [*by_target[None], *group] for target, group in by_target.items()}
+    related = {
+        target: [result for scope in reversed(scopes(target)) for result in by_target[scope]]
+        for target in by_target
+    }
     report = {
         'schemaVersion': SCHEMA_VERSION,
         'healthy': not (interrupted or any(is_unhealthy(result, strict) for result in results)),
@@ -105,7 +92,13 @@ def build(
         'client': {key: sanitize(value) for key, value in client.items()},
         'identity': sanitize(identity),
         'summary': {status.name.lower(): counts[status] for status in Status},
-        'registries': [_registry(target, by_target[target], strict) for target in targets],
+        'registries': [
+            {
+                **_registry(target, by_target[target], strict),
+                'clusters': [_cluster(pair, by_target[pair]) for pair in with_clusters[target]],
+            }
+            for target in targets
+        ],
         'checks': [
             _row(result, subscription, _client_of(result, related[result.target], client))
             for result in results
@@ -128,32 +121,23 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
         # a name suggests.
         known = {key: value or result.outcome.facts.get(key) for key, value in known.items()}
     return {
-        'name': _label(target),
+        'name': target.shown,
         **{key: sanitize(value) for key, value in known.items()},
         'healthy': not any(is_unhealthy(result, strict) for result in results),
-        **{name: _judge(results, verdict) for name, verdict in VERDICTS.items()},
+        **{name: judge(results, verdict) for name, verdict in VERDICTS.items()},
     }
 
 
-def _judge(results: Sequence[Result], verdict: Verdict) -> str:
-    # A warning that leaves a value has seen it work: a push, say, whose cancel failed.
-    proven = any(
-        result.check.id == verdict.proof
-        and result.outcome.value is not None
-        and result.outcome.status in (Status.PASSED, Status.WARNING)
-        for result in results
-    )
-    if proven and verdict.action:
-        return 'yes'  # seen to work, whatever else failed: an anonymous pull needs no login
-    for result in results:
-        if result.outcome.problem in LIMITS.values():
-            continue  # nothing was found out about the registry
-        if result.check.id in verdict.needed and result.outcome.status is Status.FAILED:
-            # A row that names the missing actions denies only those.
-            missing = result.outcome.facts.get('missing')
-            if verdict.action is None or not missing or verdict.action in missing:
-                return 'no'
-    return 'yes' if proven else 'unknown'
+def _cluster(target: Target, results: Sequence[Result]) -> dict[str, Any]:
+    cluster = target.cluster
+    assert cluster is not None
+    found = (result.outcome.facts.get('clusterId') for result in results)
+    identifier = next((value for value in found if value), None)
+    return {
+        'name': cluster.shown,
+        'id': sanitize(identifier or (cluster.full_name if cluster.subscription else None)),
+        'canPull': judge(results, CLUSTER_VERDICT),
+    }
 
 
 def _client_of(
@@ -183,8 +167,10 @@ def _row(result: Result, subscription: str | None, client: Client | None) -> dic
     placeholders = _placeholders(result, subscription, platform)
     fitting = solutions_for(problem.solutions, placeholders, BY_ACCOUNT) if problem else []
     solutions = select(fitting, client) if client else []
+    cluster = result.target.cluster if result.target else None
     return {
-        'registry': _label(result.target) if result.target else None,
+        'registry': result.target.shown if result.target else None,
+        'cluster': cluster.shown if cluster else None,
         'check': result.check.id,
         'category': result.check.category,
         'title': result.check.title,
@@ -198,10 +184,6 @@ def _row(result: Result, subscription: str | None, client: Client | None) -> dic
         'facts': sanitize(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
     }
-
-
-def _label(target: Target) -> str:
-    return target.label or target.name
 
 
 def _placeholders(
@@ -260,9 +242,17 @@ def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str,
 
 
 def row_name(report: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """Return the check of a row, with its registry if there are several."""
+    """Return the check of a row, with its registry and its cluster if there are several."""
     several = len(report['registries']) > 1
-    return f'{row["check"]} of {row["registry"]}' if several and row['registry'] else row['check']
+    clusters = any(len(registry['clusters']) > 1 for registry in report['registries'])
+    names = (several and row['registry'], clusters and row['cluster'])
+    return f'{row["check"]}{subject(*names)}'
+
+
+def subject(*names: str | Literal[False] | None) -> str:
+    """Return what a check is about: ' of ' and the names that are needed, '' without any."""
+    given = ' and '.join(name for name in names if name)
+    return f' of {given}' if given else ''
 
 
 def headline(report: Mapping[str, Any], strict: bool) -> str:

@@ -28,7 +28,7 @@ from azext_acrhealth.model import (
     failed,
     not_applicable,
 )
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Target, scopes
 from azext_acrhealth.protocols import LimitReached
 from azext_acrhealth.threads import ThreadReference
 
@@ -62,7 +62,7 @@ def run(
 
 @dataclass
 class _Entry:
-    """A job, the keys of its prerequisites, and its rank: that of its registry's first job."""
+    """A job, the keys of its prerequisites, and its rank: that of its target's first job."""
 
     job: Job
     rank: tuple[int, int]
@@ -124,11 +124,9 @@ class _Schedule:
             self._changed.append(key_of(entry.job))
 
     def _find(self, target: Target | None, check: Check) -> Key | None:
-        """Return the key of a prerequisite: the target's own, else the machine's, else None."""
-        for key in ((target, check), (None, check)):
-            if key in self.done or key in self._entries:
-                return key
-        return None
+        """Return the key of a prerequisite in the nearest scope that has it, else None."""
+        keys = ((scope, check) for scope in scopes(target))
+        return next((key for key in keys if key in self.done or key in self._entries), None)
 
     def settle(self) -> Iterator[Result]:
         """Yield what has ended, and a row for every job that can't run; mark jobs as ready."""

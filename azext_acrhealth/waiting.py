@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from azext_acrhealth.check_thread import Key
 from azext_acrhealth.model import Check, Outcome, Result, Status
-from azext_acrhealth.options import Target
-from azext_acrhealth.report import is_unhealthy
+from azext_acrhealth.options import Target, scopes
+from azext_acrhealth.report import is_unhealthy, subject
 
 # Seconds between attempts; the last one holds for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -81,8 +81,9 @@ def to_repeat(results: Iterable[Result], strict: bool) -> set[Key]:
 
 
 def _key(target: Target | None, need: Check, outcomes: Mapping[Key, Outcome]) -> Key:
-    """Return the key of a prerequisite: the target's own result, else the machine's."""
-    return (target, need) if (target, need) in outcomes else (None, need)
+    """Return the key of a prerequisite in the nearest scope that has a result of it."""
+    keys = ((scope, need) for scope in scopes(target))
+    return next((key for key in keys if key in outcomes), (None, need))
 
 
 def _depends_on(dependent: Key, failing: set[Key], outcomes: Mapping[Key, Outcome]) -> bool:
@@ -110,13 +111,14 @@ def pause(attempt: int, results: Iterable[Result]) -> float:
     return min(max([PAUSES[min(attempt, len(PAUSES)) - 1], *asked]), _LONGEST_PAUSE)
 
 
-def describe(results: Sequence[Result], several_registries: bool) -> str:
+def describe(results: Sequence[Result], several: bool) -> str:
     """Return what is being waited for: the first of these results, and how many more."""
     first = results[0]
-    registry = ''
-    if first.target and several_registries:
-        registry = f' of {first.target.label or first.target.name}'
+    of_target = ''
+    if first.target and several:
+        cluster = first.target.cluster
+        of_target = subject(first.target.shown, cluster.shown if cluster else None)
     problem = first.outcome.problem
     reason = f' ({problem.code}, {problem.reason})' if problem else ''
     more = f' and {len(results) - 1} more' if len(results) > 1 else ''
-    return f'{first.check.id}{registry}{reason}{more}'
+    return f'{first.check.id}{of_target}{reason}{more}'

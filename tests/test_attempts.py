@@ -13,7 +13,7 @@ import pytest
 
 from azext_acrhealth import attempts as attempts_module
 from azext_acrhealth.model import Check, Outcome, failed, passed, warned
-from azext_acrhealth.options import Options, Selection, Target
+from azext_acrhealth.options import Cluster, Options, Selection, Target
 from tests.checks.fake_probes import FakeProbes
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make
 
@@ -134,6 +134,64 @@ def test_without_it_nothing_is_repeated(
     monkeypatch: pytest.MonkeyPatch, clock: list[float]
 ) -> None:
     assert perform(monkeypatch, [make('a', lambda ctx: NOT_YET)], None)[1] is None and clock == []
+
+
+CLUSTERS = (Cluster('aks1'), Cluster('aks2'))
+
+
+def test_each_cluster_is_checked_with_each_registry(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    each = make('a', lambda ctx: passed('', ctx.target.name))
+    cluster = make('c', lambda ctx: passed('', ctx.target.cluster.name), per='cluster')
+    pair = make('p', lambda ctx, *values: passed(' '.join(values)), cluster, each, per='cluster')
+    found, _ = turns(passed('all', (ONE, TWO)))
+    look = make('registries', found, per='machine')
+    monkeypatch.setattr(attempts_module, 'registries', look)
+    monkeypatch.setattr(attempts_module, 'CHECKS', (look, each, cluster, pair))
+    options = Options(targets=(ONE,), selection=Selection(), clusters=CLUSTERS)
+    ended = attempts_module.run_attempts(CONTEXT, RunProbes(), options)
+    assert ended.targets == [ONE, TWO]
+    assert sorted(one.outcome.detail for one in ended.results if one.check is pair) == [
+        'aks1 registryone',
+        'aks1 registrytwo',
+        'aks2 registryone',
+        'aks2 registrytwo',
+    ]
+
+
+def test_a_cluster_is_repeated_until_healthy(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    outcome, _ = turns(NOT_YET, passed('there'))
+    monkeypatch.setattr(
+        attempts_module,
+        'CHECKS',
+        (make('a'), make('c', outcome, category='cluster', per='cluster')),
+    )
+    options = Options(targets=(ONE,), clusters=CLUSTERS[:1], wait=60)
+    ended = attempts_module.run_attempts(CONTEXT, RunProbes(), options)
+    assert ended.wait and ended.wait['attempts'] == 2
+    assert {one.outcome.detail for one in ended.results} == {'a is fine', 'there'}
+
+
+def test_an_interruption_leaves_a_row_for_each_check_of_a_cluster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(attempts_module, 'run', interrupt)
+    monkeypatch.setattr(
+        attempts_module, 'CHECKS', (make('a'), make('c', category='cluster', per='cluster'))
+    )
+    options = Options(targets=(ONE,), clusters=CLUSTERS)
+    results = attempts_module.run_attempts(CONTEXT, RunProbes(), options).results
+    assert [(one.check.id, one.outcome.detail) for one in results] == [
+        ('a', 'interrupted'),
+        ('c', 'interrupted'),
+        ('c', 'interrupted'),
+    ]
 
 
 def test_registries_that_appear_later_are_checked_once(

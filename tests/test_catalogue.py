@@ -21,7 +21,7 @@ from azext_acrhealth.catalogue import BY_ACCOUNT, FAMILIES, PROBLEMS, internal, 
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Check, Family, Problem
-from azext_acrhealth.report import VERDICTS
+from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS
 from tests import checks as tables
 
 DOCUMENTED = {
@@ -45,6 +45,9 @@ DOCUMENTED = {
     'CMK_ERROR',
 }
 OWN = {
+    'CLUSTER_ERROR',
+    'KUBELET_IDENTITY_ERROR',
+    'PULL_ROLE_ERROR',
     'MACHINE_LIMIT_ERROR',
     'PRIVATE_ENDPOINT_ERROR',
     'REPLICATION_ERROR',
@@ -137,6 +140,10 @@ CODES = {
     },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
+    'cluster': {'CLUSTER_ERROR', 'ARM_READ_ERROR', 'IMAGE_PULL_ERROR'},
+    'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
+    'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
+    'cluster-platforms': {'IMAGE_PULL_ERROR'},
 }
 BY_ACCOUNT_SOLUTIONS = [
     solution for block in BY_ACCOUNT for own in block.own.values() for solution in own
@@ -163,7 +170,8 @@ PLACEHOLDERS = set(
     direct elsewhere seconds records token_file configured client_audience
     restart api_version older alias zone public_zone
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
-    principal other_platforms
+    principal other_platforms cluster cluster_group cluster_subscription cluster_id
+    node_group_id node_pool role_id candidates platforms
 """.split()
 )
 
@@ -274,6 +282,7 @@ def test_the_codes_of_the_checks_are_those_of_the_issue() -> None:
 
 def test_the_verdicts_name_checks() -> None:
     ids = {check.id for check in CHECKS}
+    assert set(CLUSTER_VERDICT.needed) <= {check.id for check in CHECKS if check.per == 'cluster'}
     for verdict, (needed, proof, _) in VERDICTS.items():
         assert set(needed) | ({proof} if proof else set()) <= ids, verdict
 

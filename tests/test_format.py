@@ -17,8 +17,15 @@ from tabulate import tabulate
 from azext_acrhealth import custom, error_commands
 from azext_acrhealth._format import WIDTH, check_table, checks_table, cut, error_table, errors_table
 
-ONE = {'name': 'one', 'region': 'eastus', 'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'no'}
-TWO = {'name': 'two', 'region': None, 'canLogin': 'no', 'canPull': 'no', 'canPush': 'no'}
+ONE: dict[str, Any] = {
+    'name': 'one',
+    'region': 'eastus',
+    'canLogin': 'yes',
+    'canPull': 'unknown',
+    'canPush': 'no',
+    'clusters': [],
+}
+TWO = {**ONE, 'name': 'two', 'region': None, 'canLogin': 'no', 'canPull': 'no'}
 
 
 def row(
@@ -27,8 +34,10 @@ def row(
     code: str | None = None,
     detail: str = 'detail',
     registry: str | None = 'one',
+    cluster: str | None = None,
 ) -> Any:
-    return {'registry': registry, 'check': check, 'status': status, 'code': code, 'detail': detail}
+    names = {'registry': registry, 'cluster': cluster, 'check': check}
+    return {**names, 'status': status, 'code': code, 'detail': detail}
 
 
 def drawn(lines: list[OrderedDict[str, str]]) -> list[str]:
@@ -73,6 +82,38 @@ def test_several_registries_have_a_line_each_with_the_worst_of_their_own() -> No
         'Code',
         'Detail',
     ]
+
+
+def test_clusters_have_a_column() -> None:
+    report = {
+        'registries': [ONE],
+        'checks': [row('dns', 'Passed'), row('cluster', 'Failed', 'C', cluster='aks1')],
+    }
+    assert [dict(line) for line in check_table(report)] == [
+        {'Check': 'dns', 'Cluster': '', 'Status': 'Passed', 'Code': '', 'Detail': 'detail'},
+        {
+            'Check': 'cluster',
+            'Cluster': 'aks1',
+            'Status': 'Failed',
+            'Code': 'C',
+            'Detail': 'detail',
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    'clusters, shown',
+    [(['aks1'], 'no'), (['aks1', 'aks2'], 'aks1: no, aks2: no')],
+)
+def test_several_registries_show_the_verdicts_on_clusters(clusters: list[str], shown: str) -> None:
+    listed = [{'name': name, 'id': None, 'canPull': 'no'} for name in clusters]
+    report = {
+        'registries': [{**ONE, 'clusters': listed}, {**TWO, 'clusters': listed}],
+        'checks': [row('cluster', 'Failed', 'C', registry='two', cluster='aks1')],
+    }
+    lines = check_table(report)
+    assert [line['Registry'] for line in lines] == ['two', 'one']
+    assert {line['Pull by clusters'] for line in lines} == {shown}
 
 
 def test_nothing() -> None:

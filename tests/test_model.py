@@ -100,4 +100,5 @@ def test_categories() -> None:
         'authentication',
         'private-link',
         'data',
+        'cluster',
     )

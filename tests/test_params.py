@@ -62,6 +62,7 @@ CHECK = ('acrhealth', 'check')
             {'skip': ['helm-client', 'private-link']},
         ),
         (('-n', ''), {'name': ['']}),
+        (('--cluster', 'a', 'b', '--cluster', 'c'), {'cluster': ['a', 'b', 'c']}),
     ],
 )
 def test_arguments(args: tuple[str, ...], expected: dict[str, Any]) -> None:
@@ -132,6 +133,8 @@ def test_every_option_has_help(command: tuple[str, ...]) -> None:
             'only',
             'skip',
             'timeout',
+            'cluster',
+            'cluster_group',
         }
         if command == CHECK
         else {'code'}
@@ -153,8 +156,18 @@ def test_options_offer_their_values() -> None:
         'private-link',
         'data',
     ]
+    # The category of clusters has the name of its first check.
     assert offered['only'] == offered['skip'] == [*(check.id for check in CHECKS), *inhabited]
     assert offered['need'] == list(NEEDS)
+
+
+def test_options_of_clusters_have_a_group_of_their_own() -> None:
+    found = arguments(*CHECK)
+    assert {name for name, settings in found.items() if settings.get('arg_group') == 'Cluster'} == {
+        'cluster',
+        'cluster_group',
+    }
+    assert found['cluster']['completer']
 
 
 def test_names_and_groups_are_completed() -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from azext_acrhealth import progress
 from azext_acrhealth.model import failed, passed, warned
+from azext_acrhealth.options import Cluster
 from tests.made import ONE, PROBLEM, TWO, jobs, make, result
 
 
@@ -62,6 +64,14 @@ def test_one_registry(told: list[str], caplog: pytest.LogCaptureFixture) -> None
         'end',
     ]
     assert caplog.text == ''
+
+
+def test_a_cluster_is_no_registry(told: list[str]) -> None:
+    pair = replace(ONE, cluster=Cluster('aks1'))
+    with begun(told) as shown:
+        shown.expect([*jobs(make('a')), *jobs(make('b', per='cluster'), target=pair)])
+        shown.ended(result('a', passed('')))
+    assert told == ['Checking', '1 of 2 checks completed, last: A', 'end']
 
 
 def test_several_registries(told: list[str], caplog: pytest.LogCaptureFixture) -> None:

@@ -16,11 +16,17 @@ from azext_acrhealth.recommendations import recommendations
 def row(
     check: str, *solutions: str, registry: str | None = 'one', status: str = 'Failed'
 ) -> dict[str, Any]:
-    return {'check': check, 'registry': registry, 'status': status, 'solutions': [*solutions]}
+    return {
+        'cluster': None,
+        'check': check,
+        'registry': registry,
+        'status': status,
+        'solutions': [*solutions],
+    }
 
 
 def lines(*rows: dict[str, Any], strict: bool = False, registries: int = 1) -> list[str]:
-    return recommendations({'checks': rows, 'registries': [{}] * registries}, strict)
+    return recommendations({'checks': rows, 'registries': [{'clusters': []}] * registries}, strict)
 
 
 def test_one_check() -> None:

@@ -19,9 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import report as reports
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.model import Outcome, Result, failed, not_applicable, passed, warned
-from azext_acrhealth.options import Target
-from azext_acrhealth.report import VERDICTS, fill_placeholders, headline, sanitize
+from azext_acrhealth.options import Cluster, Target
+from azext_acrhealth.report import fill_placeholders, headline, sanitize
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
@@ -37,9 +38,19 @@ TOP = [
     'registries',
     'checks',
 ]
-REGISTRY = ['name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush']
+REGISTRY = [
+    'name',
+    'loginServer',
+    'region',
+    'healthy',
+    'canLogin',
+    'canPull',
+    'canPush',
+    'clusters',
+]
 ROW = [
     'registry',
+    'cluster',
     'check',
     'category',
     'title',
@@ -53,10 +64,14 @@ ROW = [
     'facts',
     'durationMs',
 ]
-LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
 
 
-def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> dict[str, Any]:
+def build(
+    results: Sequence[Result],
+    *targets: Target,
+    strict: bool = False,
+    clusters: Sequence[Cluster] = (),
+) -> dict[str, Any]:
     """Build a report; the checks' order is the one in which their results are listed."""
     checks = list(dict.fromkeys(one.check for one in results))
     return reports.build(
@@ -67,6 +82,7 @@ def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> 
         started=STARTED,
         duration=0.8124,
         strict=strict,
+        clusters=clusters,
     )
 
 
@@ -114,11 +130,13 @@ def test_the_whole_of_a_report() -> None:
                 'canLogin': 'no',
                 'canPull': 'no',
                 'canPush': 'no',
+                'clusters': [],
             }
         ],
         'checks': [
             {
                 'registry': None,
+                'cluster': None,
                 'check': 'engine',
                 'category': 'environment',
                 'title': 'Engine',
@@ -134,6 +152,7 @@ def test_the_whole_of_a_report() -> None:
             },
             {
                 'registry': 'registryone',
+                'cluster': None,
                 'check': 'login-server',
                 'category': 'registry',
                 'title': 'Login-Server',
@@ -149,6 +168,7 @@ def test_the_whole_of_a_report() -> None:
             },
             {
                 'registry': 'registryone',
+                'cluster': None,
                 'check': 'dns',
                 'category': 'connectivity',
                 'title': 'Dns',
@@ -232,6 +252,63 @@ def test_healthy_and_counts(ends: Sequence[str], strict: bool, healthy: bool) ->
     assert report['summary'] == {name: ends.count(name) for name in OUTCOMES}
 
 
+AKS, OTHER = Cluster('aks1'), Cluster('aks2', 'g', 'sub-id', '/full/name/of/aks2')
+
+
+def of_cluster(id: str, outcome: Outcome, cluster: Cluster = AKS, registry: Target = ONE) -> Result:
+    pair = replace(registry, cluster=cluster)
+    return result(id, outcome, pair, category='cluster', per='cluster')
+
+
+def test_rows_of_clusters_follow_those_of_their_registry() -> None:
+    report = build(
+        [
+            result('dns', passed('')),
+            of_cluster('cluster', passed(''), OTHER),
+            of_cluster('cluster', passed(''), registry=TWO),
+            of_cluster('cluster', passed('')),
+            result('dns', passed(''), TWO),
+        ],
+        ONE,
+        TWO,
+        clusters=[AKS, OTHER],
+    )
+    assert [(row['registry'], row['cluster'], row['check']) for row in report['checks']] == [
+        ('registryone', None, 'dns'),
+        ('registryone', 'aks1', 'cluster'),
+        ('registryone', '/full/name/of/aks2', 'cluster'),
+        ('registrytwo', None, 'dns'),
+        ('registrytwo', 'aks1', 'cluster'),
+    ]
+
+
+def test_a_cluster_has_its_own_verdict() -> None:
+    report = build(
+        [
+            result('blob', passed('')),
+            of_cluster('cluster', passed('', clusterId='/id/of/aks1')),
+            of_cluster('pull-role', failed(PROBLEM, '')),
+        ],
+        clusters=[AKS, OTHER],
+    )
+    registry = report['registries'][0]
+    assert (report['healthy'], registry['healthy'], registry['canPull']) == (False, True, 'yes')
+    assert registry['clusters'] == [
+        {'name': 'aks1', 'id': '/id/of/aks1', 'canPull': 'no'},
+        {'name': '/full/name/of/aks2', 'id': OTHER.full_name, 'canPull': 'unknown'},
+    ]
+
+
+def test_solutions_of_a_cluster_know_what_its_registry_has() -> None:
+    problem = FAMILY.problem('Reason', 'Why.', Variant('Mend dns.', check='dns'))
+    broken = of_cluster('pull-role', failed(problem, ''))
+    report = build([bad('dns'), broken], clusters=[AKS])
+    assert report['checks'][1]['solutions'] == ['Mend dns.']
+    assert (
+        build([result('dns', passed('')), broken], clusters=[AKS])['checks'][1]['solutions'] == []
+    )
+
+
 def test_a_registrys_health_is_its_own() -> None:
     report = build(
         [result('engine', failed(PROBLEM, ''), None), result('dns', passed('')), bad('dns', TWO)],
@@ -240,60 +317,6 @@ def test_a_registrys_health_is_its_own() -> None:
     )
     assert not report['healthy']
     assert [one['healthy'] for one in report['registries']] == [True, False]
-
-
-@pytest.mark.parametrize('failing', LOGIN)
-def test_nothing_works_without_what_a_login_needs(failing: str) -> None:
-    results = [result(id, passed('')) for id in (*LOGIN, 'access-token') if id != failing] + [
-        bad(failing)
-    ]
-    registry = build(results)['registries'][0]
-    assert [registry[verdict] for verdict in VERDICTS] == ['no', 'no', 'no']
-
-
-def rights(missing: Sequence[str] | None) -> Result:
-    facts = {} if missing is None else {'missing': list(missing)}
-    return result('access-token', failed(PROBLEM, '', **facts))
-
-
-@pytest.mark.parametrize(
-    'last, verdicts',
-    [
-        (result('access-token', passed('')), ['yes', 'unknown', 'unknown']),
-        (result('access-token', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
-        (result('access-token', not_applicable('')), ['yes', 'unknown', 'unknown']),
-        (rights(None), ['yes', 'no', 'no']),
-        (rights([]), ['yes', 'no', 'no']),
-        (rights(['push']), ['yes', 'unknown', 'no']),
-        (rights(['pull', 'push', 'delete']), ['yes', 'no', 'no']),
-        (rights(['pull']), ['yes', 'no', 'unknown']),
-        (rights(['delete', 'metadata_read']), ['yes', 'unknown', 'unknown']),
-        (bad('encryption'), ['yes', 'unknown', 'unknown']),
-        (bad('private-dns'), ['yes', 'unknown', 'unknown']),
-        (bad('engine-daemon', None), ['yes', 'unknown', 'unknown']),
-        (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
-        (result('blob', passed('')), ['yes', 'yes', 'unknown']),
-        (result('blob', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
-        (result('push', passed('')), ['yes', 'unknown', 'yes']),
-        (result('push', warned(PROBLEM, '', True)), ['yes', 'unknown', 'yes']),
-        (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
-        (bad('push'), ['yes', 'unknown', 'no']),
-        (bad('registry-state'), ['yes', 'no', 'no']),
-        *(
-            (bad(failing), ['yes', 'no', 'unknown'])
-            for failing in ('data-endpoints', 'manifest', 'blob')
-        ),
-    ],
-)
-def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:
-    registry = build([*(result(id, passed('')) for id in LOGIN), last], ONE, TWO)['registries'][0]
-    assert [registry[verdict] for verdict in VERDICTS] == verdicts
-
-
-@pytest.mark.parametrize('failing', ['refresh-token', 'access-token', 'data-endpoints'])
-def test_what_was_pulled_can_be_pulled(failing: str) -> None:
-    registry = build([bad(failing), result('blob', passed(''))])['registries'][0]
-    assert registry['canPull'] == 'yes'
 
 
 def test_what_was_not_seen_is_unknown() -> None:
@@ -307,6 +330,7 @@ def test_what_was_not_seen_is_unknown() -> None:
             'canLogin': 'unknown',
             'canPull': 'unknown',
             'canPush': 'unknown',
+            'clusters': [],
         }
     ]
 
@@ -511,6 +535,25 @@ def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
 )
 def test_headline(results: list[Result], strict: bool, text: str) -> None:
     assert headline(build(results, strict=strict), strict) == text
+
+
+@pytest.mark.parametrize(
+    'targets, clusters, text',
+    [
+        ((ONE,), [AKS], '1 of 1 checks failed: pull-role (TEST_ERROR, Reason).'),
+        ((ONE,), [AKS, OTHER], '1 of 1 checks failed: pull-role of aks1 (TEST_ERROR, Reason).'),
+        (
+            (ONE, TWO),
+            [AKS, OTHER],
+            '1 of 1 checks failed: pull-role of registryone and aks1 (TEST_ERROR, Reason).',
+        ),
+    ],
+)
+def test_the_headline_names_the_cluster_when_there_are_several(
+    targets: tuple[Target, ...], clusters: Sequence[Cluster], text: str
+) -> None:
+    report = build([of_cluster('pull-role', failed(PROBLEM, ''))], *targets, clusters=clusters)
+    assert headline(report, False) == text
 
 
 def test_the_headline_names_the_registry_when_there_are_several() -> None:

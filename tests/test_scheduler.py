@@ -30,7 +30,7 @@ from azext_acrhealth.model import (
     passed,
     warned,
 )
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Cluster, Target
 from azext_acrhealth.protocols import LimitReached
 from azext_acrhealth.scheduler import run
 from tests.made import ONE, PROBLEM, TWO, OnlyConnections, context, jobs, make
@@ -537,3 +537,20 @@ def test_the_connections_of_an_abandoned_check_are_closed(stuck: threading.Event
     waits = make('waits', lambda ctx: passed('late') if stuck.wait(20) else passed('never'))
     list(run([Job(waits, context(timeout=0.05, probes=probes))]))
     assert [connections.closed for connections in probes.opened] == [1]
+
+
+def test_a_cluster_gets_values_of_its_own_its_registry_s_and_the_machine_s() -> None:
+    pair = replace(ONE, cluster=Cluster('aks1'))
+    machine = make('machine', lambda ctx: passed('', 'of the machine'), per='machine')
+    registry = make('registry', lambda ctx: passed('', 'of the registry'))
+    own = make('own', lambda ctx: passed('', 'of the cluster'), per='cluster')
+    last = make('last', lambda ctx, *values: passed('', values), own, registry, machine)
+    probes = OnlyConnections()
+    contexts = {target: context(target, probes=probes) for target in (None, ONE, TWO, pair)}
+    others = [Job(registry, contexts[TWO]), Job(registry, contexts[ONE])]
+    ended = run(
+        [Job(last, contexts[pair]), Job(own, contexts[pair]), *others, Job(machine, contexts[None])]
+    )
+    values = {(result.target, result.check): result.outcome.value for result in ended}
+    assert values[pair, last] == ('of the cluster', 'of the registry', 'of the machine')
+    assert [connections.closed for connections in probes.opened] == [1] * 4

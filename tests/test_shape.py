@@ -38,6 +38,7 @@ LAYERS = (
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'recommendations'),
     ('check_thread', 'report', 'explain_report'),
+    ('verdicts',),
     ('checks',),
     ('explain',),
     ('probes',),
@@ -203,6 +204,18 @@ def test_causes_and_solutions_are_in_the_catalogue_only(module: str) -> None:
 @pytest.mark.parametrize('module', [module for module in MODULES if module != '__init__.py'])
 def test_nothing_slow_is_imported_at_start(module: str) -> None:
     assert within(imported_at_start(module), *NOT_AT_START) == set()
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_threads_import_requests_as_a_whole(module: str) -> None:
+    # Its modules import each other. A thread that imports one of them, while another thread imports
+    # the package, doesn't wait for it, and either may see only a part of the other's module.
+    first = {'requests', 'requests.Session', 'requests.ConnectionError'}
+    found = within(imports_of(module), 'requests')
+    assert {name for name in found if name.count('.') > 1} <= {
+        name for name in found if name.startswith('requests.adapters.')
+    }
+    assert not found or found & first
 
 
 def test_the_commands_load_no_probe_before_one_runs() -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from azext_acrhealth import waiting
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable, passed, warned
+from azext_acrhealth.options import Cluster
 from azext_acrhealth.waiting import PAUSES, all_transient, describe, pause, to_repeat, unhealthy
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
@@ -75,6 +77,26 @@ def test_what_is_repeated(outcomes: Any, expected: set[str]) -> None:
 def test_one_registry_s_trouble_repeats_nothing_of_another_s() -> None:
     both = [*results(), *results(TWO, aside=BAD)[1:]]
     assert to_repeat(both, False) == {(TWO, ROOT), (TWO, ASIDE)}
+
+
+CLUSTER = Cluster('aks1')
+PAIR, OTHER_PAIR = replace(ONE, cluster=CLUSTER), replace(TWO, cluster=CLUSTER)
+
+
+def test_a_cluster_repeats_what_it_needs_of_its_registry() -> None:
+    cluster = make('cluster', category='cluster', per='cluster')
+    role = make('pull-role', None, cluster, ROOT, category='cluster', per='cluster')
+    rows = [
+        *results(),
+        *results(TWO)[1:],
+        *(Result(cluster, pair, GOOD) for pair in (PAIR, OTHER_PAIR)),
+        Result(role, PAIR, BAD),
+        Result(role, OTHER_PAIR, GOOD),
+    ]
+    assert to_repeat(rows, False) == {(PAIR, role), (PAIR, cluster), (ONE, ROOT)}
+    assert describe(unhealthy(rows, False), True) == (
+        'pull-role of registryone and aks1 (TEST_ERROR, Healing)'
+    )
 
 
 def test_warnings_count_under_strict() -> None:

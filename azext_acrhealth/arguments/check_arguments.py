@@ -31,6 +31,8 @@ class CheckArguments:
     password: str | None
     identity: str | None
     vnet: str | None
+    cluster: list[str] | None
+    cluster_group: str | None
     yes: bool
     ignore_errors: bool
     strict: bool

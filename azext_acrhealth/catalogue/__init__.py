@@ -22,6 +22,12 @@ from azext_acrhealth.catalogue.authentication import (
     sign_in,
     stored_credentials,
 )
+from azext_acrhealth.catalogue.cluster import (
+    cluster,
+    cluster_platforms,
+    kubelet_identity,
+    pull_role,
+)
 from azext_acrhealth.catalogue.connectivity import (
     challenge,
     connection,
@@ -111,6 +117,10 @@ MODULES = (
     push,
     references,
     kubelet_limits,
+    cluster,
+    kubelet_identity,
+    pull_role,
+    cluster_platforms,
     internal,
     shared_problems,
 )

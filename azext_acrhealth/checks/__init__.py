@@ -12,6 +12,10 @@ from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.clock import clock
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
+from azext_acrhealth.checks.cluster.cluster import cluster
+from azext_acrhealth.checks.cluster.cluster_platforms import cluster_platforms
+from azext_acrhealth.checks.cluster.kubelet_identity import kubelet_identity
+from azext_acrhealth.checks.cluster.pull_role import pull_role
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.connectivity.connection import connection
 from azext_acrhealth.checks.connectivity.dns import dns
@@ -73,4 +77,8 @@ CHECKS = (
     manifest,
     blob,
     push,
+    cluster,
+    kubelet_identity,
+    pull_role,
+    cluster_platforms,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -15,9 +16,9 @@ from weakref import WeakSet
 
 from azext_acrhealth import machine_limits
 from azext_acrhealth.interruption import abandonable
-from azext_acrhealth.options import Identity, Selection, Target
+from azext_acrhealth.options import Cluster, Identity, Selection, Target
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import resource_graph, resources
+from azext_acrhealth.probes.azure import cluster_search, resource_graph, resources
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
@@ -63,6 +64,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._connections: WeakSet[Connections] = WeakSet()
         self._dns_queries = deadlines.OncePerKey[DnsServers]()
         self._resources = deadlines.OncePerKey[resources.ArmResult]()
+        self._clusters = deadlines.OncePerKey[cluster_search.ClusterSearch]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._reference_host = ReferenceHost(self._public_images)
         self._sign_in_expected = False
@@ -179,20 +181,40 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         """Find the registries of a selection, by Azure Resource Graph."""
         return resource_graph.find_registries(self._arm, self.credentials, selection, deadline)
 
+    def find_clusters(self, cluster: Cluster, deadline: float) -> cluster_search.ClusterSearch:
+        """Find the clusters of a name; the checks of an attempt share the result."""
+        return self._clusters(
+            cluster,
+            lambda: cluster_search.find_clusters(self._arm, self.credentials, cluster, deadline),
+        )
+
     def read_resource(
         self, resource_id: str, api_version: str, deadline: float
     ) -> resources.ArmResult:
-        """Read a resource; checks that ask for the same one in a run share the result."""
-        return self._resources(
-            (resource_id, api_version, deadline),
-            lambda: resources.read_resource(self._arm, resource_id, api_version, deadline),
-        )
+        """Read a resource; checks that ask for the same one in an attempt share the result."""
+        return self._read(resources.ArmRead(resource_id, api_version), deadline)
 
     def read_list(
         self, resource_id: str, part: str, api_version: str, deadline: float
     ) -> resources.ArmResult:
         """Read the list of a part of a resource: `resource` has `value`, and `more`."""
         return resources.read_resource(self._arm, resource_id, api_version, deadline, f'/{part}')
+
+    def read_all(
+        self, reads: Sequence[resources.ArmRead], deadline: float
+    ) -> list[resources.ArmResult]:
+        """Read resources and lists in parallel; the checks of an attempt share the results."""
+        pending = [deadlines.background(partial(self._read, read, deadline)) for read in reads]
+        return [future.result() for future in pending]
+
+    def _read(self, read: resources.ArmRead, deadline: float) -> resources.ArmResult:
+        part = f'/{read.part}' if read.part else ''
+        return self._resources(
+            replace(read, resource_id=read.resource_id.lower()),
+            lambda: resources.read_resource(
+                self._arm, read.resource_id, read.api_version, deadline, part, read.condition
+            ),
+        )
 
     # Signing in, and the registry
 
@@ -232,8 +254,10 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     # The run
 
     def forget_failures(self) -> None:
-        """Forget what failed, before another attempt."""
+        """Forget what failed, and what may have changed, before another attempt."""
         self.credentials.forget_failures()
+        self._resources = deadlines.OncePerKey[resources.ArmResult]()
+        self._clusters = deadlines.OncePerKey[cluster_search.ClusterSearch]()
         self._reference_host = ReferenceHost(self._public_images)
 
     def close(self) -> None:

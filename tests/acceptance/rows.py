@@ -42,6 +42,8 @@ ENVIRONMENT = (
     'helm-version',
     'notary-version',
 )
+# These have rows with --cluster only.
+OF_CLUSTER = ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms')
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
 # The checks that pass without optional information from ARM.

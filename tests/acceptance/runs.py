@@ -13,6 +13,7 @@ from tests.sandbox.control.sandbox import Finished, Sandbox
 
 ROW = {
     'registry',
+    'cluster',
     'check',
     'category',
     'title',
@@ -39,7 +40,11 @@ REPORT = {
     'checks',
 }
 CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
-REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
+REGISTRY = {
+    *('name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'),
+    'clusters',
+}
+VERDICTS = {'yes', 'no', 'unknown'}
 # The SDK logs this when a response of ARM is incomplete; the row has the details.
 SDK_NOISE = 'WARNING: Incomplete download.'
 STATUSES = ('passed', 'warning', 'failed', 'skipped')
@@ -124,11 +129,11 @@ def assert_well_formed(report: dict[str, Any]) -> None:
     assert set(report['client']) == CLIENT and set(report['summary']) == set(STATUSES)
     for registry in report['registries']:
         assert set(registry) == REGISTRY
-        assert {registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')} <= {
-            'yes',
-            'no',
-            'unknown',
-        }
+        assert {registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')} <= VERDICTS
+        for cluster in registry['clusters']:
+            # The Azure CLI itself adds a resource group to whatever has a resource ID.
+            assert set(cluster) - {'resourceGroup'} == {'name', 'id', 'canPull'}
+            assert cluster['canPull'] in VERDICTS
     for row in report['checks']:
         assert set(row) == ROW
         assert (
@@ -167,18 +172,22 @@ def assert_consistent_exit(run: Run, strict: bool, ignore_errors: bool) -> None:
     assert run.finished.code == (0 if ignore_errors else 1)
     heading = next(line for line in lines if line.startswith('ERROR: '))
     assert heading.startswith(f'ERROR: {len(rows)} of {ran} checks failed')
-    names = _names(rows, len(run.report['registries']) > 1)
+    names = _names(rows, run.report['registries'])
     for name, row in list(zip(names, rows))[:5]:
         assert f'{name} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
     _assert_solutions(lines[lines.index(heading) + 1 :], rows, names)
 
 
-def _names(rows: list[dict[str, Any]], several: bool) -> list[str]:
-    """Return the check of each row, with its registry if there are several."""
+def _names(rows: list[dict[str, Any]], registries: list[dict[str, Any]]) -> list[str]:
+    """Return the check of each row, with its registry and its cluster if there are several."""
+    several = len(registries) > 1
+    clusters = any(len(registry['clusters']) > 1 for registry in registries)
+    named = [(several and row['registry'], clusters and row['cluster']) for row in rows]
+    subjects = [' and '.join(name for name in names if name) for names in named]
     return [
-        f'{row["check"]} of {row["registry"]}' if several and row['registry'] else row['check']
-        for row in rows
+        f'{row["check"]} of {subject}' if subject else row['check']
+        for row, subject in zip(rows, subjects)
     ]
 
 

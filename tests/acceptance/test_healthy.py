@@ -43,6 +43,7 @@ def test_contoso(sandbox: Sandbox) -> None:
             'canLogin': 'yes',
             'canPull': 'unknown',
             'canPush': 'unknown',
+            'clusters': [],
         }
     ]
     client = run.report['client']

@@ -20,6 +20,7 @@ import pytest
 from tests.build import PROJECT
 from tests.sandbox import demo
 from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 README = PROJECT / 'README.md'
 
@@ -30,10 +31,18 @@ def several(sandbox: Sandbox) -> None:
     sandbox.set_dns('basicreg.azurecr.test', answer='nxdomain')
 
 
+def cluster(sandbox: Sandbox) -> None:
+    """Assign AcrPull to a cluster in a registry that ignores it."""
+    principal = sandbox.put_cluster()['objectId']
+    registry = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'fabrikam')
+    sandbox.assign_role(principal, 'AcrPull', registry)
+
+
 SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
     'denied': demo.deny,
     'blocked': demo.block_storage,
     'several': several,
+    'cluster': cluster,
 }
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'
 

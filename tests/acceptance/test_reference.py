@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.rows import DISPLAY_ORDER
+from tests.acceptance.rows import DISPLAY_ORDER, OF_CLUSTER
 from tests.acceptance.runs import assert_clean
 from tests.sandbox.control.sandbox import Finished, Sandbox
 
@@ -48,6 +48,9 @@ OWN = (
     'IMAGE_PULL_ERROR',
     'IMAGE_PUSH_ERROR',
     'STORED_CREDENTIAL_ERROR',
+    'CLUSTER_ERROR',
+    'KUBELET_IDENTITY_ERROR',
+    'PULL_ROLE_ERROR',
     'UNEXPECTED_ERROR',
     'CHECK_TIMEOUT_ERROR',
     'MACHINE_LIMIT_ERROR',
@@ -119,7 +122,7 @@ def test_list_checks(sandbox: Sandbox) -> None:
     finished = run_offline(sandbox, 'list-checks', '-o', 'json')
     assert (finished.code, finished.stderr) == (0, '') and [
         entry['check'] for entry in finished.json if entry['check'] != 'registries'
-    ] == [*DISPLAY_ORDER], 'and the one that has a row only where registries are selected'
+    ] == [*DISPLAY_ORDER, *OF_CLUSTER], 'and the one for registries that are selected'
     known = {*DOCUMENTED, *OWN}
     before: list[str] = []
     for entry in finished.json:

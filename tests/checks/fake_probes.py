@@ -16,9 +16,10 @@ import jwt
 from azext_acrhealth.catalogue.by_account import USER as USER_KIND
 from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.model import Probes
-from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.options import Cluster, Selection, Target
+from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
-from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
@@ -182,6 +183,7 @@ class FakeProbes:
     image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, CompletedCommand] = field(default_factory=dict)
     found: RegistrySearch = RegistrySearch()
+    found_clusters: ClusterSearch = ClusterSearch()
     registry: ArmResult = ArmResult(failure=Failure('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, ArmResult] = field(default_factory=dict)
     lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
@@ -296,6 +298,11 @@ class FakeProbes:
     def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch:
         return self.found
 
+    def find_clusters(self, cluster: Cluster, deadline: float) -> ClusterSearch:
+        assert cluster and deadline > 0
+        self.requests.append(f'find {cluster.name}')
+        return self.found_clusters
+
     def find_registry(self, target: Target, deadline: float) -> ArmResult:
         return self.registry
 
@@ -311,6 +318,15 @@ class FakeProbes:
         assert resource_id, 'a list belongs to a resource'
         self.requests.append(part)
         return self.lists[part]
+
+    def read_all(self, reads: Sequence[ArmRead], deadline: float) -> list[ArmResult]:
+        return [self._read(read, deadline) for read in reads]
+
+    def _read(self, read: ArmRead, deadline: float) -> ArmResult:
+        if not read.part:
+            return self.read_resource(read.resource_id, read.api_version, deadline)
+        part = f'{read.part} {read.condition}'.strip()
+        return self.read_list(read.resource_id, part, read.api_version, deadline)
 
     def audiences(self) -> tuple[str, str]:
         return 'https://containerregistry.azure.net', 'https://management.core.windows.net/'

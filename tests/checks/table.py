@@ -73,7 +73,8 @@ def shown(
     report = reports.build(
         [Result(check, target, outcome)],
         CHECKS,
-        [target] if target else [],
+        [target.registry] if target else [],
+        clusters=[target.cluster] if target and target.cluster else [],
         client={'platform': platform, 'azureCli': cli},
         started=datetime.now(timezone.utc),
         duration=0.0,
@@ -109,7 +110,7 @@ def verify(row: Row) -> None:
         )
         known = {
             **outcome.placeholders,
-            **({'registry': row.target.name} if row.check.per == 'registry' else {}),
+            **({} if row.check.per == 'machine' else {'registry': row.target.name}),
         }
         assert [name for name in placeholders if not known.get(name)] == list(
             row.unfilled_placeholders

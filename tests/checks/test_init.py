@@ -42,6 +42,10 @@ ORDER = (
     'manifest',
     'blob',
     'push',
+    'cluster',
+    'kubelet-identity',
+    'pull-role',
+    'cluster-platforms',
 )
 
 
@@ -61,12 +65,25 @@ def test_categories_are_contiguous_and_in_order() -> None:
 
 
 def test_environment_checks_are_per_machine_and_the_others_per_registry() -> None:
-    assert {check.id: check.per for check in CHECKS} == {
+    assert {check.id: check.per for check in CHECKS if check.category != 'cluster'} == {
         check.id: 'machine'
         if check.category == 'environment' or check.id == 'registries'
         else 'registry'
         for check in CHECKS
+        if check.category != 'cluster'
     }
+
+
+def test_checks_of_the_category_cluster_are_per_cluster() -> None:
+    assert {check.id for check in CHECKS if check.per == 'cluster'} == {
+        check.id for check in CHECKS if check.category == 'cluster'
+    }
+
+
+def test_no_other_check_needs_one_of_a_cluster() -> None:
+    for check in CHECKS:
+        for need in check.needs + check.either + check.after:
+            assert check.per == 'cluster' or need.per != 'cluster', check.id
 
 
 def test_a_machine_check_needs_only_machine_checks() -> None:

@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Cluster, Target
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure import cluster_search, resources
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.connection import Connection
@@ -157,9 +158,40 @@ def test_a_resource_is_read_once_in_a_run(probes):
             first is second
             and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
         )
-        assert probes.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, (
+        probes.forget_failures()
+        assert probes.read_resource(IDENTITY, '2023-01-31', deadline) is not first, (
             'another attempt reads it again'
         )
+
+
+CLUSTER = Cluster('aks1')
+
+
+def test_a_cluster_is_found_and_its_group_read_once_in_an_attempt(probes, monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(cluster_search, 'find_clusters', lambda *asked: asked_for.append(asked[2]))
+    monkeypatch.setattr(resources, 'read_resource', lambda *asked: asked_for.append(asked[1:3]))
+    for _ in range(2):
+        probes.find_clusters(CLUSTER, soon())
+        probes.read_all([resources.ArmRead('/G', '1', 'list')], soon())
+        probes.read_all([resources.ArmRead('/g', '1', 'list')], soon() + 1)
+        probes.read_resource('/G', '1', soon())
+    assert asked_for == [CLUSTER, ('/G', '1'), ('/G', '1')]
+    probes.forget_failures()
+    probes.find_clusters(CLUSTER, soon())
+    assert asked_for[3:] == [CLUSTER]
+
+
+def test_resources_are_read_in_parallel(probes, monkeypatch):
+    both = threading.Barrier(2, timeout=PROMPT)
+
+    def read(arm, resource_id, *more):
+        both.wait()
+        return resource_id, more[-2:]
+
+    monkeypatch.setattr(resources, 'read_resource', read)
+    reads = [resources.ArmRead('/a', '1'), resources.ArmRead('/b', '1', 'list', 'filter')]
+    assert probes.read_all(reads, soon()) == [('/a', ('', '')), ('/b', ('/list', 'filter'))]
 
 
 def test_a_list(probes):

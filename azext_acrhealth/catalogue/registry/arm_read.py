@@ -52,6 +52,19 @@ READ_ENDPOINTS = _allow_reading(
     'their network interfaces',
 )
 
+READ_CLUSTER = _allow_reading(
+    'the cluster',
+    '{cluster_id}',
+    'allows the account to read the settings of the cluster in Azure Resource Manager, but not to '
+    'use it',
+)
+
+READ_NODES = _allow_reading(
+    'the node resource group of the cluster',
+    '{node_group_id}',
+    'allows the account to read all resources in that resource group, which are those of the nodes',
+)
+
 ARM_READ = Family(
     'ARM_READ_ERROR',
     "Azure Resource Manager didn't return information that the check requires.",
@@ -77,6 +90,13 @@ REACH_ARM = (
     'Try again later if it can: Azure Resource Manager is overloaded or has an outage.',
 )
 
-BY_ACCOUNT = (READ_REGISTRY, READ_SUBSCRIPTION, READ_IDENTITY, READ_ENDPOINTS)
+BY_ACCOUNT = (
+    READ_REGISTRY,
+    READ_SUBSCRIPTION,
+    READ_IDENTITY,
+    READ_ENDPOINTS,
+    READ_CLUSTER,
+    READ_NODES,
+)
 FAMILIES = (ARM_READ,)
 PROBLEMS = ()

@@ -282,7 +282,7 @@ def _judge_platform(
         return passed(summary, **facts)
     # A Windows host runs only images of versions that it is compatible with.
     note = f'; built for {found.description}' if found.os_version else ''
-    return passed(f'{summary}{note}', **facts, platform=found.description)
+    return passed(f'{summary}{note}', found, **facts, platform=found.description)
 
 
 def _total_size(response: Response) -> int | None:

@@ -47,8 +47,9 @@ _SHOWN = 20
 class VerifiedImage:
     """An image's verified manifest, and what is needed to fetch its blobs.
 
-    `platform` is the requested platform; `stated` is what the index says of the image, None
-    without an index. `placeholders` are those of solutions that name the image.
+    `platform` is the requested platform; `stated` is what the index says of the image, and `index`
+    the index itself, both None without an index. `placeholders` are those of solutions that name
+    the image.
     """
 
     manifest: Manifest
@@ -57,6 +58,7 @@ class VerifiedImage:
     platform: Platform
     placeholders: Mapping[str, str] = field(default_factory=dict)
     stated: Platform | None = None
+    index: Manifest | None = None
 
 
 @check(
@@ -163,6 +165,7 @@ def manifest(
         return with_scope_map(ctx, login, pull_access.account, found)
     facts.update(digest=found.digest, mediaType=found.media_type)
     stated: Platform | None = None
+    index = found if found.is_index else None
     if found.is_index:
         entry = _entry_for(found, platform, placeholders, facts)
         if isinstance(entry, Outcome):
@@ -183,7 +186,8 @@ def manifest(
         found, stated = child, entry.platform
         facts.update(platform=stated and stated.description, platformDigest=found.digest)
     return _passed(
-        VerifiedImage(found, pull_access, token_endpoint, platform, placeholders, stated), facts
+        VerifiedImage(found, pull_access, token_endpoint, platform, placeholders, stated, index),
+        facts,
     )
 
 

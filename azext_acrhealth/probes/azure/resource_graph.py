@@ -67,7 +67,7 @@ def find_registries(
     for tenant, subscription in tenants.items():
         prefix = f'tenant {tenant}: ' if len(tenants) > 1 else ''
         scope = [str(subscription)] if not selection.everywhere else []
-        records, last, count = _all_pages(client, subscription, query(selection), scope, deadline)
+        records, last, count = all_pages(client, subscription, query(selection), scope, deadline)
         asked += count
         if last.failure:
             failed = failed if failed.failure else last
@@ -99,7 +99,7 @@ def query(selection: Selection) -> str:
     return ' | '.join([*lines, 'project id, name, tags', 'order by id asc'])
 
 
-def _all_pages(
+def all_pages(
     client: ArmClient, subscription: str | None, text: str, scope: list[str], deadline: float
 ) -> tuple[list[Mapping[str, Any]], ArmResult, int]:
     """Return a query's records, the last result, and the number of requests."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
-from azext_acrhealth.grammar import RESOURCE_ID
+from azext_acrhealth.grammar import GROUP_ID, RESOURCE_ID
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
@@ -67,6 +67,19 @@ class ArmResult:
     aadsts: str | None = None
     similar: tuple[str, ...] = ()
     claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class ArmRead:
+    """A resource to read by its ID, or the list of a part of it, or of a resource group.
+
+    `condition` is the `$filter` of a list.
+    """
+
+    resource_id: str
+    api_version: str
+    part: str = ''
+    condition: str = ''
 
 
 # What sends the requests of a question: it gets a list to leave its last response in, and a token.
@@ -130,13 +143,20 @@ def find_registry(
 
 
 def read_resource(
-    client: ArmClient, resource_id: str, api_version: str, deadline: float, part: str = ''
+    client: ArmClient,
+    resource_id: str,
+    api_version: str,
+    deadline: float,
+    part: str = '',
+    condition: str = '',
 ) -> ArmResult:
     """Read a resource by its ID, or the list of a part of it: its first pages, `more` if any.
 
-    The list's `resource` is an object of `value` (a list) and `more` (a bool).
+    The list's `resource` is an object of `value` (a list) and `more` (a bool). A list can also be
+    of a resource group, and `condition` is its `$filter`.
     """
     match = RESOURCE_ID.fullmatch(resource_id or '')
+    match = match or (GROUP_ID.fullmatch(resource_id or '') if part else None)
     if not match:
         text = "the registry's reference to it isn't a resource ID"
         return ArmResult(failure=Failure('Unavailable', text))
@@ -145,7 +165,8 @@ def read_resource(
         from azure.core.rest import HttpRequest
 
         generic, items = client.generic(token.value), list[Any]()
-        url = generic.format_url(f'{resource_id}{part}?api-version={api_version}')
+        selected = f'&$filter={quote(condition, safe="()")}' if condition else ''
+        url = generic.format_url(f'{resource_id}{part}?api-version={api_version}{selected}')
         for _ in range(_PAGES):
             responses[:] = [
                 generic.send_request(

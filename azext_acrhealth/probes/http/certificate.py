@@ -108,9 +108,10 @@ def parse_der(der: bytes) -> Certificate | None:
 
 def is_known_authority(organization: str | None, bundle: str) -> bool:
     """Return whether an organization has a root in the bundle in use or in certifi's bundle."""
-    from requests.certs import where  # type: ignore[attr-defined]
+    import requests
 
-    known = {name.casefold() for path in (bundle, where()) for name in _organizations(path)}
+    paths = (bundle, requests.certs.where())  # type: ignore[attr-defined]
+    known = {name.casefold() for path in paths for name in _organizations(path)}
     return bool(organization) and str(organization).casefold() in known
 
 

@@ -73,10 +73,12 @@ class Trust:
 
 def route_to(host: str) -> Route:
     """Find the proxy for https to a host as requests does: environment, system, NO_PROXY."""
-    from requests.utils import get_environ_proxies, select_proxy
+    # The whole package: a module of it that one thread imports while another one imports the
+    # package would see only a part of the other, because its modules import each other.
+    import requests
 
     url = f'https://{host}/'
-    setting = select_proxy(url, get_environ_proxies(url))
+    setting = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     return read_proxy(setting) if setting else Route()
 
 
@@ -127,15 +129,16 @@ def read_proxy(setting: str) -> Route:
 
 def trust() -> Trust:
     """Find the bundle that the CLI trusts: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's."""
+    import requests
     from azure.cli.core.util import should_disable_connection_verify
-    from requests.certs import where  # type: ignore[attr-defined]
 
     if should_disable_connection_verify():
         return Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')
     for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
         if os.environ.get(name):
             return Trust(True, os.environ[name], name)
-    return Trust(True, where(), 'certifi')
+    bundle = requests.certs.where()  # type: ignore[attr-defined]
+    return Trust(True, bundle, 'certifi')
 
 
 # All public roots take about 300 KiB.

@@ -101,6 +101,8 @@ READING = {
         arm_read.READ_SUBSCRIPTION,
         arm_read.READ_IDENTITY,
         arm_read.READ_ENDPOINTS,
+        arm_read.READ_CLUSTER,
+        arm_read.READ_NODES,
     )
 }
 
@@ -141,6 +143,11 @@ def test_the_problems_that_lack_a_permission() -> None:
         'IMAGE_PULL_ERROR Unauthorized',
         'IMAGE_PUSH_ERROR Unauthorized',
         'IMAGE_PUSH_ERROR CancelRefused',
+        'PULL_ROLE_ERROR NoPullRole',
+        'PULL_ROLE_ERROR RoleIgnoredByAbac',
+        'PULL_ROLE_ERROR RoleOnControlPlane',
+        'PULL_ROLE_ERROR AnonymousPullOnly',
+        'PULL_ROLE_ERROR RoleEffectUnknown',
     }
 
 

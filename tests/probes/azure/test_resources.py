@@ -293,6 +293,29 @@ class TestLists:
             requests,
         )
 
+    def test_a_filter_and_a_resource_group(self, arm):
+        item = servers.http(b'{"value":[]}', '200 OK', 'Content-Type: application/json')
+        client, server, _ = arm(servers.answering(item, item))
+        condition = "atScope() and assignedTo('x')"
+        parts = '/providers/Microsoft.Authorization/roleAssignments'
+        read_resource(client, self.REGISTRY, '2022-04-01', soon(), parts, condition)
+        scale_sets = '/providers/Microsoft.Compute/virtualMachineScaleSets'
+        read_resource(client, GROUP, '2022-03-01', soon(), scale_sets)
+        assert [heard.split(b' ')[1].decode() for heard in server.heard] == [
+            f'{self.REGISTRY}{parts}?api-version=2022-04-01'
+            '&$filter=atScope()%20and%20assignedTo(%27x%27)',
+            f'{GROUP}{scale_sets}?api-version=2022-03-01',
+        ]
+
+    @pytest.mark.parametrize('group', [f'{GROUP}/..', f'{GROUP}/x', '/subscriptions/a', ''])
+    def test_what_is_no_group_has_no_resources(self, client, group):
+        with recorded('sign_in') as cassette:
+            read = read_resource(client, group, '1', soon(), '/providers/Microsoft.Compute/x')
+        assert read.failure.kind == 'Unavailable' and cassette.play_count == 0
+
+    def test_a_group_is_no_resource(self, client):
+        assert read_resource(client, GROUP, '1', soon()).failure.kind == 'Unavailable'
+
     def test_no_page_is_fetched_elsewhere(self, client):
         with recorded('replications_with_a_foreign_next_page') as cassette:
             read = read_resource(client, self.REGISTRY, '2023-07-01', soon(), '/replications')

@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
+from tests.sandbox.control.cluster_client import ClusterClient
 from tests.sandbox.control.connection import ControlConnection
 from tests.sandbox.faults.fault_matrix import GROUPS
 from tests.sandbox.services import cloud
@@ -20,7 +21,7 @@ PRIVATE_SUFFIX = '.privatelink' + cloud.SUFFIX
 SERVICE_ACCOUNT = 'system:serviceaccount:apps:builder'
 
 
-class ControlClient:
+class ControlClient(ClusterClient):
     """Changes and observes a sandbox: each method is a request to the control endpoint."""
 
     def __init__(self, path: str) -> None:
@@ -94,7 +95,8 @@ class ControlClient:
     def update_settings(self, **values: Any) -> None:
         """Change settings.
 
-        They are pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow.
+        They are pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow,
+        deniedActions (such as Microsoft.Compute/virtualMachineScaleSets/read).
         """
         self.call('PATCH', 'settings', '', values)
 

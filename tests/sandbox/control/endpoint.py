@@ -11,6 +11,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any, Optional
 
+from tests.sandbox.control.cluster_topics import ClusterTopics
 from tests.sandbox.control.registry_topics import RegistryTopics
 from tests.sandbox.control.sandbox_topics import SandboxTopics
 from tests.sandbox.control.state import State
@@ -36,6 +37,7 @@ class ControlEndpoint:
             SandboxTopics(state, info, set_address),
             RegistryTopics(state),
             TenantTopics(state),
+            ClusterTopics(state),
         )
         self._changed = changed
 

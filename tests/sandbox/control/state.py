@@ -21,6 +21,7 @@ from tests.sandbox.services.principals import Principals
 from tests.sandbox.services.registry_backends import RegistryBackends
 from tests.sandbox.services.registry_storage import Storage
 from tests.sandbox.services.resource_graph_quota import Quota
+from tests.sandbox.services.role_based_access import RoleBasedAccess
 from tests.sandbox.services.tokens import Signer
 
 Resource = dict[str, Any]
@@ -54,6 +55,7 @@ class State:
                 'pageSize': 0,
                 'unreadable': [],
                 'unreadableSubscriptions': [],
+                'deniedActions': [],
                 'graphQuota': 15,
                 'graphWindow': 5,
                 'imds': 'absent',
@@ -61,6 +63,7 @@ class State:
             self.subscriptions: dict[str, tuple[str, str]] = dict(cloud.SUBSCRIPTIONS)
             self.quota = Quota()
             self.principals.reset()
+            self.access = RoleBasedAccess()
             self.resources: dict[str, Resource] = {}
             self.known: dict[str, Resource] = {}
             self._grants: dict[tuple[str, str], Grants] = {}

@@ -23,6 +23,10 @@ ARM = (
     'arm-cache-rules',
     'arm-credential-sets',
     'arm-graph',
+    'arm-cluster',
+    'arm-scale-sets',
+    'arm-role-assignments',
+    'arm-role-definitions',
     'arm-other',
 )
 # The token endpoints of machines: the metadata service of a VM, App Service, Cloud Shell.

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.services import (
+    arm_conditions,
     arm_registry_children,
     arm_representations,
     cloud,
@@ -136,6 +137,9 @@ class Arm:
                 )
             if len(lower) == 4:
                 return _ok(arm_representations.group(lower[1], parts[3]))
+        error = arm_conditions.error_of(self._state, request, parts)
+        if error:
+            return error
         rest = lower[5 if group else 3 :] if 'providers' in lower else []
         if len(rest) == 2:
             return self._page(
@@ -151,7 +155,8 @@ class Arm:
     def _resource(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Respond with one resource, or with a child of one."""
         if self._unreadable() & set(lower[7:8]):
-            return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts)))
+            action = f'{arm_conditions.type_of(parts)}/read'
+            return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts), action))
         found = self._state.resources.get('/' + '/'.join(lower))
         if found and request.method == 'GET':
             return _ok(found)

@@ -13,6 +13,10 @@ STAGES = {
     'microsoft.network/privateendpoints': 'arm-private-endpoint',
     'microsoft.network/networkinterfaces': 'arm-nic',
     'microsoft.managedidentity/userassignedidentities': 'arm-identity',
+    'microsoft.containerservice/managedclusters': 'arm-cluster',
+    'microsoft.compute/virtualmachinescalesets': 'arm-scale-sets',
+    'microsoft.authorization/roleassignments': 'arm-role-assignments',
+    'microsoft.authorization/roledefinitions': 'arm-role-definitions',
 }
 CHILDREN = {
     'replications': 'arm-replications',
@@ -35,6 +39,8 @@ def stage_of(lower: list[str]) -> str:
     if 'providers' not in lower:
         return 'arm-other'
     rest = lower[lower.index('providers') + 1 :]
+    if rest[3:4] == ['providers']:
+        return STAGES.get('/'.join(rest[4:6]), 'arm-other')
     if len(rest) > 3:
         return CHILDREN.get(rest[3], 'arm-other')
     return STAGES.get('/'.join(rest[:2]), 'arm-other')

@@ -113,12 +113,15 @@ def arm(status: int, code: str = '', message: str = '') -> Response:
     )
 
 
-def forbidden_message(scope: str = f'/subscriptions/{cloud.SUBSCRIPTION}') -> str:
+def forbidden_message(
+    scope: str = f'/subscriptions/{cloud.SUBSCRIPTION}',
+    action: str = 'Microsoft.ContainerRegistry/registries/read',
+) -> str:
     """Return ARM's message to a caller without permission to read."""
     return (
         f"The client '{cloud.APP}' with object id '{cloud.guid(cloud.APP + '/principal')}' does "
         'not have authorization to perform action '
-        f"'Microsoft.ContainerRegistry/registries/read' over scope '{scope}' or the scope is "
+        f"'{action}' over scope '{scope}' or the scope is "
         'invalid. If access was recently granted, please refresh your credentials.'
     )
 

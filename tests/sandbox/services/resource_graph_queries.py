@@ -77,6 +77,11 @@ QUERIES = (
         'id, name, tags',
         ('[resourceGroup =~ {text}]', '[location in~ ({texts})]'),
     ),
+    AcceptedQuery(
+        'microsoft.containerservice/managedclusters',
+        'id',
+        ('name =~ {text}', '[resourceGroup =~ {text}]'),
+    ),
 )
 
 

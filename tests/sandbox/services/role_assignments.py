@@ -11,14 +11,16 @@ Inferred: an assignment takes effect at once.
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, errors
+from tests.sandbox.services import errors
 from tests.sandbox.services.grants import Grants
 from tests.sandbox.services.http_messages import Request, Response, json_response
+from tests.sandbox.services.role_based_access import BUILT_IN
 
 Resource = dict[str, Any]
 _READ, _WRITE, _DELETE = ('read', 'metadata/read'), ('write', 'metadata/write'), ('delete',)
@@ -45,7 +47,7 @@ _FILTER = re.compile(r"roleName eq '([^']+)'")
 
 
 def respond(state: State, registry: Resource, path: list[str], request: Request) -> Response:
-    """Respond to a list of role definitions by name, or to a new role assignment."""
+    """Respond to a list of role definitions by name or of assignments, or to a new assignment."""
     scope = f'{registry["id"]}/providers/Microsoft.Authorization'
     if path == ['roledefinitions'] and request.method == 'GET':
         match = _FILTER.fullmatch(request.query.get('$filter', [''])[0])
@@ -53,6 +55,18 @@ def respond(state: State, registry: Resource, path: list[str], request: Request)
         return json_response(
             200, {'value': [_definition(registry, match[1])] if match and known else []}
         )
+    if path[:1] == ['roledefinitions'] and len(path) == 2 and request.method == 'GET':
+        definition = state.access.definition(path[1], registry['id'].split('/')[2])
+        if definition:
+            return json_response(200, definition)
+        text = f"The specified role definition with ID '{path[1]}' does not exist."
+        return errors.arm(404, 'RoleDefinitionDoesNotExist', text)
+    if path == ['roleassignments'] and request.method == 'GET':
+        try:
+            listed = state.access.listed(registry['id'], request.query.get('$filter', [''])[0])
+        except ValueError as error:
+            return errors.arm(400, 'InvalidFilter', str(error))
+        return json_response(200, {'value': listed, 'nextLink': None})
     if path[:1] == ['roleassignments'] and len(path) == 2 and request.method == 'PUT':
         return _assign(state, registry, f'{scope}/roleAssignments/{path[1]}', request)
     return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
@@ -60,7 +74,7 @@ def respond(state: State, registry: Resource, path: list[str], request: Request)
 
 def _definition(registry: Resource, role: str) -> Resource:
     subscription = '/'.join(registry['id'].split('/')[:3])
-    name = cloud.guid(f'role {role}')
+    name = BUILT_IN[role][0]
     return {
         'id': f'{subscription}/providers/Microsoft.Authorization/roleDefinitions/{name}',
         'name': name,
@@ -92,6 +106,15 @@ def _assign(state: State, registry: Resource, identifier: str, request: Request)
     if condition and (match is None or properties.get('conditionVersion') != '2.0'):
         return errors.arm(400, 'InvalidRoleAssignmentCondition', 'The condition is invalid.')
     _grant(state, registry, application, role, match and match[1])
+    state.access.assign(
+        properties['principalId'],
+        role,
+        registry['id'],
+        properties.get('principalType') or 'ServicePrincipal',
+        condition,
+        datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
+        registry['id'].split('/')[2],
+    )
     return json_response(201, {'id': identifier, 'properties': properties})
 
 

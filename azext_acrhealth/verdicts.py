@@ -1,0 +1,61 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The verdicts on a registry: whether logins, pulls, and pushes work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from azext_acrhealth.catalogue.internal import LIMITS
+from azext_acrhealth.model import Result, Status
+
+
+class Verdict(NamedTuple):
+    """How a verdict on a registry is reached.
+
+    `needed` are the checks whose failure denies it, `proof` the check that proves it, `action` the
+    permission that it is about, if any.
+    """
+
+    needed: tuple[str, ...]
+    proof: str
+    action: str | None
+
+
+# A registry whose last change failed may still let clients log in.
+_LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
+_ACCESS = (*_LOGIN, 'registry-state', 'access-token')
+VERDICTS: Mapping[str, Verdict] = {
+    'canLogin': Verdict(_LOGIN, 'refresh-token', None),
+    'canPull': Verdict((*_ACCESS, 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
+    'canPush': Verdict((*_ACCESS, 'push'), 'push', 'push'),
+}
+# Whether a cluster can pull. No check observes a pull by its nodes.
+CLUSTER_VERDICT = Verdict(
+    ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms'), '', 'pull'
+)
+
+
+def judge(results: Sequence[Result], verdict: Verdict) -> str:
+    """Return yes or no if these results of a registry or a cluster tell it, else unknown."""
+    # A warning that leaves a value has seen it work: a push, say, whose cancel failed.
+    proven = any(
+        result.check.id == verdict.proof
+        and result.outcome.value is not None
+        and result.outcome.status in (Status.PASSED, Status.WARNING)
+        for result in results
+    )
+    if proven and verdict.action:
+        return 'yes'  # seen to work, whatever else failed: an anonymous pull needs no login
+    for result in results:
+        if result.outcome.problem in LIMITS.values():
+            continue  # nothing was found out about the registry
+        if result.check.id in verdict.needed and result.outcome.status is Status.FAILED:
+            # A row that names the missing actions denies only those.
+            missing = result.outcome.facts.get('missing')
+            if verdict.action is None or not missing or verdict.action in missing:
+                return 'no'
+    return 'yes' if proven else 'unknown'

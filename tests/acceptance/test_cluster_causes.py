@@ -1,0 +1,183 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""This machine pulls the image, and the cluster can't: a cause for each row."""
+
+from __future__ import annotations
+
+import pathlib
+import signal
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.acceptance.interrupts import run_and_interrupt
+from tests.acceptance.runs import Run, check
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
+
+READER = 'Container Registry Repository Reader'
+CONTOSO, FABRIKAM = (
+    cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name) for name in ('contoso', 'fabrikam')
+)
+REPOSITORIES = 'Microsoft.ContainerRegistry/registries/repositories'
+ONLY_OTHERS = (
+    f"((!(ActionMatches{{'{REPOSITORIES}/content/read'}})) OR "
+    f"(@Request[{REPOSITORIES}:name] StringStartsWithIgnoreCase 'samples/'))"
+)
+SetUp = Callable[[Sandbox, dict[str, str]], Any]
+
+
+class Cause(NamedTuple):
+    """What is wrong with a cluster, and the row and the reason that say so."""
+
+    name: str
+    set_up: SetUp
+    row: str
+    reason: str
+    registry: str = 'contoso'
+    # Whether the nodes have a role that allows pulls.
+    role: bool = True
+
+
+def patched(**properties: Any) -> SetUp:
+    """Return a set-up that changes properties of the cluster."""
+    return lambda sandbox, made: sandbox.patch_resource(made['id'], {'properties': properties})
+
+
+def detach(sandbox: Sandbox, _: dict[str, str]) -> None:
+    """Take the identity from the scale sets."""
+    for identifier in sandbox.call('GET', 'resources'):
+        if 'virtualmachinescalesets' in identifier:
+            patch: dict[str, Any] = {'identity': {'userAssignedIdentities': None}}
+            sandbox.patch_resource(identifier, patch)
+
+
+def replace_identity(sandbox: Sandbox, made: dict[str, str]) -> None:
+    """Give the identity another object ID."""
+    patch = {'properties': {'principalId': cloud.guid('another')}}
+    sandbox.patch_resource(made['identity'], patch)
+
+
+def of_a_custom_role(sandbox: Sandbox, made: dict[str, str]) -> None:
+    """Assign a role whose exclusions take pulls away."""
+    not_actions = ['Microsoft.ContainerRegistry/registries/pull/read']
+    role = sandbox.put_role_definition('Most', actions=['*'], not_actions=not_actions)
+    sandbox.assign_role(made['objectId'], role)
+
+
+CLUSTER, IDENTITY, ROLE = 'cluster', 'kubelet-identity', 'pull-role'
+CAUSES = (
+    Cause('stopped', patched(powerState={'code': 'Stopped'}), CLUSTER, 'ClusterStopped'),
+    Cause('deleting', patched(provisioningState='Deleting'), CLUSTER, 'ClusterBeingDeleted'),
+    Cause(
+        'deleted cluster',
+        lambda sandbox, made: sandbox.delete_resource(made['id']),
+        *(CLUSTER, 'ClusterNotFound'),
+    ),
+    Cause(
+        'deleted identity',
+        lambda sandbox, made: sandbox.delete_resource(made['identity']),
+        *(IDENTITY, 'IdentityDeleted'),
+    ),
+    Cause('new identity', replace_identity, IDENTITY, 'IdentityReplaced'),
+    Cause('detached identity', detach, IDENTITY, 'IdentityNotAttached'),
+    Cause('no role', lambda *_: None, ROLE, 'NoPullRole', role=False),
+    Cause(
+        'another role',
+        lambda sandbox, made: sandbox.assign_role(made['objectId'], 'AcrDelete'),
+        *(ROLE, 'NoPullRole'),
+        role=False,
+    ),
+    Cause('custom role', of_a_custom_role, ROLE, 'NoPullRole', role=False),
+    Cause(
+        'role at another registry',
+        lambda sandbox, made: sandbox.assign_role(made['objectId'], 'AcrPull', FABRIKAM),
+        *(ROLE, 'NoPullRole'),
+        role=False,
+    ),
+    Cause(
+        'role of the control plane',
+        lambda sandbox, made: sandbox.assign_role(made['controlPlane'], 'AcrPull'),
+        *(ROLE, 'RoleOnControlPlane'),
+        role=False,
+    ),
+    Cause(
+        'AcrPull with ABAC',
+        lambda sandbox, made: sandbox.assign_role(made['objectId'], 'AcrPull', FABRIKAM),
+        *(ROLE, 'RoleIgnoredByAbac', 'fabrikam'),
+        role=False,
+    ),
+    Cause(
+        'other repositories',
+        lambda sandbox, made: sandbox.assign_role(
+            made['objectId'], READER, FABRIKAM, condition=ONLY_OTHERS
+        ),
+        *(ROLE, 'ConditionExcludesRepository', 'fabrikam'),
+        role=False,
+    ),
+)
+
+
+def put_cluster(sandbox: Sandbox, registry: str = 'contoso', role: bool = True) -> dict[str, str]:
+    """Put a cluster whose nodes can pull, as far as roles are concerned."""
+    made = sandbox.put_cluster()
+    if role:
+        scope = CONTOSO if registry == 'contoso' else FABRIKAM
+        granted = 'AcrPull' if registry == 'contoso' else READER
+        sandbox.assign_role(made['objectId'], granted, scope)
+    return made
+
+
+def check_image(sandbox: Sandbox, registry: str, made: dict[str, str]) -> Run:
+    """Check the pull of an image by this machine and by a cluster."""
+    image = f'{registry}.azurecr.test/hello:v1'
+    return check(sandbox, '--image', image, '--cluster', made['id'])
+
+
+@pytest.mark.parametrize('cause', CAUSES, ids=lambda cause: cause.name)
+def test_a_green_machine_and_a_red_cluster(sandbox: Sandbox, cause: Cause) -> None:
+    made = put_cluster(sandbox, cause.registry, cause.role)
+    cause.set_up(sandbox, made)
+    run = check_image(sandbox, cause.registry, made)
+    row = run.row(cause.row)
+    assert (row['status'], row['reason']) == ('Failed', cause.reason), row
+    (registry,) = run.report['registries']
+    assert (registry['canPull'], registry['healthy']) == ('yes', True)
+    assert registry['clusters'][0]['canPull'] == 'no' and not run.report['healthy']
+    failing = {entry['check'] for entry in run.report['checks'] if entry['status'] == 'Failed'}
+    assert failing == {cause.row}, 'one cause, one row'
+
+
+@pytest.mark.parametrize('registry', ['contoso', 'fabrikam'])
+def test_a_green_machine_and_a_green_cluster(sandbox: Sandbox, registry: str) -> None:
+    run = check_image(sandbox, registry, put_cluster(sandbox, registry))
+    statuses = {
+        row['check']: row['status'] for row in run.report['checks'] if row['category'] == 'cluster'
+    }
+    assert set(statuses.values()) == {'Passed'} and len(statuses) == 4
+    assert run.report['healthy'] and run.finished.code == 0
+    assert run.report['registries'][0]['clusters'][0]['canPull'] == 'unknown'
+
+
+@pytest.mark.parametrize('number, code', [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_an_interrupted_check_of_a_cluster(
+    sandbox: Sandbox, tmp_path: pathlib.Path, number: int, code: int
+) -> None:
+    made = put_cluster(sandbox)
+    sandbox.set_fault('arm-cluster', 'hang')
+    config = sandbox.config_dir(tmp_path / 'config')
+    arguments = ('-n', 'contoso', '--cluster', made['id'], '--only', 'cluster', '-o', 'json')
+    _, status, stdout, stderr = run_and_interrupt(
+        sandbox,
+        config,
+        arguments,
+        lambda: bool(sandbox.requests('arm-cluster')),
+        number=number,
+    )
+    assert status == code and 'Traceback' not in stderr
+    for name in (CLUSTER, IDENTITY, ROLE):
+        assert f'"check": "{name}"' in stdout
+    assert '"detail": "interrupted"' in stdout and '"healthy": false' in stdout

@@ -1,0 +1,150 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A cluster as Azure Resource Manager returns it, for the tables of its checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.checks.cluster.role_permissions import BUILT_IN
+from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.options import Cluster, Options
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection
+from tests.checks.table import MYREGISTRY
+
+SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09501'
+AKS = Cluster('aks1', 'rg-aks', SUBSCRIPTION)
+TARGET = replace(MYREGISTRY, cluster=AKS)
+OPTIONS = Options(targets=(MYREGISTRY,), clusters=(AKS,))
+CLUSTER_ID = AKS.full_name
+KUBELET = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e71'
+CLIENT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e72'
+CONTROL_PLANE = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e73'
+TENANT = '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d01'
+NODES = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_rg-aks_aks1_eastus'
+IDENTITY_ID = (
+    f'{NODES}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks1-agentpool'
+).replace('resourceGroups', 'resourcegroups')
+
+
+def pool(name: str = 'nodepool1', **properties: Any) -> dict[str, Any]:
+    return {
+        'name': name,
+        'count': 3,
+        'vmSize': 'Standard_D4ds_v5',
+        'osType': 'Linux',
+        'type': 'VirtualMachineScaleSets',
+        'powerState': {'code': 'Running'},
+        **properties,
+    }
+
+
+def resource(identity: Any = None, **properties: Any) -> dict[str, Any]:
+    """Return a cluster's resource with these properties."""
+    return {
+        'id': CLUSTER_ID.replace('resourceGroups', 'resourcegroups'),
+        'location': 'eastus',
+        'identity': identity
+        or {'type': 'SystemAssigned', 'principalId': CONTROL_PLANE, 'tenantId': TENANT},
+        'properties': {
+            'provisioningState': 'Succeeded',
+            'powerState': {'code': 'Running'},
+            'currentKubernetesVersion': '1.33.5',
+            'nodeResourceGroup': 'MC_rg-aks_aks1_eastus',
+            'servicePrincipalProfile': {'clientId': 'msi'},
+            'identityProfile': {
+                'kubeletidentity': {
+                    'resourceId': IDENTITY_ID,
+                    'clientId': CLIENT,
+                    'objectId': KUBELET,
+                }
+            },
+            'agentPoolProfiles': [pool()],
+            'networkProfile': {'outboundType': 'loadBalancer'},
+            'bootstrapProfile': {'artifactSource': 'Direct'},
+            **properties,
+        },
+    }
+
+
+def cluster_resource(identity: Any = None, **properties: Any) -> ClusterResource:
+    """Return the value of the `cluster` check."""
+    return ClusterResource(AKS, resource(identity, **properties), TENANT)
+
+
+def failure(kind: str, text: str = 'the request failed', status: int | None = None) -> ArmResult:
+    return ArmResult(failure=Failure(kind, text), status=status)
+
+
+def identity_resource(principal: Any = KUBELET) -> ArmResult:
+    """Return the kubelet identity's resource with a principal ID."""
+    return ArmResult({'properties': {'principalId': principal, 'clientId': CLIENT}}, status=200)
+
+
+def scale_set(
+    pool_name: str | None = 'nodepool1', identity: str | None = IDENTITY_ID, number: int = 0
+) -> dict[str, Any]:
+    """Return a scale set; its key of the identity is spelled otherwise than the cluster's."""
+    assigned = {identity.upper(): {'principalId': KUBELET}} if identity else None
+    return {
+        'name': f'aks-{pool_name}-1234567{number}-vmss',
+        'tags': {'aks-managed-poolName': pool_name} if pool_name else None,
+        'identity': {'type': 'UserAssigned', 'userAssignedIdentities': assigned},
+    }
+
+
+def listed(*items: Any, more: bool = False) -> ArmResult:
+    return ArmResult({'value': list(items), 'more': more}, status=200)
+
+
+ROLES = {role.name: role_id for role_id, role in BUILT_IN.items()}
+READER = 'Container Registry Repository Reader'
+LONG_AGO = '2025-02-03T09:12:44.1234567Z'
+
+
+def assignment(
+    role: str = 'AcrPull',
+    principal: Any = KUBELET,
+    scope: str = REGISTRY_ID,
+    condition: str | None = None,
+    created: Any = LONG_AGO,
+    kind: str = 'ServicePrincipal',
+) -> dict[str, Any]:
+    """Return a role assignment as ARM lists it; the role is a name or an ID."""
+    role_id = ROLES.get(role, role)
+    return {
+        'name': '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e99',
+        'properties': {
+            'roleDefinitionId': '/subscriptions/x/providers/Microsoft.Authorization/'
+            f'roleDefinitions/{role_id}',
+            'principalId': principal,
+            'principalType': kind,
+            'scope': scope,
+            'condition': condition,
+            'createdOn': created,
+        },
+    }
+
+
+def for_repositories(*names: str) -> str:
+    """Return a condition that limits reading to repositories."""
+    base = 'Microsoft.ContainerRegistry/registries/repositories'
+    terms = ' OR '.join(f"@Request[{base}:name] StringEqualsIgnoreCase '{name}'" for name in names)
+    actions = ' AND '.join(
+        f"!(ActionMatches{{'{base}/{action}'}})" for action in ('content/read', 'metadata/read')
+    )
+    return f'(({actions}) OR ({terms}))'
+
+
+def login_server(abac: bool = False, tenant: str = TENANT, **properties: Any) -> LoginServer:
+    """Return the value of the `login-server` check for a registry in this permissions mode."""
+    mode = 'AbacRepositoryPermissions' if abac else 'LegacyRegistryPermissions'
+    resource = {'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': mode, **properties}}
+    read = ArmResult(resource, claims={'tid': tenant})
+    return LoginServer(HOST, FakeConnection(), True, resource, read, '.azurecr.io')
