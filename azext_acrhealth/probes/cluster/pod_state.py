@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from azext_acrhealth.grammar import OBJECT_NAME
 from azext_acrhealth.probes.cluster.pod import CONTAINER
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 from azext_acrhealth.redaction import sanitize
@@ -103,7 +104,7 @@ def judge(pod: Mapping[str, Any], events: Sequence[PodEvent]) -> Verdict | None:
     waiting = object_of(_state(pod).get('waiting'))
     reason = _waiting_reason(_state(pod))
     if _is_created(pod):
-        return _judge_created(pod, events)
+        return _judge_created(events)
     if reason in _PULL_FAILURES:
         return Verdict('PullFailed', _pull_message(reason, text_of(waiting.get('message')), events))
     status = object_of(pod.get('status'))
@@ -125,12 +126,14 @@ def judge_at_deadline(pod: Mapping[str, Any], events: Sequence[PodEvent]) -> Ver
     last_warning = next((event.message for event in reversed(events) if event.is_warning), '')
     if any(event.reason == 'Pulling' for event in events):
         return Verdict('StillPulling', _shown(last_warning))
-    return Verdict('NotStarted' if node_of(pod) else 'Unschedulable', _shown(last_warning))
+    if object_of(pod.get('spec')).get('nodeName'):
+        return Verdict('NotStarted', _shown(last_warning))
+    return Verdict('Unschedulable', _shown(_unscheduled(pod) or last_warning))
 
 
 def node_of(pod: Mapping[str, Any]) -> str | None:
     """Return the name of the node that a pod was assigned to."""
-    return text_of(object_of(pod.get('spec')).get('nodeName'))
+    return next(_names(object_of(pod.get('spec')).get('nodeName')), None)
 
 
 def image_id(pod: Mapping[str, Any]) -> str | None:
@@ -141,8 +144,7 @@ def image_id(pod: Mapping[str, Any]) -> str | None:
 def secrets_of(pod: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of a pod's pull secrets, those of its service account included."""
     secrets = list_of(object_of(pod.get('spec')).get('imagePullSecrets'))
-    names = (text_of(object_of(secret).get('name')) for secret in secrets)
-    return tuple(name for name in names if name)
+    return tuple(_names(*(object_of(secret).get('name') for secret in secrets)))
 
 
 def stored_image(pod: Mapping[str, Any]) -> str | None:
@@ -174,7 +176,7 @@ def warnings_of(events: Sequence[PodEvent]) -> tuple[str, ...]:
     return tuple(map(_shown, dict.fromkeys(texts)))
 
 
-def _judge_created(pod: Mapping[str, Any], events: Sequence[PodEvent]) -> Verdict | None:
+def _judge_created(events: Sequence[PodEvent]) -> Verdict | None:
     """Judge a pod whose container was made of the image. The status can come before its events."""
     pulled = [event.message for event in events if event.reason == 'Pulled']
     for text, end in _PULLED:
@@ -194,6 +196,13 @@ def _pull_message(reason: str, message: str | None, events: Sequence[PodEvent]) 
             message = from_event
     text = _FAILED_TO_PULL.sub('', message or '', count=1)
     return _shown(f'{reason}: {text}' if text else reason)
+
+
+def _names(*values: Any) -> Iterator[str]:
+    """Yield the values that are names of objects, and so may stand in a command."""
+    for value in values:
+        if isinstance(value, str) and OBJECT_NAME.fullmatch(value):
+            yield value
 
 
 def _shown(text: str) -> str:

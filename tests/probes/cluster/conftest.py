@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull, ClusterPulls
 from azext_acrhealth.probes.cluster.kubectl import Kubectl
+from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.local.process import CommandRunner
 from tests import kubectl
+from tests.probes.clock import soon
 from tests.probes.servers import Server
 from tests.sandbox.services.http_messages import read_request
 from tests.sandbox.services.kubernetes_api import KubernetesApi
@@ -44,6 +48,7 @@ class LocalCluster:
         self.api, self.host = api, f'localhost:{port}'
         self._folder, self._bundle = folder, bundle
         self.runner = CommandRunner()
+        self.pulls = ClusterPulls(self.runner.run)
         self.configure()
 
     def configure(
@@ -76,6 +81,14 @@ class LocalCluster:
         """Return the kubectl on PATH."""
         path = os.path.join(os.environ['PATH'].split(os.pathsep)[0], 'kubectl')
         return Kubectl(path, self.runner.run)
+
+    def pull(self, seconds: float = 30.0, **request: Any) -> ClusterPull:
+        """Pull by a node of the cluster."""
+        context = self.kubectl().context(None, soon())
+        assert context.failure is None
+        deadline = time.monotonic() + seconds
+        requests = [PodRequest(**{'image': IMAGE, **request})]
+        return self.pulls.pull(context, requests, deadline)[0]
 
 
 @pytest.fixture

@@ -198,8 +198,19 @@ def test_how_long_a_pull_took(duration: str, seconds: float | None) -> None:
 
 
 def test_the_pull_secrets() -> None:
-    pod = {'spec': {'imagePullSecrets': [{'name': 'a'}, {}, 7, {'name': 'b'}]}}
+    pod = {'spec': {'imagePullSecrets': [{'name': 'a'}, {}, 7, {'name': 'b;id'}, {'name': 'b'}]}}
     assert pod_state.secrets_of(pod) == ('a', 'b')
+
+
+def test_a_name_that_is_none_is_not_shown() -> None:
+    pod, events = seen(cluster_with('no sandbox', 2))
+    pod['spec']['nodeName'] = '$(id)'
+    assert pod_state.node_of(pod) is None and judge_at_deadline(pod, events).end == 'NotStarted'
+
+
+def test_without_events_a_condition_says_why_no_node_fits() -> None:
+    pod, _ = seen(cluster_with('unschedulable', 1))
+    assert '0/3 nodes are available' in judge_at_deadline(pod, []).message
 
 
 NAMES = st.sampled_from(
