@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any, TypeVar
 # SIGHUP exists on POSIX only, SIGBREAK (Ctrl-Break, or the console is closed) on Windows only.
 NAMES = ('SIGTERM', 'SIGHUP', 'SIGBREAK')
 
-# Seconds of one wait on Windows, where Ctrl-C interrupts no wait for a lock.
+# Seconds of one wait that a signal may not interrupt.
 _SLICE = 0.2
 
 # After so many Ctrl-C, another one ends the process without a result.
@@ -131,11 +130,10 @@ def next_item(items: queue.SimpleQueue[T], seconds: float) -> T:
     """Return the next item of a queue, so that Ctrl-C ends the wait on every platform.
 
     All waits of the main thread for another one go through here. On Windows, Python handles Ctrl-C
-    only between waits (bpo-35935), so a wait is divided into short ones. Raises queue.Empty
-    when there is none after `seconds`.
+    only between waits (bpo-35935). Elsewhere the system may interrupt another thread than the main
+    one, whose handler then runs between waits, too. So a wait is divided into short ones. Raises
+    queue.Empty when there is none after `seconds`.
     """
-    if sys.platform != 'win32':
-        return items.get(timeout=seconds)
     until = time.monotonic() + seconds
     while True:
         left = until - time.monotonic()
