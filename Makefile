@@ -24,7 +24,7 @@ test: test-unit test-acceptance
 
 # Coverage costs half as much time again, so it is measured in CI only.
 COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
-test-unit: $(VENV)/ready $(IDENTITY)/ready
+test-unit: $(VENV)/ready $(IDENTITY)/ready $(VENV)/kubectl
 	$(BIN)/python -m pytest $(UNIT) -q -n auto $(COVERAGE)
 
 # The longer tier adds every fault of the sandbox at every stage, and a new interpreter for each run of `az`.
@@ -38,7 +38,7 @@ test-plain: ACRHEALTH_TEST_FORK :=
 test-acceptance: ACCEPTANCE := tests/acceptance $(addprefix --ignore=,$(FAULTS))
 test-faults: ACCEPTANCE := $(FAULTS)
 test-plain: ACCEPTANCE := tests/acceptance
-test-acceptance test-faults test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
+test-acceptance test-faults test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(VENV)/kubectl $(MITMPROXY)/ready
 	sh tests/components.sh
 	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 5 --dist=worksteal
 
@@ -98,6 +98,9 @@ $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
 
 $(VENV)/helm: $(VENV)/ready
 	$(BIN)/python -m tests.acceptance.helm $@
+
+$(VENV)/kubectl: $(VENV)/ready
+	$(BIN)/python -m tests.kubectl $@
 
 $(OLDEST)/ready:
 	$(PYTHON) -m venv $(OLDEST)

@@ -82,6 +82,12 @@ def _close(probes: Probes) -> None:
             "the repository %s. It isn't an image and has no tag.",
             repository,
         )
+    for command in probes.cluster_api().unfinished():
+        logger.warning(
+            'The run was interrupted during a test pull in a cluster, and its pod might remain. '
+            'To delete it, run `%s`.',
+            command,
+        )
 
 
 def _password(options: Options) -> list[str]:

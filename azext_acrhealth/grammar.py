@@ -81,6 +81,19 @@ TAG = re.compile(r'\w[\w.-]{0,127}', re.ASCII)
 DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
 PLATFORM = re.compile(r'[a-z0-9]{2,20}/[a-z0-9_]{2,20}(?:/v\d{1,2}(?:\.\d{1,2})?)?', re.ASCII)
 
+# Names in Kubernetes, by its documentation: "Object Names and IDs", "Labels and Selectors".
+NAMESPACE = re.compile(r'[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?', re.ASCII)
+# Of pods, service accounts and secrets: labels with dots between them.
+_SUBDOMAIN_LABEL = r'[a-z0-9](?:[a-z0-9-]{0,251}[a-z0-9])?'
+_SUBDOMAIN = rf'{_SUBDOMAIN_LABEL}(?:\.{_SUBDOMAIN_LABEL})*'
+OBJECT_NAME = re.compile(rf'(?=.{{1,253}}\Z){_SUBDOMAIN}', re.ASCII)
+LABEL_VALUE = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?', re.ASCII)
+LABEL_KEY = re.compile(rf'(?=.{{1,317}}\Z)(?:{_SUBDOMAIN}/)?{LABEL_VALUE.pattern}', re.ASCII)
+# A kubeconfig file allows any text; tools make names such as `aks1-admin`, `user@cluster`,
+# `arn:aws:eks:eu-west-1:123:cluster/name` and `default/api-example-com:6443/kube:admin`. None of
+# these characters means anything to a shell.
+KUBE_CONTEXT = re.compile(r'\w[\w.:/@+-]{0,252}', re.ASCII)
+
 
 def is_repository(text: str) -> bool:
     """Return whether a text is the name of a repository."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # the records that probes return; nothing is imported from th
     from azext_acrhealth.probes.local.process import CompletedCommand
     from azext_acrhealth.probes.local.stored_login import StoredLogin
     from azext_acrhealth.probes.registry.pull import RedirectTarget
-    from azext_acrhealth.protocols import HostConnection, HostConnections, RegistryApi
+    from azext_acrhealth.protocols import ClusterApi, HostConnection, HostConnections, RegistryApi
 
 
 class Status(str, Enum):
@@ -146,7 +146,7 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
     def stored_blob(
         self, connection: HostConnection, target: RedirectTarget, size: int
     ) -> Response: ...
-
+    def cluster_api(self) -> ClusterApi: ...
     def forget_failures(self) -> None: ...
     def close(self) -> None: ...
     def unfinished_uploads(self) -> list[str]: ...

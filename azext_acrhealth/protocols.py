@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What checks and probes know of a connection, a registry's API and an upload."""
+"""What checks and probes know of a connection, a registry's API, an upload and a cluster."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
     from azext_acrhealth.probes.azure.sign_in import Token
+    from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+    from azext_acrhealth.probes.cluster.kubectl import KubeContext
+    from azext_acrhealth.probes.cluster.pod import PodRequest
     from azext_acrhealth.probes.http.dns import Resolution
     from azext_acrhealth.probes.http.exchange import Request
     from azext_acrhealth.probes.http.proxy_and_trust import Route
@@ -90,3 +93,17 @@ class RegistryApi(Protocol):
     def deleted(self, repository: str, part: Literal['tags', 'manifests']) -> Response: ...
     def blob(self, repository: str, digest: str, size: int) -> Response: ...
     def upload(self, repository: str) -> Upload: ...
+
+
+class ClusterApi(Protocol):
+    """Pulls by the nodes of a cluster, through the user's kubectl.
+
+    `context` returns a context of the kubeconfig, None for the current one. `unfinished` returns
+    the commands that delete the pods that an interrupted run may have left.
+    """
+
+    def context(self, name: str | None, deadline: float) -> KubeContext: ...
+    def pull(
+        self, context: KubeContext, requests: Sequence[PodRequest], deadline: float
+    ) -> list[ClusterPull]: ...
+    def unfinished(self) -> list[str]: ...

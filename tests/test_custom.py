@@ -393,6 +393,14 @@ def test_an_upload_that_could_not_be_put_away_is_told(
     assert 'might remain in the repository team/app' in caplog.text
 
 
+def test_a_pod_that_might_remain_is_reported_with_the_command_that_deletes_it(
+    probes: AzureProbes, caplog: pytest.LogCaptureFixture
+) -> None:
+    probes.unfinished_pods = ('kubectl delete pod a --namespace b --context c',)
+    check('-n', 'myregistry')
+    assert 'run `kubectl delete pod a --namespace b --context c`' in caplog.text
+
+
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 @pytest.mark.parametrize('failing', [False, True])
 def test_every_format(output: str, failing: bool, probes: AzureProbes) -> None:

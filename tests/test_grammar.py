@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from azext_acrhealth import grammar
@@ -152,3 +154,43 @@ def test_an_id_gives_its_parts() -> None:
         'group': 'My.Group-(1)',
         'name': 'myregistry',
     }
+
+
+@pytest.mark.parametrize(
+    'pattern, valid, invalid',
+    [
+        (
+            grammar.NAMESPACE,
+            ('default', 'kube-system', '7', 'a' * 63),
+            ('', 'Team', 'a.b', '-a', 'a-', 'a' * 64, 'a/b', '..', 'a\n'),
+        ),
+        (
+            grammar.OBJECT_NAME,
+            ('default', 'a.b-c', 'a' * 253),
+            ('', 'a..b', '.a', 'a.', '-a', 'a_b', 'a' * 254, 'a/b', 'A'),
+        ),
+        (
+            grammar.LABEL_KEY,
+            ('agentpool', 'kubernetes.azure.com/agentpool', 'eks.amazonaws.com/nodegroup'),
+            ('', '/a', 'a/', 'a/b/c', 'A.b/c', '-a', 'a' * 64),
+        ),
+        (
+            grammar.LABEL_VALUE,
+            ('nodepool1', 'A_b.c-d', 'a' * 63),
+            ('', '-a', 'a-', 'a' * 64, 'a b'),
+        ),
+        (
+            grammar.KUBE_CONTEXT,
+            (
+                *('aks1', 'aks1-admin', 'pat@aks1', 'arn:aws:eks:eu-west-1:123:cluster/name'),
+                *('gke_project_zone_name', 'default/api-example-com:6443/kube:admin'),
+            ),
+            ('', '-a', '--user=x', 'a b', "a'b", 'a"b', '$a', 'a;b', 'a\n', '@a', 'a' * 254),
+        ),
+    ],
+)
+def test_names_in_kubernetes(
+    pattern: re.Pattern[str], valid: tuple[str, ...], invalid: tuple[str, ...]
+) -> None:
+    assert [text for text in valid if not pattern.fullmatch(text)] == []
+    assert [text for text in invalid if pattern.fullmatch(text)] == []

@@ -24,6 +24,7 @@ from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPulls
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.connections import Connections
 from azext_acrhealth.probes.http.dns import Resolution, resolve
@@ -69,6 +70,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._reference_host = ReferenceHost(self._public_images)
         self._sign_in_expected = False
         self._commands = process.CommandRunner()
+        self._cluster_pulls = ClusterPulls(self._commands.run)
 
     # This machine and its CLI
 
@@ -133,6 +135,10 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     ) -> list[StoredLogin]:
         """Return the logins that container clients keep for a host."""
         return stored_logins(host, repository, deadline, self._commands.run)
+
+    def cluster_api(self) -> ClusterPulls:
+        """Return the pulls by nodes of a cluster, through the kubectl on PATH."""
+        return self._cluster_pulls
 
     # Hosts
 
@@ -261,8 +267,15 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._reference_host = ReferenceHost(self._public_images)
 
     def close(self) -> None:
-        """End what still runs: tools, test uploads, connections."""
+        """End what still runs: tools, the pods of test pulls, test uploads, connections."""
         self._commands.kill_all()
+        try:
+            with abandonable():
+                self._cluster_pulls.cleanup()
+        finally:
+            self._close_connections()
+
+    def _close_connections(self) -> None:
         try:
             with abandonable():
                 self._uploads.cleanup()

@@ -21,6 +21,9 @@ from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+from azext_acrhealth.probes.cluster.kubectl import KubeContext
+from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.dns import Resolution, ResolveKind
@@ -218,6 +221,9 @@ class FakeProbes:
     cloud_shell: bool = False
     sign_in_expected: bool = False
     unfinished: tuple[str, ...] = ()
+    unfinished_pods: tuple[str, ...] = ()
+    kube_context: KubeContext = KubeContext('aks1', 'aks1.hcp.westeurope.azmk8s.io')
+    cluster_pulls: Sequence[ClusterPull] = ()
     closed: int = 0
 
     def other_clouds(self) -> Mapping[str, str]:
@@ -353,6 +359,9 @@ class FakeProbes:
         self.requests.append(name)
         return self.pages[name]
 
+    def cluster_api(self) -> FakeClusterApi:
+        return FakeClusterApi(self)
+
     def forget_failures(self) -> None:
         pass
 
@@ -361,6 +370,27 @@ class FakeProbes:
 
     def unfinished_uploads(self) -> list[str]:
         return list(self.unfinished)
+
+
+@dataclass(frozen=True)
+class FakeClusterApi:
+    """Clusters whose nodes end their pulls as the probes say that made it, in their order."""
+
+    probes: FakeProbes
+
+    def context(self, name: str | None, deadline: float) -> KubeContext:
+        self.probes.requests.append(('context', name))
+        return self.probes.kube_context
+
+    def pull(
+        self, context: KubeContext, requests: Sequence[PodRequest], deadline: float
+    ) -> list[ClusterPull]:
+        assert deadline > 0 and self.probes.cluster_pulls, 'a pull in a cluster was not planned'
+        self.probes.requests += [(context.name, request) for request in requests]
+        return list(self.probes.cluster_pulls)
+
+    def unfinished(self) -> list[str]:
+        return list(self.probes.unfinished_pods)
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,30 @@ def test_an_unfinished_upload_is_canceled_when_the_probes_close(probes, monkeypa
     assert probes.unfinished_uploads() == ['c'] and canceled == ['a', 'c']
 
 
+def test_everything_is_closed_whatever_fails(probes, monkeypatch):
+    closed = []
+
+    def fail(name):
+        closed.append(name)
+        raise KeyboardInterrupt
+
+    connections = probes.host_connections()
+    monkeypatch.setattr(probes._cluster_pulls, 'cleanup', lambda: fail('pods'))
+    monkeypatch.setattr(probes._uploads, 'cleanup', lambda: fail('uploads'))
+    monkeypatch.setattr(connections, 'close', lambda: closed.append('connections'))
+    with pytest.raises(KeyboardInterrupt):
+        probes.close()
+    assert closed == ['pods', 'uploads', 'connections']
+    monkeypatch.undo()
+
+
+def test_the_cluster_api(probes, monkeypatch):
+    monkeypatch.setenv('PATH', '/nowhere')
+    api = probes.cluster_api()
+    assert api is probes.cluster_api() and api.unfinished() == []
+    assert api.context(None, soon()).failure.kind == 'Missing'
+
+
 def test_the_route(probes, monkeypatch):
     assert probes.route('contoso.azurecr.io').proxy is None
     monkeypatch.setenv('HTTPS_PROXY', 'proxy.example:3128')

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal
@@ -95,13 +95,14 @@ class CommandRunner:
         deadline: float,
         limit: float = deadlines.TOOL,
         given: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> CompletedCommand:
         """Run a command without a shell; `given` is a line for its standard input.
 
-        When its time is up, its whole process group is killed. Raises LimitReached if this machine
-        has no memory or no processes left for it.
+        `environment` is added to this process's own. When its time is up, its whole process group
+        is killed. Raises LimitReached if this machine has no memory or no processes left for it.
         """
-        started = self._start(command, given is not None)
+        started = self._start(command, given is not None, environment)
         if isinstance(started, CompletedCommand):
             return started
         try:
@@ -119,12 +120,12 @@ class CommandRunner:
         return completed
 
     def _start(
-        self, command: Sequence[str], has_input: bool
+        self, command: Sequence[str], has_input: bool, environment: Mapping[str, str] | None
     ) -> subprocess.Popen[bytes] | CompletedCommand:
         with self._lock:
             if self._ended:
                 return CompletedCommand(None, failure=Failure('Timeout', 'the run was interrupted'))
-            started = _start(command, has_input)
+            started = _start(command, has_input, environment)
             if not isinstance(started, CompletedCommand):
                 self._running.add(started)
             return started
@@ -143,7 +144,9 @@ class CommandRunner:
             kill(process)
 
 
-def _start(command: Sequence[str], has_input: bool) -> subprocess.Popen[bytes] | CompletedCommand:
+def _start(
+    command: Sequence[str], has_input: bool, environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes] | CompletedCommand:
     """Start a command in a process group of its own."""
     try:
         return subprocess.Popen(
@@ -151,6 +154,7 @@ def _start(command: Sequence[str], has_input: bool) -> subprocess.Popen[bytes] |
             stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={**os.environ, **environment} if environment else None,
             **_own_group(),
         )
     except (OSError, ValueError) as error:

@@ -81,6 +81,13 @@ def test_a_tool_is_given_a_line(code, expected):
     assert run(python(code), soon(), given='a.test') == expected
 
 
+def test_a_tool_gets_variables_besides_those_of_this_process(monkeypatch):
+    monkeypatch.setenv('MINE', 'here')
+    code = 'import os; print(os.environ["MINE"], os.environ["KUBERC"])'
+    completed = run(python(code), soon(), environment={'KUBERC': 'off'})
+    assert completed.stdout == 'here off\n' and 'KUBERC' not in os.environ
+
+
 def test_a_tool_that_does_not_read_its_input_times_out():
     with Watch() as watch:
         assert (
