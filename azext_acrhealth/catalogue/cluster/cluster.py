@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.authentication import sign_in
 from azext_acrhealth.catalogue.registry.arm_read import (
     ARM_READ,
     REACH_ARM,
@@ -77,6 +78,9 @@ OPERATION_FAILED = CLUSTER.problem(
     'Repeat the operation, or apply the current settings again, which can restart nodes: `az aks '
     f'update {ARGUMENTS}`.',
 )
+INVALID_PROFILE = CLUSTER.problem(
+    'InvalidProfile', sign_in.INVALID_PROFILE.cause, *sign_in.INVALID_PROFILE.solutions
+)
 NOT_SIGNED_IN = CLUSTER.problem(
     'NotSignedIn',
     "The Azure CLI isn't signed in, or Azure Resource Manager rejects the sign-in, so the cluster "
@@ -112,6 +116,7 @@ PROBLEMS = (
     NOT_READY,
     OPERATION_FAILED,
     NOT_SIGNED_IN,
+    INVALID_PROFILE,
     FORBIDDEN,
     UNAVAILABLE,
 )

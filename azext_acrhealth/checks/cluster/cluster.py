@@ -83,6 +83,8 @@ def _without_resource(ctx: Context, named: Cluster, read: ArmResult) -> Outcome:
     kind, text = read.failure.kind, read.failure.text
     if kind == 'NotFound' and not text.startswith('(SubscriptionNotFound)'):
         return failed(problems.NOT_FOUND, text, **support_facts(read))
+    if kind == 'InvalidProfile':
+        return warned(problems.INVALID_PROFILE, text, **support_facts(read))
     if kind == 'NotLoggedIn':
         placeholders = refused_sign_in(read)
         return warned(problems.NOT_SIGNED_IN, text, None, placeholders, **support_facts(read))

@@ -34,7 +34,7 @@ def find_clusters(
 ) -> ClusterSearch:
     """Find the clusters of a name, in all subscriptions of the current tenant."""
     current = client.subscription()
-    if isinstance(current, Failure) and current.kind == 'NotLoggedIn':
+    if isinstance(current, Failure) and current.kind != 'NoSubscription':
         return ClusterSearch(last=ArmResult(failure=current))
     # An identity that needs no login has no subscription, but a tenant.
     subscription = None if isinstance(current, Failure) else current

@@ -170,6 +170,7 @@ TABLE = (
         detail='timed out',
     ),
     row('not logged in', 'Warning', 'NotSignedIn', failure('NotLoggedIn')),
+    row('an invalid azureProfile.json', 'Warning', 'InvalidProfile', failure('InvalidProfile')),
     row(
         'stopped',
         'Failed',
