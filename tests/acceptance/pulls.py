@@ -28,7 +28,7 @@ def assert_no_token_at_storage(sandbox: Sandbox) -> None:
         for request in sandbox.requests()
         if request['authorization'] and request['host'] not in trusted_hosts
     ]
-    assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
+    assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 10
 
 
 def assert_no_secrets(sandbox: Sandbox, text: str) -> None:
