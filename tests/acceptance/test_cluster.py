@@ -18,6 +18,14 @@ READ = 'Microsoft.ContainerService/managedClusters/read'
 OTHER_GROUP = 'rg-aks2'
 
 
+def put_cluster(sandbox: Sandbox, *arguments: str, **more: Any) -> dict[str, str]:
+    """Put a cluster whose nodes have roles that allow pulls from every registry."""
+    made = sandbox.put_cluster(*arguments, **more)
+    for role in ('AcrPull', 'Container Registry Repository Reader'):
+        sandbox.assign_role(made['objectId'], role, f'/subscriptions/{cloud.SUBSCRIPTION}')
+    return made
+
+
 def check_cluster(sandbox: Sandbox, *arguments: str, cluster: str = 'aks1', **more: Any) -> Run:
     """Check a cluster alone."""
     return check(
@@ -33,7 +41,7 @@ def verdicts(run: Run) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize('by', ['name', 'group', 'id'])
 def test_a_cluster_is_found(sandbox: Sandbox, by: str) -> None:
-    made = sandbox.put_cluster()
+    made = put_cluster(sandbox)
     arguments = ('--cluster-group', 'RG-aks') if by == 'group' else ()
     run = check_cluster(sandbox, *arguments, cluster=made['id'] if by == 'id' else 'AKS1')
     row = run.has('cluster', 'Passed')
@@ -47,7 +55,7 @@ def test_a_cluster_is_found(sandbox: Sandbox, by: str) -> None:
 
 
 def test_the_registry_s_own_checks_run_too(sandbox: Sandbox) -> None:
-    sandbox.put_cluster()
+    put_cluster(sandbox)
     run = check(sandbox, '--image', 'contoso.azurecr.test/hello:v1', '--cluster', 'aks1')
     assert run.row('blob')['cluster'] is None and run.report['registries'][0]['canPull'] == 'yes'
     assert run.has('cluster', 'Passed')['cluster'] == 'aks1'
@@ -87,7 +95,7 @@ def test_states(
     shown: str,
     solution: str,
 ) -> None:
-    made = sandbox.put_cluster()
+    made = put_cluster(sandbox)
     sandbox.patch_resource(made['id'], {'properties': patch})
     run = check_cluster(sandbox)
     row = run.has('cluster', status, code, reason)
@@ -97,8 +105,8 @@ def test_states(
 
 
 def test_a_deleted_cluster(sandbox: Sandbox) -> None:
-    made = sandbox.put_cluster()
-    sandbox.put_cluster('aks2')
+    made = put_cluster(sandbox)
+    put_cluster(sandbox, 'aks2')
     sandbox.delete_resource(made['id'])
     run = check_cluster(sandbox, cluster=made['id'])
     row = run.has('cluster', 'Failed', 'CLUSTER_ERROR', 'ClusterNotFound')
@@ -107,7 +115,7 @@ def test_a_deleted_cluster(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('group', [None, OTHER_GROUP])
 def test_a_name_that_is_not_found(sandbox: Sandbox, group: Optional[str]) -> None:
-    sandbox.put_cluster()
+    put_cluster(sandbox)
     arguments = ('--cluster-group', group) if group else ()
     cluster = 'aks1' if group else 'aks9'
     row = check_cluster(sandbox, *arguments, cluster=cluster).has(
@@ -118,7 +126,7 @@ def test_a_name_that_is_not_found(sandbox: Sandbox, group: Optional[str]) -> Non
 
 
 def test_a_name_of_several_clusters(sandbox: Sandbox) -> None:
-    made = [sandbox.put_cluster(), sandbox.put_cluster(group=OTHER_GROUP)]
+    made = [put_cluster(sandbox), put_cluster(sandbox, group=OTHER_GROUP)]
     row = check_cluster(sandbox).has('cluster', 'Warning', 'CLUSTER_ERROR', 'ClusterNameAmbiguous')
     assert [entry.lower() for entry in row['facts']['clusters']] == [
         entry['id'].lower() for entry in made
@@ -130,7 +138,7 @@ def test_a_name_of_several_clusters(sandbox: Sandbox) -> None:
 
 
 def test_a_missing_permission_is_a_warning_with_the_action(sandbox: Sandbox) -> None:
-    made = sandbox.put_cluster()
+    made = put_cluster(sandbox)
     sandbox.update_settings(deniedActions=[READ])
     row = check_cluster(sandbox).has('cluster', 'Warning', 'ARM_READ_ERROR', 'ClusterForbidden')
     assert row['facts']['requiredPermission'] == READ and READ in row['detail']
@@ -148,21 +156,21 @@ def test_a_missing_permission_is_a_warning_with_the_action(sandbox: Sandbox) -> 
     ],
 )
 def test_what_arm_does_not_return(sandbox: Sandbox, stage: str, spec: str, kind: str) -> None:
-    made = sandbox.put_cluster()
+    made = put_cluster(sandbox)
     sandbox.set_fault(stage, spec)
     run = check_cluster(sandbox, cluster=made['id'] if kind == 'id' else 'aks1')
     run.has('cluster', 'Warning', 'ARM_READ_ERROR', 'ClusterUnavailable')
 
 
 def test_without_a_sign_in(sandbox: Sandbox) -> None:
-    sandbox.put_cluster()
+    put_cluster(sandbox)
     run = check_cluster(sandbox, login=False)
     row = run.has('cluster', 'Warning', 'CLUSTER_ERROR', 'NotSignedIn')
     assert 'az login' in row['solutions'][0]
 
 
 def test_several_registries_and_clusters(sandbox: Sandbox) -> None:
-    made = [sandbox.put_cluster(), sandbox.put_cluster('aks2')]
+    made = [put_cluster(sandbox), put_cluster(sandbox, 'aks2')]
     sandbox.patch_resource(made[1]['id'], {'properties': {'powerState': {'code': 'Stopped'}}})
     run = check(
         sandbox,
@@ -182,7 +190,7 @@ def test_several_registries_and_clusters(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('registries', [('contoso',), ('contoso', 'fabrikam')])
 def test_the_table_shows_the_cluster(sandbox: Sandbox, registries: tuple[str, ...]) -> None:
-    sandbox.put_cluster()
+    put_cluster(sandbox)
     finished = sandbox.az(
         *('acrhealth', 'check', '-n', *registries, '--cluster', 'aks1'),
         *('--skip', 'environment', '-o', 'table'),
@@ -196,7 +204,7 @@ def test_the_table_shows_the_cluster(sandbox: Sandbox, registries: tuple[str, ..
 
 
 def test_a_cluster_that_starts_is_waited_for(sandbox: Sandbox) -> None:
-    sandbox.put_cluster()
+    put_cluster(sandbox)
     sandbox.set_fault('arm-cluster', 'status:503', times=2)
     finished = sandbox.az(
         *('acrhealth', 'check', '-n', 'contoso', '--cluster', 'aks1', '--only', 'cluster'),
@@ -207,7 +215,7 @@ def test_a_cluster_that_starts_is_waited_for(sandbox: Sandbox) -> None:
 
 
 def test_a_cluster_that_does_not_respond_ends_in_time(sandbox: Sandbox) -> None:
-    made = sandbox.put_cluster()
+    made = put_cluster(sandbox)
     sandbox.set_fault('arm-cluster', 'hang')
     run = check_cluster(sandbox, '--timeout', '3', cluster=made['id'])
     assert run.row('cluster')['reason'] in ('ClusterUnavailable', 'StillRunning')
