@@ -43,7 +43,7 @@ _ADDED = tuple(
     problems=problems.PROBLEMS,
 )
 def cluster_platforms(
-    ctx: Context, resource: ClusterResource, image: VerifiedImage | None, found: Any
+    _: Context, resource: ClusterResource, image: VerifiedImage | None, found: Any
 ) -> Outcome:
     if image is None:
         return not_applicable('requires the `manifest` check, which returned no usable result')
