@@ -19,6 +19,7 @@ from azext_acrhealth.check_thread import Key
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.registries import registries
+from azext_acrhealth.interruption import sleep
 from azext_acrhealth.model import Check, Context, Job, Probes, Result, Scope, not_applicable
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.progress import Progress
@@ -179,7 +180,7 @@ class _Waiter:
             left,
         )
         progress.show(f'waiting for {text}')
-        time.sleep(pause)
+        sleep(pause)
         self._attempts += 1
         return True
 

@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 # SIGHUP exists on POSIX only, SIGBREAK (Ctrl-Break, or the console is closed) on Windows only.
@@ -142,3 +142,9 @@ def next_item(items: queue.SimpleQueue[T], seconds: float) -> T:
         except queue.Empty:
             if left <= _SLICE:
                 raise
+
+
+def sleep(seconds: float) -> None:
+    """Wait, so that Ctrl-C ends the wait on every platform."""
+    with suppress(queue.Empty):
+        next_item(queue.SimpleQueue[None](), seconds)

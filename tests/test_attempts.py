@@ -36,7 +36,7 @@ class RunProbes(FakeProbes):
 def fixture_clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let nobody sleep; give the pauses that there would have been."""
     slept: list[float] = []
-    monkeypatch.setattr(attempts_module.time, 'sleep', slept.append)
+    monkeypatch.setattr(attempts_module, 'sleep', slept.append)
     return slept
 
 

@@ -337,7 +337,7 @@ def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
     monkeypatch.setattr(
         probes, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0]
     )
-    monkeypatch.setattr(attempts.time, 'sleep', lambda _: None)
+    monkeypatch.setattr(attempts, 'sleep', lambda _: None)
     report = check('--all', '--wait', '0.5', '--skip', 'environment')[1]
     assert report['wait']['attempts'] >= 2
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']

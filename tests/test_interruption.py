@@ -27,6 +27,7 @@ from azext_acrhealth.interruption import (
     interruptible,
     next_item,
     restore_handlers,
+    sleep,
 )
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='Windows sends no signals')
@@ -236,3 +237,14 @@ def test_a_signal_that_another_thread_took_ends_a_wait() -> None:
         threading.Thread(target=take, daemon=True).start()
         next_item(queue.SimpleQueue(), 20)
     assert time.monotonic() - begun < 10
+
+
+@posix
+def test_sleeping_is_interrupted_though_another_thread_gets_the_signal() -> None:
+    started = time.monotonic()
+    timer = threading.Timer(0.2, lambda: signal.raise_signal(signal.SIGTERM))
+    timer.start()
+    with pytest.raises(Interrupted), interruptible():
+        sleep(60)
+    assert time.monotonic() < started + 30
+    sleep(0)
