@@ -64,7 +64,8 @@ def explain(text: str) -> Explanation:
     if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
         # A terminal wraps words, too: the parts of one make sense only together.
         joined = _explain(unwrapped(message), tool)
-        if joined.verdict in ('Match', 'OtherRegistry'):
+        wanted = ('Match',) if explanation.findings else ('Match', 'OtherRegistry')
+        if joined.verdict in wanted:
             return joined
     return explanation
 
