@@ -144,6 +144,7 @@ RULES = (
             'operation timed out',
             'timed out',
             'timeout was reached',
+            'failed to connect to',
         ),
         r'dial tcp[^\n]{0,80}(?::443)?: (?:connect: )?(?:i/o timeout|connection timed out'
         r'|operation timed out)|waiting for connection(?: \()?|connect: connection timed out'
@@ -151,7 +152,7 @@ RULES = (
         r'|connected host has failed to respond|connection (?:attempt )?timed out'
         # curl: lib/connect.c.
         r'|failed to connect to [\w*.-]{1,253} port \d{1,5}(?: after \d{1,9} ms)?: (?:timed out'
-        r'|timeout was reached)',
+        r'|timeout was reached)|curl: \(28\) failed to connect',
         connection.CONNECT_TIMEOUT,
         unless=r'lookup [^\n]{1,300}i/o timeout|proxyconnect',
     ),

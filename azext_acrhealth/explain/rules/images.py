@@ -103,9 +103,10 @@ RULES = (
     ),
     Rule(
         'digest-not-found',
-        ('manifest sha256:', '/manifests/sha256:'),
+        ('manifest sha256:', '/manifests/sha256:', '@sha256:'),
         r'manifest (?:(?P<digest>sha256:[0-9a-f]{64})|sha256:[*.0-9a-f\u2026]{1,64}) is not found'
-        r'|content at https?://[^\s"]{3,400}/manifests/sha256:[0-9a-f]{64} not found',
+        r'|content at https?://[^\s"]{3,400}/manifests/sha256:[0-9a-f]{64} not found'
+        r'|\S@sha256:[0-9a-f]{64}"?: not found\b',
         'missing',
         manifest.NO_SUCH_MANIFEST,
         candidates=(manifest.DANGLING_TAG, manifest.CHILD_MISSING),

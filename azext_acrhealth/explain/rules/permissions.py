@@ -72,7 +72,8 @@ RULES = (
             'basic credential not found',
         ),
         r'failed to fetch anonymous token: unexpected status(?: code)?(?: from \w{3,6} request to'
-        r' \S{1,600})?:? 40[014]|failed to fetch anonymous token|falling back on anonymous'
+        r' \S{1,600})?:? 40[014]'
+        r'|failed to fetch anonymous token(?!: unable to decode)|falling back on anonymous'
         # oras-go: registry/remote/auth/client.go, ErrBasicCredentialNotFound.
         r'|no basic auth credentials|basic credential not found',
         'anonymous',

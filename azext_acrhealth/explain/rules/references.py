@@ -15,7 +15,9 @@ RULES = (
     Rule(
         'no-chart-index',
         ('index.yaml', 'valid chart repository'),
-        r'(?:not valid|is not a valid) chart repository|/index\.yaml"?\)? ?:? (?:40[0-9])',
+        # helm: pkg/repo/chartrepo.go, which names the repository.
+        r'(?:looks like "https?://(?P<host>[^\s/"]{1,253})[^\s"]{0,300}" )?is not a valid chart'
+        r' repository|not valid chart repository|/index\.yaml"?\)? ?:? (?:40[0-9])',
         'missing',
         references.NOT_A_CHART_REPOSITORY,
         outranks=_NOISE,
