@@ -40,10 +40,13 @@ _NOT_PULLED = re.compile(
 )
 # Lines of package managers, whose servers are no registries of images.
 _ABOUT_PACKAGES = re.compile(
-    r'nuget|\bnpm\b|\byarn\b|\bpnpm\b|\bpip\b|\bpip3\b|pypi|pythonhosted|\bmaven\b.{0,80}transfer'
-    r'|\bgradle\b|rubygems|\bcargo\b|crates\.io|proxy\.golang\.org|\bapt(?:-get)?\b|archive\.ubuntu'
-    r'|deb\.debian|alpinelinux|service index for source|/-/\S{1,120}\.tgz'
-    r'|a package version that is forbidden|failed to create webhook'
+    r'(?<!\.)nuget(?![/\\]packages)|service index for source'
+    r'|\bnpm\b|\bpnpm\b|\byarn\b|/-/\S{1,120}\.tgz|a package version that is forbidden'
+    r'|\bpip3?\b|pypi|pythonhosted|rubygems|\bcargo\b|crates\.io|proxy\.golang\.org'
+    r'|\bmaven\b.{0,80}transfer|could not resolve all (?:files|dependencies)'
+    r'|could not (?:get|head) resource|\bapt(?:-get)?\b|archive\.ubuntu|deb\.debian|alpinelinux'
+    # Azure Repos, whose webhooks `az acr task create` sets up.
+    r'|failed to create webhook'
 )
 _NEAR = 500
 # Storage serves the layers of images, and much else.

@@ -82,8 +82,8 @@ RULES = (
         'platform',
         blob.PLATFORM_MISMATCH,
         'likely',
-        # A script without an interpreter.
-        unless=r'oserror: \[errno 8\]',
+        # A script without an interpreter, and a program of the kubelet.
+        unless=r'oserror: \[errno 8\]|credential provider plugin',
     ),
     Rule(
         'platform-differs',
