@@ -123,7 +123,7 @@ RULES = (
         r'|pkix path building failed|untrustedroot|remotecertificatechainerrors'
         r'|remote certificate (?:is invalid|was rejected)|partialchain|certificate is not trusted'
         r'|unable_to_verify_leaf_signature|unable_to_get_issuer_cert|unknown ca\b'
-        # jib: FailoverHttpClient, InsecureRegistryException.
+        # jib: jib-core/registry/InsecureRegistryException.java.
         r'|connectivity_ssl_error|failed to verify the server at https',
         tls.INTERCEPTED,
         tls.UNTRUSTED,

@@ -12,7 +12,7 @@ from azext_acrhealth.explain.rule import Rule
 _NOISE = ('anonymous', 'unauthorized', 'unclear')
 
 RULES = (
-    # moby: distribution/pull_v2.go and client manifests; containers/image: image/docker_schema2.go.
+    # moby: distribution/pull_v2.go, verifySchema2Manifest, also of docker/cli.
     Rule(
         'manifest-mismatch',
         ('manifest verification failed', 'manifest digest mismatch', 'does not match provided'),

@@ -151,7 +151,7 @@ RULES = (
         ('unauthorized', *_WEAKER),
         anywhere=True,
     ),
-    # azure-pipelines-tasks: docker-v2, dockercommandutils.ts.
+    # azure-pipelines-tasks: Tasks/DockerV2/task.json, NotPushingAsNoLoginFound.
     Rule(
         'pipelines-no-login',
         ('no login information was found',),

@@ -134,7 +134,7 @@ RULES = (
         ('could not be found in', 'resource with name', 'can be found with name', 'can not be'),
         r'the resource with name \'?"?[\w-]{1,60}\'?"? and type'
         r' \'?"?microsoft\.containerregistry/registries\'?"? could not be found'
-        # azure-cli-core: commands/arm.py, until 2.30; acr/import.py.
+        # Older versions of azure-cli (Azure/acr#87), and acr/import.py.
         r'|no resource with type microsoft\.containerregistry/registries can be found with name'
         r'|the source container registry can ?not be found in the current subscription',
         'management',
