@@ -12,7 +12,7 @@ from azext_acrhealth.explain.rule import Rule
 _NOISE = ('anonymous', 'unauthorized', 'unclear')
 
 RULES = (
-    # moby: distribution/pull_v2.go, verifySchema2Manifest, also of docker/cli.
+    # moby: distribution/pull_v2.go; docker/cli; containers/image: image/unparsed.go.
     Rule(
         'manifest-mismatch',
         ('manifest verification failed', 'manifest digest mismatch', 'does not match provided'),
@@ -67,7 +67,7 @@ RULES = (
             'digest verification failed',
         ),
         r'unexpected commit (?:digest|size)|digest did not match|layer verification failed'
-        r'|mismatched digest|error verifying sha256 checksum|does not match digest'
+        r'|mismatched digest|error verifying sha256 checksum after reading|does not match digest'
         r'|digest verification failed'
         r'|failed precondition[^\n]{0,60}digest',
         'content',

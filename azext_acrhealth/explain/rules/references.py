@@ -105,8 +105,8 @@ RULES = (
     # containers/image: docker/docker_client.go and docker_image_src.go.
     Rule(
         'registry-blocked',
-        ('is blocked in', 'registry is blocked', 'blocked by configuration'),
-        r'registry \S{1,253} is blocked in \S|registry is blocked|blocked by configuration',
+        ('is blocked in',),
+        r'registry \S{1,253} is blocked in \S',
         'denied',
         references.REGISTRY_BLOCKED,
         outranks=('unclear', *_NOISE),
