@@ -23,7 +23,7 @@ _SAME_LINE = 600
 _PORT = re.compile(
     r'(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\blocalhost|\.[a-z]{2,12}):|\bport[ =])(\d{2,5})\b'
 )
-_REGISTRY_PORTS = {'443', '53'}
+_REGISTRY_PORTS = {'443', '80', '53'}
 _NEAR = 120
 
 
@@ -37,6 +37,8 @@ def judge(rule: Rule, match: re.Match[str], message: Message) -> Finding | None:
     if rule.anywhere:
         return Finding(rule, match, mention, rule.problem)
     if role == 'data' and not message.about_layers:
+        return None
+    if not (rule.specific or named) and message.is_about_packages(*match.span()):
         return None
     if rule.kind == 'connection' and _has_other_port(message, match):
         return None

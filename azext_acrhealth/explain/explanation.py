@@ -22,6 +22,8 @@ from azext_acrhealth.model import Problem
 
 Verdict = Literal['Match', 'SymptomOnly', 'OtherRegistry', 'NoMatch']
 _LONGEST_EVIDENCE = 200
+# How much of a long text's start and end shows the tool, by the prefixes of its lines.
+_SAMPLE = 16 * 1024
 # More than these help nobody.
 _MOST_MATCHES = 6
 # What a text said enters a command only after it parsed as what it claims to be.
@@ -59,12 +61,14 @@ def explain(text: str) -> Explanation:
     """Return the explanation of a text in any form."""
     message = message_of(text, WORDS)
     # Prefixes of logs, which the message has no more, show the tool as well.
-    tool = tool_of(f'{text.lower()}\n{message.folded}')
+    sample = text if len(text) <= 2 * _SAMPLE else f'{text[:_SAMPLE]}\n{text[-_SAMPLE:]}'
+    tool = tool_of(f'{sample.lower()}\n{message.folded}')
     explanation = _explain(message, tool)
     if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
         # A terminal wraps words, too: the parts of one make sense only together.
         joined = _explain(unwrapped(message), tool)
-        if joined.verdict in ('Match', 'OtherRegistry'):
+        wanted = ('Match',) if explanation.findings else ('Match', 'OtherRegistry')
+        if joined.verdict in wanted:
             return joined
     return explanation
 

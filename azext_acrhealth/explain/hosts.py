@@ -29,7 +29,8 @@ _WHOLE: Mapping[Role, tuple[str, ...]] = {
         r'(?:mcrprod\w*|mcr)\.' + _SUFFIX,  # back ends of the registry of Microsoft's images
         r'.+\.data\.mcr\.microsoft\.com|mcr\.(?:microsoft\.com|azk8s\.cn)',
         r'public\.ecr\.aws|.+\.dkr\.ecr\.[\w-]+\.amazonaws\.com(?:\.cn)?|.+\.cloudfront\.net',
-        r'(?:registry|pkg)\.(?!azurecr)[\w.-]+|.+\.r2\.cloudflarestorage\.com',
+        # Not those of packages for programs.
+        r'(?:registry|pkg)\.(?!azurecr|npm|yarnpkg|terraform)[\w.-]+|.+\.r2\.cloudflarestorage\.com',
         r'container-registry\.oracle\.com',
     ),
     'data': (
@@ -56,24 +57,36 @@ _ROLES = tuple(
 _ENDS = rf'(?:{"|".join(map(re.escape, _FOREIGN))})\b'
 _LABEL = r'[\w*<>\[\]{}$-]'
 _HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
-_IMAGE = r'[\w*<>\[\]{}$./:@+-]{1,400}'
+_IMAGE = r'(?:[{<\[][\w -]{1,40}[}>\]](?=/))?[\w*<>\[\]{}$./:@+-]{1,400}'
+# Commands that are followed by an image, perhaps after options without a value.
+_COMMAND = (
+    r'(?:(?:docker|podman|nerdctl|crictl|buildah|crane) pull(?: -[a-z-]{1,20}(?:=\S{1,40})?)*'
+    r'|docker run(?: -[itd]{1,3}| --rm)*|oras (?:resolve|pull|push|copy|cp|discover))'
+    r'(?= ["\']?[^\s/:]{0,80}[/:]| ["\']?[\w./-]{1,80}["\']?(?: bash| sh)?(?:\n|\Z))'
+)
 # Where texts name a host or an image. `url` is followed by its path; `image` may have no host, and
 # is then that of Docker Hub; `bare` needs no frame, since only a registry's host has that form.
 _MENTION = re.compile(
     rf'(?P<url>https?://(?P<authority>[^\s/"\'?,()]{{1,300}})'
     rf'(?P<path>/v2/|/v2\b|/token\b|/oauth2/)?)'
     # Helm, skopeo and podman.
-    rf'|\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
+    rf'|(?<!\+)\b(?:docker|oci|registry)://(?P<reference>{_IMAGE})'
+    # An image that is named with or without a host, and may have no tag.
+    rf'|(?:access denied for|\b(?:pull|pulling) (?:container )?image(?= ")|\b(?:{_COMMAND})) ["\']?'
+    rf'(?P<pulled>{_IMAGE})'
     # requests and urllib3 name the host so.
     rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
     # dotnet, and the log of containerd.
     rf'|\b(?:in the registry |host=(?="))["\'](?P<named>[\w.:-]{{1,253}})["\']'
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
-    r'|manifest for|access denied for|unable to find image|checking push permission for'
+    r'|manifest for(?! (?:linux|windows|darwin|unknown)/)|unable to find image'
+    r'|checking push permission for|failed to solve:(?= [\w./-]{1,300}:[\w.-]{1,128}: )'
+    r'|\bimage(?= \S{3,400} not found)|container image'
     r'|unauthorized for|credentials for|load metadata for|initializing source|the image'
     r'|push refers to repository|trying to pull'
-    rf'|parse reference|invalid value:|image:|\bimage=|pushing(?= \S{{3,400}} with docker))'
+    r'|parse reference|invalid value:|(?<!such )\bimage:|\bimage=|pushing(?= \S{3,400} with'
+    r' docker))'
     r'[:\s]{0,2}["\'\[]?'
     rf'(?:docker://|oci://)?(?P<image>{_IMAGE})'
     rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
@@ -82,8 +95,10 @@ _MENTION = re.compile(
     # The path can name a registry that is cached.
     r'(?:/[^\s"\',()]{0,300})?'
 )
+# Words and masks that stand where an image could.
+_PROSE = ('failed', 'failure', 'fails', 'image', 'images', 'myimage', 'the', 'works', 'xxx')
 # A host that the author or the pipeline masked as a whole.
-_MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w*.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
+_MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w *.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
 # Hosts of documentation, which messages refer to, and of what ran the command.
 _NOTED = re.compile(
     r'(?:.+\.)?(?:aka\.ms|(?:docs|learn|go|azure|portal|support|developer)\.microsoft\.com'
@@ -142,27 +157,36 @@ def _mentions(folded: str) -> Iterator[Mention]:
         elif match['pool']:
             role, known = role_of(match['pool'])
             yield Mention(match.start(), match.end(), known, role)
+        elif match['pulled']:
+            image = match['pulled'].rstrip('.:,]>)')
+            yield from _of_image(match.start(), match.end(), image, is_image=True)
         elif match['named']:
             yield from _of_image(match.start(), match.end(), f'{match["named"]}/')
         elif match['image'] or match['reference']:
             image = match['image'] or match['reference']
             yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))
         else:
-            role, known = role_of(match['bare'])
+            bare = match['bare']
+            if bare.startswith('.') and folded.endswith("suffix '", 0, match.start()):
+                continue  # the Azure CLI's note about the name of a registry
+            # `[contoso.azurecr.io/app]`, but not `[name].azurecr.io`.
+            role, known = role_of(bare if ']' in bare else bare.lstrip('['))
             yield Mention(match.start(), match.end(), known, role)
 
 
-def _of_image(start: int, end: int, image: str) -> Iterator[Mention]:
+def _of_image(start: int, end: int, image: str, *, is_image: bool = False) -> Iterator[Mention]:
     host, slash, path = image.partition('/')
-    if not slash or not ('.' in host or ':' in host or host == 'localhost'):
+    masked = _MASKED.fullmatch(host) is not None
+    if not slash or not ('.' in host or ':' in host or host == 'localhost' or masked):
         # `the image is`, `pulling image from`: prose, unless it has the form of a reference.
         repository = image.partition('@')[0].partition(':')[0]
-        if is_repository(repository) and (':' in image or '/' in image or '@' in image):
+        is_image = is_image and repository not in _PROSE
+        if is_repository(repository) and (is_image or ':' in image or '/' in image or '@' in image):
             yield Mention(start, end, _HUB, 'foreign', image)
         return
     host = _without_port(host)
     role, known = role_of(host)
-    if role == 'other' and (is_host(host) or is_ip_address(host)):
+    if role == 'other' and (is_host(host) or is_ip_address(host) or host == 'localhost'):
         role = 'foreign'
     yield Mention(start, end, known, role, path)
 

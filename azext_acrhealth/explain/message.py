@@ -24,7 +24,10 @@ _ABOUT_IMAGES = re.compile(
     r'|\baz acr|containerapp|acrhealth|unauthorized: authentication required|layer already exists'
     r'|authentication required\. correlation|anonymous token|oauth token|insufficient_scope'
     r'|failed to solve|response from daemon|aad authorization tokens|\baz login|repository tags'
-    r'|fetching tags|correlation ?id|index\.docker\.io'
+    r'|fetching tags|correlation ?id|index\.docker\.io|mcr\.microsoft\.com|\bghcr\.io'
+    r'|\bquay\.io|failed to register layer|processing tar file|verifying checksum|\bpull secret'
+    r'|: pulling from |unexpected status code \d{3} |image manifest|specified tag does not exist'
+    r'|image config'
 )
 # The image is on the node, so what fails is the container.
 _PULLED = re.compile(
@@ -35,6 +38,17 @@ _NOT_PULLED = re.compile(
     r'failed to (?:pull|inspect)|errimage|imagepullbackoff|back-off pulling|error pulling'
     r'|imagepullf'
 )
+# Lines of package managers, whose servers are no registries of images.
+_ABOUT_PACKAGES = re.compile(
+    r'(?<!\.)nuget(?![/\\]packages)|service index for source'
+    r'|\bnpm\b|\bpnpm\b|\byarn\b|/-/\S{1,120}\.tgz|a package version that is forbidden'
+    r'|\bpip3?\b|pypi|pythonhosted|rubygems|\bcargo\b|crates\.io|proxy\.golang\.org'
+    r'|\bmaven\b.{0,80}transfer|could not resolve all (?:files|dependencies)'
+    r'|could not (?:get|head) resource|\bapt(?:-get)?\b|archive\.ubuntu|deb\.debian|alpinelinux'
+    # Azure Repos, whose webhooks `az acr task create` sets up.
+    r'|failed to create webhook'
+)
+_NEAR = 500
 # Storage serves the layers of images, and much else.
 _ABOUT_LAYERS = re.compile(
     r'azurecr|pull|httpreadseeker|layer|copying|blobs?/|download|image config'
@@ -64,6 +78,15 @@ class Message:
     def about_azure(self) -> bool:
         """Return whether the text names a host of Azure that registries and the CLI rely on."""
         return any(mention.role in ('entra', 'arm') for mention in self.mentions)
+
+    def is_about_packages(self, start: int, end: int) -> bool:
+        """Return whether the lines of a place, or the one before, are of a package manager."""
+        first = self.folded.rfind('\n', 0, max(self.folded.rfind('\n', 0, start), 0)) + 1
+        last = self.folded.find('\n', end)
+        lines = self.folded[
+            max(first, start - _NEAR) : last if 0 <= last < end + _NEAR else end + _NEAR
+        ]
+        return 'azurecr' not in lines and _ABOUT_PACKAGES.search(lines) is not None
 
     @cached_property
     def about_layers(self) -> bool:

@@ -51,6 +51,14 @@ def test_a_role(host: str, role: str) -> None:
         ('pulling image "contoso.azurecr.io/ghcr.io/app:v1"', 'contoso.azurecr.io', 'registry'),
         ('https://user:secret@contoso.azurecr.io/v2/', 'contoso.azurecr.io', 'registry'),
         ('oci://contoso.azurecr.io/helm/app', 'contoso.azurecr.io', 'registry'),
+        ('pull access denied for nginxs, repository', 'docker.io', 'foreign'),
+        ('docker pull fabrikam/app', 'docker.io', 'foreign'),
+        ('docker run -it --rm ubuntu bash', 'docker.io', 'foreign'),
+        ('failed to solve: python:3.11: failed to resolve', 'docker.io', 'foreign'),
+        ('oras resolve localhost:7000/app:v1', 'localhost', 'foreign'),
+        ('back-off pulling image "{my acr}/app:v1"', '{my acr}', 'registry'),
+        ('building [contoso.azurecr.io/app]', 'contoso.azurecr.io', 'registry'),
+        ('get https://registry.npmjs.org/express', 'registry.npmjs.org', 'other'),
     ],
 )
 def test_a_mention(text: str, host: str, role: str) -> None:

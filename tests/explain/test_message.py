@@ -24,3 +24,13 @@ def test_what_is_not_about_images() -> None:
 
 def test_wrapped_words() -> None:
     assert unwrapped(message_of('unauth\norized', ())).folded == 'unauthorized'
+
+
+def test_lines_of_package_managers() -> None:
+    text = 'docker build\nnpm error code E401\nnpm error 401 Unauthorized\n\nunauthorized'
+    message = message_of(text, ())
+    first = message.folded.index('unauthorized')
+    assert message.is_about_packages(first, first + 12)
+    text = 'npm publish\ndocker push contoso.azurecr.io/npm\nunauthorized'
+    message = message_of(text, ())
+    assert not message.is_about_packages(message.folded.index('unauth'), len(message.folded))

@@ -22,7 +22,7 @@ ENTRIES = entries()
 # Messages that are answered wrongly, and why that is accepted.
 OPEN = {
     'aca-ghcr-get-https-azurecr-mixed': 'the author mixed two registries in one message',
-    'appservice-hub-invalid-reference-format': 'the image is named only after the error',
+    'azcli-repository-list-challenge-and-denied-2019': 'the second error is that of a fallback',
     'buildkit-unpigz-corrupted-local': 'an image without a registry is named after Docker Hub',
     'kubectl-proxyconnect-first-record': 'whose proxy it is, the message does not say',
 }

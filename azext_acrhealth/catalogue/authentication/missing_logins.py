@@ -29,6 +29,30 @@ NO_LOGIN = STORED.problem(
     *LOGIN_AGAIN,
 )
 
+PROVIDER_FAILED = STORED.problem(
+    'CredentialProviderFailed',
+    'The kubelet gets the login for the registry from a program on the node, its credential '
+    "provider, and that program can't start, ended with an error, or wrote no valid response. Its "
+    "own message is in the kubelet's log, and the kubelet pulls without a login.",
+    "Read what the program wrote, in the kubelet's log on the node.",
+    'Check that the program is in the folder that the kubelet gets by its argument '
+    '--image-credential-provider-bin-dir, and that it is executable.',
+    'Upgrade the node image if AKS manages the node, which replaces its nodes: `az aks nodepool '
+    'upgrade --resource-group GROUP --cluster-name CLUSTER --name POOL --node-image-only`.',
+    'Check the access of the cluster to the registry: `az aks check-acr --resource-group GROUP '
+    '--name CLUSTER --acr {login_server}`.',
+)
+ANNOTATION_MISSING = REFRESH.problem(
+    'ServiceAccountAnnotationMissing',
+    'The nodes of the cluster pull with the identity of the pod, and the service account of the '
+    "pod doesn't name that identity: an annotation with its client ID or tenant ID is missing or "
+    'empty.',
+    'Add the annotations kubernetes.azure.com/acr-client-id and '
+    'kubernetes.azure.com/acr-tenant-id to the service account of the pod, with the client ID and '
+    'the tenant ID of the identity.',
+    'Get the client ID and the tenant ID of the identity: `az identity show --resource-group GROUP '
+    '--name IDENTITY --query "[clientId, tenantId]"`.',
+)
 NO_PASSWORD = REFRESH.problem(
     'NoPassword',
     'The client got no password for the login, and has no terminal to ask for one: the variable '
@@ -43,4 +67,4 @@ NO_PASSWORD = REFRESH.problem(
     'Log in with the account of the Azure CLI instead: `az acr login --name {registry}`.',
 )
 
-PROBLEMS = (NO_CREDENTIALS, NO_LOGIN, NO_PASSWORD)
+PROBLEMS = (NO_CREDENTIALS, NO_LOGIN, PROVIDER_FAILED, ANNOTATION_MISSING, NO_PASSWORD)

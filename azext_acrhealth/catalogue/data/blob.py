@@ -65,6 +65,16 @@ SIGNATURE_EXPIRED = PULL.problem(
     transient=True,
 )
 
+AUTHORIZATION_FORWARDED = PULL.problem(
+    'AuthorizationForwarded',
+    'The registry redirects the requests for layers to Azure Storage, and the client sent the '
+    "registry's token there, too. Storage rejects a request that has both a signed URL and a "
+    'token.',
+    'Upgrade the client to a release that drops the header Authorization when it follows a '
+    'redirect to another host.',
+    'Send the request without the header if you wrote the client: follow the redirect yourself, '
+    'with the URL alone.',
+)
 STORAGE_DENIED = PULL.problem(
     'StorageDenied',
     "Azure Storage denies access to the image's layers: usually, a service endpoint policy of this "
@@ -87,5 +97,6 @@ PROBLEMS = (
     BLOB_MISSING,
     BAD_REDIRECT,
     SIGNATURE_EXPIRED,
+    AUTHORIZATION_FORWARDED,
     STORAGE_DENIED,
 )

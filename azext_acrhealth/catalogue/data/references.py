@@ -47,6 +47,58 @@ LOCAL_IMAGE_MISSING = PUSH.problem(
     'buildx build --load --tag {login_server}/{image} .`.',
 )
 
+SECRET_INVALID = PULL.problem(
+    'PullSecretInvalid',
+    "The pod's pull secret exists, but has no usable login for the registry: its type is wrong, or "
+    "its user name or password is missing or isn't encoded as Kubernetes requires.",
+    'Check that the type of the secret is kubernetes.io/dockerconfigjson: `kubectl get secrets '
+    '--namespace NAMESPACE`.',
+    'Create the secret again under another name with a registry token, whose password others can '
+    'read in the shell history: `kubectl create secret docker-registry NAME --namespace NAMESPACE '
+    '--docker-server {login_server} --docker-username USERNAME --docker-password PASSWORD`.',
+    link=links.PULL_SECRET,
+)
+PRESENT_NOT_AUTHORIZED = PULL.problem(
+    'ImagePresentButNotAuthorized',
+    'The node has the image, which another pod pulled with its own login. The kubelet lets a pod '
+    'use such an image only after it verified a login of that pod, and this pod has none, or one '
+    "that the registry doesn't accept.",
+    'Add the pull secret to the pod or to its service account, in its namespace, also for images '
+    'that are already on the node.',
+    'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
+    'NAMESPACE --field-selector type=kubernetes.io/dockerconfigjson`.',
+    'Attach the registry to the cluster if it is an AKS cluster, which grants AcrPull to its '
+    'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
+    '{registry}`.',
+    link=links.PULL_SECRET,
+)
+SIGNATURE_POLICY = PULL.problem(
+    'SignaturePolicyRejects',
+    "The signature policy of the client or the node rejects the image: it doesn't allow the "
+    'registry, or it requires a signature that the image lacks, or whose key it does not trust. '
+    'The registry is not involved.',
+    'Check which requirement applies to the registry in the policy, which is '
+    '/etc/containers/policy.json or, for one user, ~/.config/containers/policy.json.',
+    'Sign the image with a key that the policy trusts, and push the signature to the registry.',
+    'Ask the administrator of the machine or of the cluster to allow `{login_server}` in the '
+    'policy, after which its images run without a signature if the entry requires none.',
+)
+REGISTRY_BLOCKED = PULL.problem(
+    'RegistryBlockedByConfig',
+    'The configuration of the client blocks the registry, so no request was sent to it.',
+    'Check the entry of the registry in /etc/containers/registries.conf, and in the files under '
+    '/etc/containers/registries.conf.d, for the setting blocked.',
+    'Ask the administrator of the machine or of the cluster to allow `{login_server}`.',
+)
+NOT_A_CHART = PULL.problem(
+    'NotAChart',
+    "The artifact exists, but it isn't a Helm chart: it is a container image, or another kind of "
+    'artifact.',
+    'Check the kind of the artifact: `az acr manifest show --registry {registry} --name {image} '
+    '--query "[mediaType, config.mediaType]"`.',
+    'Pull a repository that holds the chart, and not the one of its image: `helm pull '
+    'oci://{login_server}/CHART --version VERSION`.',
+)
 NOT_A_CHART_REPOSITORY = PULL.problem(
     'NotAChartRepository',
     'The client looks for the index of a chart repository (index.yaml), which a container registry '
@@ -78,6 +130,11 @@ PROBLEMS = (
     INVALID_REFERENCE,
     NEVER_PULLED,
     PULL_SECRET_MISSING,
+    SECRET_INVALID,
+    PRESENT_NOT_AUTHORIZED,
+    SIGNATURE_POLICY,
+    REGISTRY_BLOCKED,
+    NOT_A_CHART,
     NOT_A_CHART_REPOSITORY,
     USER_NAMESPACE,
     STREAMING_FAILED,

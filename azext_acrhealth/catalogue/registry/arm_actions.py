@@ -29,6 +29,20 @@ TASKS_NOT_PERMITTED = ARM_ACTION.problem(
     'subscription.',
     link=links.TASKS,
 )
+TASK_IDENTITY_NEEDED = ARM_ACTION.problem(
+    'TaskIdentityNeeded',
+    'The build or the task has no login for its registry. A registry whose permissions mode is '
+    'RBAC Registry + ABAC Repository Permissions gives a task none unless the task has an identity '
+    'with a role for the repositories.',
+    'Build with the permissions of your own account: `az acr build --registry {registry} --image '
+    '{image} --source-acr-auth-id "[caller]" .`.',
+    'Assign an identity to the task for its own registry: `az acr task update --registry '
+    '{registry} --name TASK --source-acr-auth-id "[system]"`.',
+    'Grant Container Registry Repository Writer on the registry to that identity, which allows it '
+    'to pull and push.',
+    'Check the permissions mode: `az acr show --name {registry} --query roleAssignmentMode`.',
+    link=links.ROLES,
+)
 ACTION_FORBIDDEN = ARM_ACTION.problem(
     'ActionForbidden',
     "The account doesn't have permission for this operation in Azure Resource Manager. Roles for "
@@ -105,6 +119,7 @@ TIER_TOO_LOW = ARM_ACTION.problem(
 FAMILIES = (ARM_ACTION,)
 PROBLEMS = (
     TASKS_NOT_PERMITTED,
+    TASK_IDENTITY_NEEDED,
     ACTION_FORBIDDEN,
     TAG_EXISTS,
     IMPORT_SOURCE_UNAUTHORIZED,

@@ -18,6 +18,7 @@ from azext_acrhealth.catalogue.environment import (
     helm_version,
     notary_version,
 )
+from azext_acrhealth.catalogue.registry import login_server
 from azext_acrhealth.explain.rule import Rule
 
 RULES = (
@@ -53,6 +54,7 @@ RULES = (
             connection.RESET,
             connection.PROXY_UNREACHABLE,
             connection.UNREACHABLE,
+            challenge.NO_CHALLENGE,
         ),
         ('cli-not-reachable',),
         anywhere=True,
@@ -129,6 +131,16 @@ RULES = (
         'engine',
         engine_daemon.NO_DAEMON,
         outranks=('unclear',),
+        anywhere=True,
+    ),
+    Rule(
+        'cli-login-server',
+        ('login_server_error', 'retrieving the login server'),
+        r'login_server_error|error occurred while retrieving the login server',
+        'unclear',
+        login_server.NOT_IN_ARM,
+        'likely',
+        (login_server.ARM_FORBIDDEN, login_server.ARM_UNAVAILABLE, login_server.NOT_LOGGED_IN),
         anywhere=True,
     ),
 )

@@ -116,13 +116,15 @@ RULES = (
             'remote certificate was rejected',
             'unknown ca',
             'connectivity_ssl_error',
+            'failed to verify the server',
         ),
         r'certificate signed by unknown authority|certificate_verify_failed'
         r'|certificate verify failed|unable to get (?:local )?issuer certificate'
         r'|pkix path building failed|untrustedroot|remotecertificatechainerrors'
         r'|remote certificate (?:is invalid|was rejected)|partialchain|certificate is not trusted'
         r'|unable_to_verify_leaf_signature|unable_to_get_issuer_cert|unknown ca\b'
-        r'|connectivity_ssl_error',
+        # jib: jib-core/registry/InsecureRegistryException.java.
+        r'|connectivity_ssl_error|failed to verify the server at https',
         tls.INTERCEPTED,
         tls.UNTRUSTED,
         tls.BUNDLE_UNREADABLE,

@@ -142,11 +142,17 @@ RULES = (
             'etimedout',
             'failed to respond',
             'operation timed out',
+            'timed out',
+            'timeout was reached',
+            'failed to connect to',
         ),
         r'dial tcp[^\n]{0,80}(?::443)?: (?:connect: )?(?:i/o timeout|connection timed out'
         r'|operation timed out)|waiting for connection(?: \()?|connect: connection timed out'
         r'|connecttimeout(?:error)?|connect timeout=|\betimedout\b|did not properly respond'
-        r'|connected host has failed to respond|connection (?:attempt )?timed out',
+        r'|connected host has failed to respond|connection (?:attempt )?timed out'
+        # curl: lib/connect.c.
+        r'|failed to connect to [\w*.-]{1,253} port \d{1,5}(?: after \d{1,9} ms)?: (?:timed out'
+        r'|timeout was reached)|curl: \(28\) failed to connect',
         connection.CONNECT_TIMEOUT,
         unless=r'lookup [^\n]{1,300}i/o timeout|proxyconnect',
     ),
@@ -239,12 +245,13 @@ RULES = (
         specific=False,
         unless=r'failed to decode|yaml: |json: |parsing',
     ),
-    # containers/image: copy/blob.go; oras-go: content/storage.go; containerd: core/remotes.
+    # containers/image: copy/blob.go; oras-go: content/storage.go; containerd: core/remotes; moby:
+    # distribution/xfer.
     Rule(
         'download-eof',
-        ('unexpected eof',),
+        ('unexpected eof', ': eof'),
         r'(?:happened during read|copy failed|failed to copy|(?:writing|copying|reading) blob)'
-        r'…unexpected eof',
+        r'…unexpected eof|download failed after attempts=\d{1,3}: (?:unexpected )?eof',
         'connection',
         pull.CUT,
         'likely',

@@ -28,9 +28,9 @@ RULES = (
     ),
     Rule(
         'desktop-stopped',
-        ('docker desktop is', 'dockerdesktop', 'docker_engine', 'docker desktop'),
+        ('docker desktop', 'dockerdesktop', 'docker_engine', 'pipe', '.docker/'),
         r'docker desktop is (?:not running|unable to start|paused|manually paused|starting)'
-        r'|pipe[/\\]{1,4}docker(?:desktop\w{1,20}|_engine)[^\n]{0,80}(?:cannot find the file'
+        r'|pipe[/\\]{1,4}docker\w{1,30}[^\n]{0,80}(?:cannot find the file'
         r'|the system cannot find)|error during connect[^\n]{0,300}docker_engine'
         r'|is the docker daemon running\?[^\n]{0,200}\.docker/run/docker\.sock'
         r'|\.docker/(?:run|desktop)/docker\.sock[^\n]{0,120}is the docker daemon',
@@ -43,7 +43,8 @@ RULES = (
         'desktop-sign-in',
         ('sign in', 'sign-in', 'signing in'),
         r'docker desktop[^\n]{0,160}(?:sign-?in enforcement|sign(?:ing)?[ -]in (?:is )?required'
-        r'|must (?:be signed|sign) in)|sign-?in enforcement is enabled',
+        r'|must (?:be signed|sign) in)|sign-?in enforcement is enabled'
+        r'|sign in to continue using docker desktop',
         'engine',
         engine_daemon.DESKTOP_SIGN_IN,
         outranks=('daemon', *_NOISE),
@@ -69,6 +70,50 @@ RULES = (
         outranks=('daemon', *_NOISE),
         anywhere=True,
     ),
+    # docker/cli: cli/context/store and cli/command/cli.go.
+    Rule(
+        'context-missing',
+        ('context not found', 'not found on the file system', 'no such context'),
+        r'context "[^"\n]{1,120}"(?: is not found on the file system|: context not found)'
+        r'|context not found: open [^\n]{0,200}meta\.json|no such context: ',
+        'engine',
+        engine_daemon.CONTEXT_MISSING,
+        outranks=('daemon', 'credentials', *_NOISE),
+        anywhere=True,
+    ),
+    # moby: client/request.go, for an engine at a TCP address: DOCKER_HOST, or a context.
+    Rule(
+        'engine-tls',
+        ('error during connect', 'http request to an https server', 'docker_tls_verify'),
+        r'error during connect: [^\n]{1,300}(?:x509: |tls: |http response to https client)'
+        r'|client sent an http request to an https server',
+        'engine',
+        engine_daemon.DAEMON_TLS,
+        outranks=('daemon', 'tls', 'engine-host', *_NOISE),
+        unless=r'azurecr\.\w{2,3}/v2/"?: http: server gave',
+        anywhere=True,
+    ),
+    Rule(
+        'engine-host',
+        ('error during connect', 'docker daemon at tcp', 'docker daemon at ssh', 'at http://'),
+        r'error during connect: [^\n]{0,60}"?https?://(?!%2f)[^\s"]{1,300}"?: dial tcp'
+        r'|error during connect: [^\n]{0,300}(?:ssh|permission denied \(publickey)'
+        r'|cannot connect to the docker daemon at (?:tcp|ssh|http)s?:',
+        'engine',
+        engine_daemon.HOST_UNREACHABLE,
+        outranks=('daemon', *_NOISE),
+        anywhere=True,
+    ),
+    # docker/cli and moby: client.ParseHostURL.
+    Rule(
+        'engine-address',
+        ('unable to parse docker host', 'invalid docker_host', 'invalid bind address'),
+        r'unable to parse docker host|invalid docker_host|invalid bind address format',
+        'engine',
+        engine_daemon.ENGINE_ADDRESS_INVALID,
+        outranks=('daemon', *_NOISE),
+        anywhere=True,
+    ),
     Rule(
         'podman-stopped',
         ('cannot connect to podman', 'unable to connect to podman'),
@@ -89,12 +134,15 @@ RULES = (
             'verify if docker daemon',
         ),
         r'(?:cannot|can\'t|failed to|unable to) connect to the docker daemon'
+        r'|verify if docker daemon is running'
         r'|is the docker daemon running|dial unix [^\n]{0,100}containerd[\w.-]{0,10}\.sock:'
         r' connect: (?:no such file|connection refused)|docker_daemon_error'
         r'|dial unix [^\n]{0,100}docker\.sock: connect: (?:no such file|connection refused)',
         'engine',
         engine_daemon.NO_DAEMON,
         outranks=_NOISE,
+        # Scanners ask the engines of the machine first, and then the registry.
+        unless=r'unable to inspect the image|error occurred while pulling a sample image',
         anywhere=True,
     ),
     Rule(
@@ -114,7 +162,7 @@ RULES = (
         'engine',
         engine_client.NOT_FOUND,
         outranks=_NOISE,
-        unless=r'runc create failed|container process|oci runtime',
+        unless=r'runc create failed|container process|oci runtime|emulate docker cli using podman',
         anywhere=True,
     ),
     Rule(

@@ -9,45 +9,18 @@ from __future__ import annotations
 from azext_acrhealth.catalogue.connectivity import challenge
 from azext_acrhealth.catalogue.data import blob, manifest, pull, upstream
 from azext_acrhealth.catalogue.environment import engine_pull
-from azext_acrhealth.catalogue.registry import cache_rules, encryption
+from azext_acrhealth.catalogue.registry import cache_rules
 from azext_acrhealth.explain.rule import Rule
 
 _NOISE = ('anonymous', 'unauthorized', 'unclear')
 
 RULES = (
-    # Answers of the registry about its key and about cache rules decide whatever follows.
-    Rule(
-        'key-forbidden',
-        (
-            'key encryption key',
-            'customer-managed',
-            'customer managed',
-            'encryption key',
-            'failed to access keyid',
-        ),
-        r'access to key encryption key is forbidden|failed to access keyid'
-        r'|(?:azurecr|acr|registry)[^\n]{0,200}(?:customer[- ]managed key)[^\n]{0,120}(?:forbidden'
-        r'|denied|disabled|not accessible|expired)|encryption key[^\n]{0,80}(?:forbidden'
-        r'|not accessible|disabled)',
-        'encryption',
-        encryption.KEY_FORBIDDEN,
-        outranks=('firewall', 'denied', *_NOISE),
-        anywhere=True,
-    ),
-    Rule(
-        'key-identity',
-        ('identity associated with the registry is inactive',),
-        r'identity associated with the registry is inactive',
-        'encryption',
-        encryption.KEY_IDENTITY_INACTIVE,
-        candidates=(encryption.USER_IDENTITY_INACTIVE, encryption.SYSTEM_IDENTITY_INACTIVE),
-        outranks=('firewall', 'denied', 'login', *_NOISE),
-        anywhere=True,
-    ),
+    # What the registry says about cache rules decides whatever follows.
     Rule(
         'source-failed',
-        ('request to pull from source', '424', 'failed dependency'),
-        r'request to pull from source[^\n]{0,200}has failed|424 failed dependency'
+        ('from source', '424', 'failed dependency', 'cache rule'),
+        r'request to (?:pull|fetch)[^\n]{0,60} from source[^\n]{0,200}(?:has failed|returned status'
+        r' code)|424 failed dependency'
         r'|cache rule[^\n]{0,160}has failed',
         'upstream',
         upstream.SOURCE_FAILED,
@@ -68,6 +41,7 @@ RULES = (
     Rule(
         'no-platform',
         (
+            "couldn't find matching base image",
             'no match for platform',
             'no matching manifest',
             'no image found in',
@@ -79,15 +53,27 @@ RULES = (
             'does not match the host operating system',
             'cannot be used on this platform',
         ),
-        r'no match for platform in manifest|no matching manifest for [\w/().]{3,60}'
+        r'couldn\'t find matching base image for|no match for platform in manifest|no child with'
+        r' platform|no matching manifest for [\w/().]{3,60}'
         r'|no image found in (?:manifest list|image index)(?: for architecture [\w"]{2,20})?'
-        r'|no child with platform|image operating system "\w{1,20}" cannot be used on this'
+        r'|image operating system "\w{1,20}" cannot be used on this'
         r' platform|does not match the specified platform|no match for platform'
         r'|version [\d.]{3,20}-based image is incompatible'
         r'|operating system does not match the host operating system',
         'platform',
         manifest.NO_MATCHING_PLATFORM,
         outranks=('missing', *_NOISE),
+    ),
+    # microsoft/hcsshim: an image of another Windows release, or a layer that is damaged.
+    Rule(
+        'windows-layer',
+        ('hcsshim::importlayer',),
+        r'hcsshim::importlayer[^\n]{0,60}failed in win32: the system cannot find the file',
+        'platform',
+        manifest.NO_MATCHING_PLATFORM,
+        'possible',
+        (blob.PLATFORM_MISMATCH, blob.CONTENT_MISMATCH),
+        ('unclear',),
     ),
     Rule(
         'wrong-platform',
@@ -96,6 +82,8 @@ RULES = (
         'platform',
         blob.PLATFORM_MISMATCH,
         'likely',
+        # A script without an interpreter, and a program of the kubelet.
+        unless=r'oserror: \[errno 8\]|credential provider plugin',
     ),
     Rule(
         'platform-differs',
@@ -115,12 +103,35 @@ RULES = (
     ),
     Rule(
         'digest-not-found',
-        ('manifest sha256:',),
-        r'manifest (?P<digest>sha256:[0-9a-f]{64}) is not found',
+        ('manifest sha256:', '/manifests/sha256:', '@sha256:'),
+        r'manifest (?:(?P<digest>sha256:[0-9a-f]{64})|sha256:[*.0-9a-f\u2026]{1,64}) is not found'
+        r'|content at https?://[^\s"]{3,400}/manifests/sha256:[0-9a-f]{64} not found'
+        r'|\S@sha256:[0-9a-f]{64}"?: not found\b',
         'missing',
         manifest.NO_SUCH_MANIFEST,
         candidates=(manifest.DANGLING_TAG, manifest.CHILD_MISSING),
         outranks=_NOISE,
+    ),
+    # The text names a tag, and the registry a digest: the tag refers to a manifest that is gone.
+    Rule(
+        'dangling-tag',
+        ('manifest sha256:',),
+        r'manifest for [^\s@]{1,300}:[\w.-]{1,128} not found: manifest unknown: manifest'
+        r' sha256:[*.0-9a-f\u2026]{1,64} is not found',
+        'missing',
+        manifest.DANGLING_TAG,
+        candidates=(manifest.NO_SUCH_MANIFEST,),
+        outranks=('digest-not-found', 'manifest-unknown', *_NOISE),
+    ),
+    # The registry's API of tags and manifests, through `az acr repository` and `az acr manifest`.
+    Rule(
+        'api-tag-not-found',
+        ('the specified tag does not exist', 'tag_unknown'),
+        r'the specified tag does not exist|tag_unknown',
+        'missing',
+        manifest.NO_SUCH_TAG,
+        outranks=('missing', *_NOISE),
+        anywhere=True,
     ),
     Rule(
         'repository-unknown',
@@ -137,74 +148,6 @@ RULES = (
         r'|repository "?[\w./-]{1,200}"? (?:is )?not found',
         'missing',
         manifest.NO_SUCH_REPOSITORY,
-        outranks=_NOISE,
-        specific=False,
-    ),
-    Rule(
-        'layer-missing',
-        (
-            '404',
-            'content descriptor',
-            'blob unknown',
-            'blob_unknown',
-            'unknown blob',
-            'blobnotfound',
-        ),
-        r'/blobs/sha256:[0-9a-f]{2,64}"?:? (?:unexpected status(?: code)?:? )?404\b'
-        r'|could not fetch content descriptor [^\n]{1,160}not found|blob[ _]unknown|unknown blob'
-        r'|(?:layer|blob|config)[^\n]{0,160}blobnotfound',
-        'content',
-        blob.BLOB_MISSING,
-        outranks=('missing', *_NOISE),
-        specific=False,
-        unless=r'push refers to|pushing|manifest blob unknown',
-    ),
-    Rule(
-        'content-mismatch',
-        (
-            'unexpected commit',
-            'digest did not match',
-            'filesystem layer verification failed',
-            'unexpected size',
-            'does not match digest',
-            'digest verification failed',
-        ),
-        r'unexpected commit (?:digest|size)|digest did not match'
-        r'|filesystem layer verification failed|does not match digest|digest verification failed'
-        r'|failed precondition[^\n]{0,60}digest',
-        'content',
-        blob.CONTENT_MISMATCH,
-        outranks=_NOISE,
-        specific=False,
-    ),
-    Rule(
-        'signature-expired',
-        (
-            'signature not valid in the specified time frame',
-            'signed expiry time',
-            'authenticationfailed',
-        ),
-        r'signature not valid in the specified time frame|signed expiry time'
-        r'|server failed to authenticate the request',
-        'content',
-        blob.SIGNATURE_EXPIRED,
-        outranks=_NOISE,
-        elsewhere={'data': blob.SIGNATURE_EXPIRED},
-        specific=False,
-    ),
-    Rule(
-        'old-manifest',
-        (
-            'schema 1',
-            'schemaversion 1',
-            'schema version 1',
-            'manifest.v1+prettyjws',
-            'unsupported',
-        ),
-        r'schema ?(?:version )?1 (?:manifest|has been|images?|is no longer|support)'
-        r'|manifest\.v1\+prettyjws|unsupported (?:manifest media ?type|mediatype|image manifest)',
-        'content',
-        manifest.UNREADABLE_MANIFEST,
         outranks=_NOISE,
         specific=False,
     ),
@@ -246,6 +189,7 @@ RULES = (
         'reference-not-found',
         ('not found', '404', 'does not exist', 'notfound'),
         r'azurecr\.\w{2,3}/[^\s"]{1,300}"?: not found\b|image \S{1,300} does not exist'
+        r'|\bimage [^\s/:]{1,200}[/:]\S{1,300} not found'
         r'|(?:failed to resolve (?:reference|image|source metadata)'
         r'|failed to pull and unpack)[^\n]{0,600}: not found\b'
         r'|/manifests/[^\s"]{1,200}"?: (?:unexpected status(?: code)?:? )?404'
@@ -294,6 +238,6 @@ RULES = (
         ('anonymous', 'unclear'),
         elsewhere={'data': pull.SERVER_ERROR},
         specific=False,
-        unless=r'probe failed|/blobs/uploads/|tunnel connection failed',
+        unless=r'probe failed|/blobs/uploads/|tunnel connection failed|edgelet',
     ),
 )

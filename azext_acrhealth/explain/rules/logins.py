@@ -85,14 +85,14 @@ RULES = (
     # kubelet's credential provider and canipull (`az aks check-acr`).
     Rule(
         'exchange-401',
-        ('/oauth2/exchange', 'token exchange'),
+        ('/oauth2/exchange', 'token exchange', 'exchange request'),
         r'(?:/oauth2/exchange|token exchange endpoint)…(?:(?:code|status|:) ?:? ?401\b'
-        r'|\b401 \(?unauth)',
+        r'|\b401 \(?unauth)|status code 401 from exchange request',
         'login',
         refresh_token.EXCHANGE_REFUSED,
         'likely',
         (audience.ARM_AUDIENCE_DISABLED,),
-        ('unauthorized', *_WEAKER),
+        ('unauthorized', 'no-credential-chain', *_WEAKER),
         anywhere=True,
     ),
     # The username of the CLI's own refresh tokens.
@@ -135,6 +135,30 @@ RULES = (
         'login',
         missing_logins.NO_PASSWORD,
         outranks=('unauthorized', 'engine', *_WEAKER),
+        unless=r'ran out of retries: failed to set docker credentials',
+        anywhere=True,
+    ),
+    # azure-pipelines-tasks: docker-common/acrauthenticationtokenprovider.ts, the exchange.
+    Rule(
+        'pipelines-exchange',
+        ('couldnotfetchaccesstokenfor', 'could not fetch access token for'),
+        r'couldnotfetchaccesstokenformsiduetoacrnotconfiguredproperlystatuscode'
+        r'|couldnotfetchaccesstokenforacr|could not fetch access token for (?:acr|azure container)',
+        'login',
+        refresh_token.EXCHANGE_REFUSED,
+        'likely',
+        (access_token.NO_PERMISSIONS, audience.ARM_AUDIENCE_DISABLED),
+        ('unauthorized', *_WEAKER),
+        anywhere=True,
+    ),
+    # azure-pipelines-tasks: Tasks/DockerV2/task.json, NotPushingAsNoLoginFound.
+    Rule(
+        'pipelines-no-login',
+        ('no login information was found',),
+        r'not pushing to any registry as no login information was found',
+        'login',
+        missing_logins.NO_CREDENTIALS,
+        outranks=('unauthorized', *_WEAKER),
         anywhere=True,
     ),
     # azure-cli: acr/_docker_utils.py. "Admin user is disabled" is only the CLI's last resort.

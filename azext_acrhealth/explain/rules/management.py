@@ -24,9 +24,22 @@ RULES = (
         'tasks-not-permitted',
         ('tasksoperationsnotallowed', 'acr tasks requests for the registry'),
         r'tasksoperationsnotallowed|acr tasks requests for the registry [^\n]{1,160} are not'
-        r' permitted',
+        r' (?:permitted|supported|allowed)',
         'management',
         arm_actions.TASKS_NOT_PERMITTED,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    # ACR Tasks (acb), in a registry whose permissions mode includes ABAC (Learn:
+    # container-registry-rbac-abac-repository-permissions).
+    Rule(
+        'task-identity',
+        ('at least one credential is required', 'failed to set docker credentials'),
+        r'when specifying push, at least one credential is required'
+        r'|failed to set docker credentials: error: cannot perform an interactive login',
+        'management',
+        arm_actions.TASK_IDENTITY_NEEDED,
+        'likely',
         outranks=_NOISE,
         anywhere=True,
     ),
@@ -118,9 +131,12 @@ RULES = (
     ),
     Rule(
         'resource-not-in-arm',
-        ('could not be found in', 'resource with name'),
+        ('could not be found in', 'resource with name', 'can be found with name', 'can not be'),
         r'the resource with name \'?"?[\w-]{1,60}\'?"? and type'
-        r' \'?"?microsoft\.containerregistry/registries\'?"? could not be found',
+        r' \'?"?microsoft\.containerregistry/registries\'?"? could not be found'
+        # Older versions of azure-cli (Azure/acr#87), and acr/import.py.
+        r'|no resource with type microsoft\.containerregistry/registries can be found with name'
+        r'|the source container registry can ?not be found in the current subscription',
         'management',
         login_server.NOT_IN_ARM,
         candidates=(login_server.ARM_FORBIDDEN,),

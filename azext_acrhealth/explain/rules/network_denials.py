@@ -36,7 +36,7 @@ RULES = (
     Rule(
         'client-ip',
         ('is not allowed access', 'is not allowed to access'),
-        r'client with ip(?:[ :]["\'`]?(?P<client_ip>[^\s"\'`]{1,60})["\'`]?)? is not allowed'
+        r'client with ip(?:[ :]["\'`]?(?P<client_ip>[^\n"\'`]{1,60}?)["\'`]?)? is not allowed'
         r' access',
         'firewall',
         forbidden.CLIENT_IP,
@@ -82,15 +82,16 @@ RULES = (
             'exchange acr',
             'exchange arm',
             'exchange aad',
+            'exchange request',
         ),
         r'(?:/oauth2/exchange|exchange api response code|token exchange|exchange (?:acr |arm '
         r'|aad )?(?:access )?token)…(?:(?:code|status|:) ?:? ?403\b(?: forbidden)?'
-        r'|\b403 \(?forbidden)',
+        r'|\b403 \(?forbidden)|status code 403 from exchange request',
         'firewall',
         forbidden.DENIED,
         'likely',
         (*_WHY, encryption.KEY_FORBIDDEN),
-        _LOGIN_NOISE,
+        (*_LOGIN_NOISE, 'no-credential-chain'),
         anywhere=True,
     ),
     # containerd: core/remotes/docker/auth/fetch.go. Without a login the credential provider was
@@ -189,6 +190,17 @@ RULES = (
         refresh_token.EXCHANGE_BLOCKED_BY_INTERMEDIARY,
         'likely',
         (pull.BLOCKED_BY_INTERMEDIARY,),
-        ('unauthorized', 'unclear'),
+        ('unauthorized', 'unclear', 'manifest-403'),
+    ),
+    # The same place in moby, for a response without a body.
+    Rule(
+        'empty-403',
+        ('error parsing http 403',),
+        r'error parsing http 403 response body: (?:unexpected end of json input|no error details)',
+        'firewall',
+        forbidden.DENIED,
+        'likely',
+        (forbidden.CLIENT_IP, pull.DENIED, pull.BLOCKED_BY_INTERMEDIARY),
+        ('unauthorized', 'unclear', 'anonymous'),
     ),
 )

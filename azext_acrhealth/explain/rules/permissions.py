@@ -65,13 +65,41 @@ RULES = (
     ),
     Rule(
         'anonymous-token-401',
-        ('anonymous token', 'falling back on anonymous', 'no basic auth credentials'),
+        (
+            'anonymous token',
+            'falling back on anonymous',
+            'no basic auth credentials',
+            'basic credential not found',
+        ),
         r'failed to fetch anonymous token: unexpected status(?: code)?(?: from \w{3,6} request to'
-        r' \S{1,600})?:? 40[014]|failed to fetch anonymous token|falling back on anonymous'
-        r'|no basic auth credentials',
+        r' \S{1,600})?:? 40[014]'
+        r'|failed to fetch anonymous token(?!: unable to decode)|falling back on anonymous'
+        # oras-go: registry/remote/auth/client.go, ErrBasicCredentialNotFound.
+        r'|no basic auth credentials|basic credential not found',
         'anonymous',
         missing_logins.NO_CREDENTIALS,
-        outranks=('unclear', 'token-url-401', 'unauthorized-pull', 'pull-access-denied'),
+        outranks=(
+            'unclear',
+            'token-url-401',
+            'unauthorized-pull',
+            'pull-access-denied',
+            'push-access-denied',
+            'unauthorized-push',
+        ),
+    ),
+    # A page where the token service's JSON was expected (containerd: core/remotes/docker/auth/
+    # fetch.go; oras-go: registry/remote/auth/client.go; moby: registry/auth.go).
+    Rule(
+        'token-unreadable',
+        ('token response', 'failed to decode response', 'error parsing auth token'),
+        r'unable to decode token response|error parsing auth token|failed to decode response: '
+        r'invalid character|token response had neither token nor access_token'
+        r'|could not deserialize token from json',
+        'unclear',
+        access_token.TOKEN_UNREADABLE,
+        'likely',
+        (access_token.TOKEN_BLOCKED_BY_INTERMEDIARY,),
+        ('anonymous',),
     ),
     Rule(
         'login-attempt',
@@ -171,8 +199,8 @@ RULES = (
     Rule(
         'denied',
         ('denied',),
-        r'(?:^|[\s:\[{",])denied: (?!client|requested access|this request)[^\n]{0,120}|"denied"'
-        r'|(?:daemon|error): denied$',
+        r'(?:^|(?<!access)[\s:\[{",])denied: (?!client|requested access|this request)[^\n]{0,120}'
+        r'|"denied"|(?:daemon|error): denied$',
         'denied',
         pull.DENIED,
         'possible',

@@ -11,10 +11,9 @@ from azext_acrhealth.catalogue.authentication import (
     identity,
     password,
     refresh_token,
-    stored_credentials,
 )
 from azext_acrhealth.catalogue.connectivity import error_responses as forbidden
-from azext_acrhealth.catalogue.data import manifest, pull, push
+from azext_acrhealth.catalogue.data import manifest, pull
 from azext_acrhealth.explain.rule import Rule
 
 RULES = (
@@ -59,40 +58,6 @@ RULES = (
         (identity.NOT_ASSIGNED, access_token.NO_PERMISSIONS, forbidden.DENIED),
         ('unclear',),
         anywhere=True,
-    ),
-    # dotnet/sdk: Microsoft.NET.Build.Containers, Resources/Strings.resx.
-    Rule(
-        'dotnet-no-tag',
-        ('container1015', 'at tag '),
-        r'container1015|unable to access the repository \S{1,255} at tag',
-        'missing',
-        manifest.NO_SUCH_TAG,
-        'likely',
-        (manifest.NOT_FOUND, pull.UNAUTHORIZED),
-        ('unclear',),
-    ),
-    Rule(
-        'dotnet-no-access-push',
-        ('container1016', 'unable to access the repository'),
-        r'container1016|unable to access the repository \S{1,255} in the registry',
-        'unauthorized',
-        push.UNAUTHORIZED,
-        'likely',
-        (access_token.NO_PERMISSIONS, stored_credentials.EXPIRED),
-        ('unclear', 'anonymous'),
-        needs=r'failed to push|container1013',
-        unless=r'container1015',
-    ),
-    Rule(
-        'dotnet-no-access',
-        ('container1016', 'unable to access the repository'),
-        r'container1016|unable to access the repository \S{1,255} in the registry',
-        'unauthorized',
-        pull.UNAUTHORIZED,
-        'likely',
-        (access_token.NO_PERMISSIONS, stored_credentials.EXPIRED, push.UNAUTHORIZED),
-        ('unclear', 'anonymous'),
-        unless=r'container1015',
     ),
     # App Service (Linux): the platform's log (docker.log, "ImagePullFailure").
     Rule(

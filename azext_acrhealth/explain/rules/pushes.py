@@ -27,6 +27,18 @@ RULES = (
         needs=PUSHES + r'|does not exist locally|docker tag|tag does not exist'
         r'|error: no such image',
     ),
+    # `docker tag`, for an image that would get a name of the registry.
+    Rule(
+        'no-such-image',
+        ('no such image',),
+        r'no such image: [\w./-]{1,200}',
+        'push',
+        references.LOCAL_IMAGE_MISSING,
+        outranks=('missing', *_NOISE),
+        needs=r'azurecr',
+        unless=r'no such image: (?!\S{0,200}azurecr)[\w.-]{1,100}\.[a-z]{2,24}/',
+        anywhere=True,
+    ),
     # ACR: 405 REGISTRY_DISALLOWED_OPERATION (Azure/azure-sdk-for-net#22827, ACR FAQ).
     Rule(
         'disallowed-pull',
@@ -75,10 +87,11 @@ RULES = (
     # nginx and gateways; Azure/acr#866, goharbor/harbor#21640.
     Rule(
         'too-large',
-        ('413', 'too large', '416'),
+        ('413', 'too large', '416', 'requestentitytoolarge'),
         r'413 (?:request entity|payload|content) too large|request entity too large'
         r'|\b413\b[^\n]{0,60}(?:entity|payload|nginx|large)'
-        r'|(?:status(?: code)?|http)[: =]{1,2}41[36]\b|416 (?:requested )?range',
+        r'|(?:status(?: code)?|http)[: =]{1,2}41[36]\b|416 (?:requested )?range'
+        r'|requestentitytoolarge',
         'push',
         push.TOO_LARGE,
         outranks=_NOISE,
@@ -91,11 +104,24 @@ RULES = (
             'blob_upload_unknown',
             'blob_upload_invalid',
             'blob upload invalid',
+            'manifest blob unknown',
+            'manifest_blob_unknown',
         ),
-        r'blob[ _]upload[ _](?:unknown|invalid)',
+        r'blob[ _]upload[ _](?:unknown|invalid)|manifest[ _]blob[ _]unknown',
         'push',
         push.SESSION_LOST,
         outranks=('missing', *_NOISE),
+    ),
+    # moby: distribution/push_v2.go, for a layer that the registry lost or that was to be mounted.
+    Rule(
+        'push-layer-unknown',
+        ('unknown blob', 'blob unknown'),
+        r'^(?:error: )?unknown blob$|blob unknown to registry',
+        'push',
+        push.SESSION_LOST,
+        'likely',
+        outranks=('missing', *_NOISE),
+        needs=r'push refers to|pushing|: pushed',
     ),
     Rule(
         'name-invalid',
@@ -115,8 +141,8 @@ RULES = (
     # distribution: registry/api/v2/errors.go.
     Rule(
         'manifest-rejected',
-        ('manifest_invalid', 'manifest invalid', 'manifest blob unknown', 'manifest_blob_unknown'),
-        r'manifest[ _]invalid|manifest[ _]blob[ _]unknown',
+        ('manifest_invalid', 'manifest invalid'),
+        r'manifest[ _]invalid',
         'push',
         push.UNKNOWN_CODE,
         'likely',

@@ -50,8 +50,9 @@ def _of_kind(kind: EntraKind, problem: Problem) -> Iterator[Rule]:
     numbers = '|'.join((*map(str, listed), *_FURTHER.get(kind, ())))
     yield Rule(
         f'entra-{kind}'.lower(),
-        ('aadsts',),
-        rf'aadsts(?P<number>{numbers})\b',
+        ('aadsts', 'error code: '),
+        # Pages of the browser say `Error Code: 530033`.
+        rf'(?:aadsts|\berror code: )(?P<number>{numbers})\b',
         'sign-in',
         problem,
         outranks=('entra-unknown', *_CONSEQUENCES),
@@ -67,7 +68,8 @@ RULES = (
     Rule(
         'entra-unknown',
         ('aadsts',),
-        r'aadsts(?P<number>\d{4,8})',
+        # Redirect URIs and SAML are about the sign-in of people to web apps.
+        r'aadsts(?!50011|50011[23]|750\d{2,3}\b|900971|700054|7500\d)(?P<number>\d{4,8})',
         'sign-in',
         sign_in.SIGN_IN_REFUSED,
         'likely',
@@ -85,9 +87,12 @@ RULES = (
             "run 'az login'",
             'no subscription found',
             'to access your accounts',
+            'connect-azaccount',
+            'azd auth login',
         ),
         r'(?:please )?run:? ?["\']?az login["\']? to (?:set ?up (?:an )?account'
-        r'|access your accounts)|no subscriptions? found'
+        r'|access your accounts)|no subscriptions? found|run ["\']?connect-azaccount["\']? to'
+        r'|run ["\']?azd auth login["\']? to'
         r'|please run ["\']az login["\']? to setup account',
         'sign-in',
         sign_in.NOT_LOGGED_IN,
@@ -135,6 +140,8 @@ RULES = (
         audience.AUDIENCE_REFUSED,
         candidates=(audience.OTHER_AUDIENCE_WORKS,),
         outranks=_CONSEQUENCES,
+        # Of another service.
+        unless=r'audience https?://(?!containerregistry|management)\S{1,200} is not a supported',
         anywhere=True,
     ),
     # The identity endpoint of virtual machines (Learn: how-to-use-vm-token, "Error handling").
@@ -188,6 +195,42 @@ RULES = (
         specific=False,
         anywhere=True,
     ),
+    # msrestazure, and azure-pipelines-tasks: azure-arm-common.ts. The endpoint responds with 400 if
+    # no identity is assigned, or several are and none is named.
+    Rule(
+        'identity-400',
+        ('failed to connect to msi', 'managed service principal', 'formsi'),
+        r'(?:failed to connect to msi|access token for managed service principal'
+        r'|couldnotfetchaccesstokenformsi)…(?:error|code|status)[: ]{1,3}400',
+        'sign-in',
+        identity.NOT_ASSIGNED,
+        'likely',
+        (identity.MULTIPLE_IDENTITIES, identity.UNAVAILABLE),
+        (*_CONSEQUENCES, 'identity-failed'),
+        anywhere=True,
+    ),
+    Rule(
+        'identity-failed',
+        ('failed to connect to msi', 'managed service principal'),
+        r'failed to connect to msi|could not fetch access token for managed service principal',
+        'sign-in',
+        identity.UNAVAILABLE,
+        'likely',
+        (identity.NO_ENDPOINT, identity.NOT_ASSIGNED),
+        _CONSEQUENCES,
+        anywhere=True,
+    ),
+    # azure-identity of .NET, Go, Python, JavaScript: AzureCliCredential.
+    Rule(
+        'cli-credential-timeout',
+        ('authentication timed out', 'azureclicredential', 'azurepowershellcredential'),
+        r'azure (?:cli|powershell|developer cli) authentication timed out'
+        r'|azure(?:cli|powershell)credential: [^\n]{0,80}timed out',
+        'sign-in',
+        sign_in.SIGN_IN_TIMEOUT,
+        outranks=(*_CONSEQUENCES, 'no-credential-chain'),
+        anywhere=True,
+    ),
     Rule(
         'no-credential-chain',
         (
@@ -212,6 +255,7 @@ RULES = (
             identity.REFUSED,
         ),
         _CONSEQUENCES,
+        unless=r'invalid azure registry|from exchange request',
         anywhere=True,
     ),
 )

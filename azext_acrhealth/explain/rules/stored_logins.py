@@ -55,14 +55,16 @@ RULES = (
             'failed retrieving credentials',
             'credential helper',
         ),
-        r'error (?:saving|getting|storing|erasing) credentials(?: - err: [^\n]{1,200})?'
+        r'error (?:saving|getting|storing|erasing) credentials(?! from acr)'
+        r'(?: - err: [^\n]{1,200})?'
         r'|docker-credential-[\w-]{1,60}[^\n]{0,120}(?:exit status|failed|error)'
         r'|failed retrieving credentials',
         'credentials',
         stored.HELPER_FAILED,
         'likely',
         outranks=_NOISE,
-        unless=r'aadsts',
+        unless=r'aadsts|docker-credential-(?:ecr-login|gcloud|gcr)',
+        anywhere=True,
     ),
     # docker, podman, helm: the file that stores logins.
     Rule(
@@ -71,7 +73,8 @@ RULES = (
         r'(?:error loading config file|loading config|open |read(?:ing)? |mkdir |stat |lstat '
         r'|chmod )[^\n]{0,160}(?:\.docker(?:[/\\][\w.-]{1,60})?|config\.json'
         r'|auth\.json)["\']?:?[^\n]{0,60}(?:permission denied|access is denied|invalid character'
-        r'|unexpected end|read-only file|cannot unmarshal)'
+        r'|unexpected end|read-only file|cannot unmarshal|used by another process|resource busy'
+        r'|no space left|device or resource)'
         r'|invalid character[^\n]{0,80}(?:config\.json|auth\.json)',
         'credentials',
         stored.UNREADABLE,

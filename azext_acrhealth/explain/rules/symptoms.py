@@ -18,8 +18,10 @@ RULES = (
             'imageinspecterror',
             'failed to pull image',
             'failed to inspect image',
+            'failed to pull and unpack image',
         ),
-        r'imagepullbackoff|errimagepull|back-off pulling image|failed to (?:pull|inspect) image',
+        r'imagepullbackoff|errimagepull|back-off pulling image|failed to (?:pull|inspect) image'
+        r'|failed to pull and unpack image',
         'symptom',
         confidence='possible',
     ),
@@ -29,13 +31,18 @@ RULES = (
             'imagepullfailure',
             'trying and failing',
             'image can',
+            "can't be pulled",
+            'pull the image',
+            'registry token',
             'image pull',
             'pulling image',
             'pull image',
         ),
-        r'(?:error|fail(?:ed|ure)|unable)[^\n]{0,60}(?:pulling|pull) (?:the )?(?:container )?image'
+        r'(?:error|fail(?:ed|ure)|unable|could not)[^\n]{0,60}(?:pulling|pull) (?:the )?'
+        r'(?:container )?image'
         r'|image pull (?:failed|failure|error)|imagepullfailure|trying and failing to pull'
-        r'|image can\'t be pulled|persistent image pull errors',
+        r'|(?:image|\S{3,300}) can\'t be pulled|failed to obtain docker registry token'
+        r'|persistent image pull errors',
         'symptom',
         confidence='possible',
     ),
@@ -47,12 +54,23 @@ RULES = (
         r'|finished with unsuccessful status',
         'symptom',
         confidence='possible',
+        # The Dockerfile's own failure.
+        unless=r'unable to understand line|unknown instruction: |dockerfile parse error'
+        r'|returned a non-zero code: |did not complete successfully: exit code',
     ),
     Rule(
         'no-cause',
-        ('retrying in', 'timed out waiting for the condition', 'is not ready', 'unexpected state'),
+        (
+            'retrying in',
+            'timed out waiting for the condition',
+            'is not ready',
+            'unexpected state',
+            'failed to upload blob',
+        ),
         r'[0-9a-f]{12}: retrying in \d+ seconds?|(?:pre|post)-(?:install|upgrade'
-        r'|rollback): timed out waiting for the condition|helm(?:chart'
+        r'|rollback): timed out waiting for the condition|container1001: failed to upload blob'
+        r'|(?:install(?:ation)?|upgrade|rollback) failed: timed out waiting for the condition'
+        r'|helm(?:chart'
         r'|repository)[^\n]{0,100}is not ready|container_registry_task[^\n]{0,200}failed'
         r'|scheduled task to finish: unexpected state \'failed\'',
         'symptom',
