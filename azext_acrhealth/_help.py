@@ -60,6 +60,11 @@ examples:
     text: >
       az acrhealth check --image myregistry.azurecr.io/team/app:v1 --cluster myakscluster
       --skip environment -o table
+  - name: Let a node of the cluster pull the image as the workload does. This creates a pod in the
+      cluster and deletes it.
+    text: >
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 --cluster myakscluster
+      --cluster-pull --namespace myteam --service-account myapp --only cluster-pull
   - name: Check only the cluster, whose resource group is known.
     text: >
       az acrhealth check -n myregistry --repository team/app --cluster myakscluster

@@ -37,6 +37,7 @@ def _load_check(loader: Any) -> None:
         get_resource_name_completion_list,
     )
 
+    from azext_acrhealth.arguments.cluster_parameters import declare_cluster_arguments
     from azext_acrhealth.checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
     from azext_acrhealth.options import NEEDS
@@ -166,26 +167,7 @@ def _load_check(loader: Any) -> None:
             " is in the registry's resource group, or its resource ID. Requires exactly one "
             'registry.',
         )
-        c.extra(
-            'cluster',
-            nargs='+',
-            action='extend',
-            arg_group='Cluster',
-            completer=get_resource_name_completion_list(
-                'Microsoft.ContainerService/managedClusters'
-            ),
-            help='AKS clusters that pull from the registry: names or resource IDs. Azure Resource '
-            "Manager is asked why their nodes can't pull although this machine can; the clusters "
-            'themselves are not accessed. A name is looked up in all subscriptions of the current '
-            'tenant.',
-        )
-        c.extra(
-            'cluster_group',
-            options_list=['--cluster-group'],
-            arg_group='Cluster',
-            completer=get_resource_group_completion_list,
-            help='Resource group of the clusters that are specified by name.',
-        )
+        declare_cluster_arguments(c)
         c.extra(
             'yes',
             options_list=['--yes', '-y'],

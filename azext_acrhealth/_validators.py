@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from azext_acrhealth.arguments.check_arguments import CheckArguments, take_arguments
 from azext_acrhealth.arguments.cluster_names import parse_clusters
+from azext_acrhealth.arguments.cluster_pull import parse_cluster_pull
 from azext_acrhealth.arguments.errors import (
     conflicting_arguments,
     invalid_value,
@@ -110,6 +111,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     identity = parse_identity(arguments)
     _validate_vnet(arguments.vnet, targets, selection)
     clusters = parse_clusters(arguments, targets, selection)
+    cluster_pull = parse_cluster_pull(arguments)
     only, skip = _parse_check_filter(arguments, targets, selection)
     _validate_audience(cli)
     if arguments.yes:
@@ -117,6 +119,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     return Options(
         targets=tuple(targets),
         clusters=clusters,
+        **cluster_pull,
         selection=selection,
         repository=repository,
         need=need,

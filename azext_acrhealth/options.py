@@ -171,11 +171,18 @@ class Options:
     `timeout` is in seconds, for each registry from its first check; `wait` in seconds, or None
     for a single attempt. `repository` is also the image's; `platform` is written as in
     `linux/amd64`. `push_size` is in bytes, None for a few. `only` and `skip` hold IDs of
-    checks and categories. `clusters` are those that pull from every registry.
+    checks and categories. `clusters` are those that pull from every registry. `cluster_pull` is the
+    way in which their nodes are to pull the image, None if they aren't to; the options after it
+    choose the node pool, the pod's namespace and service account, and kubectl's context.
     """
 
     targets: tuple[Target, ...] = ()
     clusters: tuple[Cluster, ...] = ()
+    cluster_pull: str | None = None
+    node_pool: str | None = None
+    namespace: str | None = None
+    service_account: str | None = None
+    kube_context: str | None = None
     selection: Selection | None = None
     repository: str | None = None
     need: tuple[str, ...] = ()

@@ -35,7 +35,9 @@ VERDICTS: Mapping[str, Verdict] = {
 }
 # Whether a cluster can pull. No check observes a pull by its nodes.
 CLUSTER_VERDICT = Verdict(
-    ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms'), '', 'pull'
+    ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull'),
+    'cluster-pull',
+    'pull',
 )
 
 

@@ -46,6 +46,7 @@ DOCUMENTED = {
 }
 OWN = {
     'CLUSTER_ERROR',
+    'CLUSTER_PULL_ERROR',
     'KUBELET_IDENTITY_ERROR',
     'PULL_ROLE_ERROR',
     'MACHINE_LIMIT_ERROR',
@@ -140,7 +141,14 @@ CODES = {
     },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
-    'cluster': {'CLUSTER_ERROR', 'ARM_READ_ERROR', 'IMAGE_PULL_ERROR'},
+    'cluster': {
+        'CLUSTER_ERROR',
+        'CLUSTER_PULL_ERROR',
+        'ARM_READ_ERROR',
+        *('IMAGE_PULL_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_DNS_ERROR'),
+        *('CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'),
+        *('CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
+    },
     'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
     'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
     'cluster-platforms': {'IMAGE_PULL_ERROR'},
@@ -172,6 +180,7 @@ PLACEHOLDERS = set(
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
     principal other_platforms cluster cluster_group cluster_subscription cluster_id
     node_group_id node_pool role_id candidates platforms
+    pod namespace kube_context
 """.split()
 )
 

@@ -166,6 +166,11 @@ def test_options_of_clusters_have_a_group_of_their_own() -> None:
     assert {name for name, settings in found.items() if settings.get('arg_group') == 'Cluster'} == {
         'cluster',
         'cluster_group',
+        'cluster_pull',
+        'node_pool',
+        'namespace',
+        'service_account',
+        'kube_context',
     }
     assert found['cluster']['completer']
 

@@ -57,7 +57,9 @@ def test_an_entry_has_its_cause_link_checks_and_reasons(family: Family) -> None:
 
 def test_a_reason_of_some_checks_only_names_them() -> None:
     entry = entry_of(next(family for family in FAMILIES if family.code == 'IMAGE_PULL_ERROR'))
-    assert '\nReported by `access-token`, `manifest`, `blob`, `cluster-platforms`. ' in entry
+    assert (
+        '\nReported by `access-token`, `manifest`, `blob`, `cluster-platforms`, `cluster-pull`. '
+    ) in entry
     assert 'Reported only by `blob`.\n' in entry.partition('\n### BlobMissing\n')[2]
 
 

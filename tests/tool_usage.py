@@ -161,12 +161,20 @@ USAGES: Mapping[str, Usage] = {
     'kubectl': Usage(
         '--namespace= -n= --context=',
         commands={
+            'config': Usage(
+                commands={
+                    'view': Usage('--output= -o='),
+                    'get-contexts': Usage('--output= -o=', 0, 1),
+                }
+            ),
             'apply': Usage('--filename= -f= --namespace= -n='),
-            'delete': Usage('--ignore-not-found --namespace= -n=', 1, ANY),
+            'delete': Usage('--ignore-not-found --namespace= -n= --context=', 1, ANY),
             'logs': Usage('--follow -f --pod-running-timeout= --tail= --namespace= -n=', 1),
             'wait': Usage('--for= --timeout= --namespace= -n=', 1, ANY),
-            'get': Usage('--output= -o= --watch -w --namespace= -n= --field-selector=', 1, ANY),
-            'describe': Usage('--namespace= -n=', 1, ANY),
+            'get': Usage(
+                '--output= -o= --watch -w --namespace= -n= --field-selector= --context=', 1, ANY
+            ),
+            'describe': Usage('--namespace= -n= --context=', 1, ANY),
             'create': Usage(
                 '--namespace= -n= --docker-server= --docker-username= --docker-password=', 1, ANY
             ),

@@ -33,6 +33,11 @@ class CheckArguments:
     vnet: str | None
     cluster: list[str] | None
     cluster_group: str | None
+    cluster_pull: str | None
+    node_pool: str | None
+    namespace: str | None
+    service_account: str | None
+    kube_context: str | None
     yes: bool
     ignore_errors: bool
     strict: bool

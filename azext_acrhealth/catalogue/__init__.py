@@ -25,6 +25,7 @@ from azext_acrhealth.catalogue.authentication import (
 from azext_acrhealth.catalogue.cluster import (
     cluster,
     cluster_platforms,
+    cluster_pull,
     kubelet_identity,
     pull_role,
 )
@@ -121,6 +122,7 @@ MODULES = (
     kubelet_identity,
     pull_role,
     cluster_platforms,
+    cluster_pull,
     internal,
     shared_problems,
 )

@@ -14,6 +14,7 @@ from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.cluster_platforms import cluster_platforms
+from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 from azext_acrhealth.checks.cluster.kubelet_identity import kubelet_identity
 from azext_acrhealth.checks.cluster.pull_role import pull_role
 from azext_acrhealth.checks.connectivity.challenge import challenge
@@ -81,4 +82,5 @@ CHECKS = (
     kubelet_identity,
     pull_role,
     cluster_platforms,
+    cluster_pull,
 )

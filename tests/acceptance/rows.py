@@ -43,7 +43,7 @@ ENVIRONMENT = (
     'notary-version',
 )
 # These have rows with --cluster only.
-OF_CLUSTER = ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms')
+OF_CLUSTER = ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull')
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
 # The checks that pass without optional information from ARM.

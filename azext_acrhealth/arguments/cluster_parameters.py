@@ -1,0 +1,76 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The arguments of `check` for clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def declare_cluster_arguments(c: Any) -> None:
+    """Declare the arguments in the loader's context of `check`."""
+    from azure.cli.core.commands.parameters import (
+        get_resource_group_completion_list,
+        get_resource_name_completion_list,
+    )
+
+    c.extra(
+        'cluster',
+        nargs='+',
+        action='extend',
+        arg_group='Cluster',
+        completer=get_resource_name_completion_list('Microsoft.ContainerService/managedClusters'),
+        help='AKS clusters that pull from the registry: names or resource IDs. Azure Resource '
+        "Manager is asked why their nodes can't pull although this machine can; the clusters "
+        'themselves are accessed only with --cluster-pull. A name is looked up in all '
+        'subscriptions of the current tenant.',
+    )
+    c.extra(
+        'cluster_group',
+        options_list=['--cluster-group'],
+        arg_group='Cluster',
+        completer=get_resource_group_completion_list,
+        help='Resource group of the clusters that are specified by name.',
+    )
+    c.extra(
+        'cluster_pull',
+        options_list=['--cluster-pull'],
+        nargs='?',
+        const='kubectl',
+        arg_group='Cluster',
+        help='Let a node of the cluster pull the image of --image: create a pod in the cluster by '
+        'kubectl, and delete it. The pod runs nothing of the image. An autoscaler might add a node '
+        'for it, which costs money. kubectl requires the permissions to create, get, delete, and '
+        'list pods and to list events in the namespace. The only value, and the default, is '
+        'kubectl. Without this option no pod is created.',
+    )
+    c.extra(
+        'node_pool',
+        options_list=['--node-pool'],
+        arg_group='Cluster',
+        help='Node pool whose node pulls with --cluster-pull. Default: a node for each operating '
+        'system and processor of the node pools that run, except Windows.',
+    )
+    c.extra(
+        'namespace',
+        options_list=['--namespace'],
+        arg_group='Cluster',
+        help='Namespace of the pod of --cluster-pull, which should be that of the workload. '
+        "Default: the namespace of kubectl's context, or default.",
+    )
+    c.extra(
+        'service_account',
+        options_list=['--service-account'],
+        arg_group='Cluster',
+        help='Service account of the pod of --cluster-pull, which should be that of the workload: '
+        'the node then also uses its pull secrets. Default: default.',
+    )
+    c.extra(
+        'kube_context',
+        options_list=['--kube-context'],
+        arg_group='Cluster',
+        help="Context of kubectl's kubeconfig for --cluster-pull, which must be one of the "
+        'cluster. Default: the current context.',
+    )

@@ -1,0 +1,97 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What users type for a pull by the nodes of a cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from azext_acrhealth.arguments.check_arguments import CheckArguments
+from azext_acrhealth.arguments.errors import (
+    conflicting_arguments,
+    invalid_value,
+    missing_argument,
+    reject_empty,
+)
+from azext_acrhealth.grammar import KUBE_CONTEXT, LABEL_VALUE, NAMESPACE, OBJECT_NAME
+
+_WAY = 'kubectl'
+_KINDS: Mapping[str, tuple[str, re.Pattern[str], str]] = {
+    'node_pool': (
+        'the name of a node pool',
+        LABEL_VALUE,
+        'List the node pools: `az aks nodepool list --resource-group GROUP --cluster-name CLUSTER '
+        '--query "[].name" --output tsv`.',
+    ),
+    'namespace': (
+        'the name of a namespace',
+        NAMESPACE,
+        'List the namespaces: `kubectl get namespaces`.',
+    ),
+    'service_account': (
+        'the name of a service account',
+        OBJECT_NAME,
+        'List the service accounts: `kubectl get serviceaccounts --namespace NAMESPACE`.',
+    ),
+    'kube_context': (
+        'the name of a context that acrhealth can pass to kubectl',
+        KUBE_CONTEXT,
+        'List the contexts: `kubectl config get-contexts --output name`.',
+    ),
+}
+
+
+def parse_cluster_pull(arguments: CheckArguments) -> Mapping[str, str | None]:
+    """Return the options of --cluster-pull by their names, None for those that weren't specified.
+
+    Raises for what isn't valid, and for options that miss the one that they require.
+    """
+    values: dict[str, str | None] = {
+        'cluster_pull': arguments.cluster_pull,
+        'node_pool': arguments.node_pool,
+        'namespace': arguments.namespace,
+        'service_account': arguments.service_account,
+        'kube_context': arguments.kube_context,
+    }
+    for name, value in values.items():
+        reject_empty(_option(name), value)
+    _validate_way(arguments)
+    for name, (kind, pattern, advice) in _KINDS.items():
+        value = values[name]
+        if value is None:
+            continue
+        if not arguments.cluster_pull:
+            raise missing_argument(
+                f'{_option(name)} requires --cluster-pull.',
+                'Specify --cluster-pull, which creates a pod in the cluster and deletes it.',
+            )
+        if not pattern.fullmatch(value):
+            raise invalid_value(f"'{value}' isn't {kind}.", advice)
+    if arguments.kube_context and len(arguments.cluster or ()) > 1:
+        raise conflicting_arguments(
+            "--kube-context can't be used with several clusters.",
+            'Specify only the cluster of the context with --cluster.',
+        )
+    return values
+
+
+def _validate_way(arguments: CheckArguments) -> None:
+    way = arguments.cluster_pull
+    if way is None:
+        return
+    if way != _WAY:
+        raise invalid_value(
+            f"'{way}' isn't a value of --cluster-pull.",
+            f'Use `--cluster-pull {_WAY}`, or --cluster-pull without a value.',
+        )
+    if not arguments.cluster:
+        raise missing_argument(
+            '--cluster-pull requires --cluster.', 'Specify the cluster with --cluster.'
+        )
+
+
+def _option(name: str) -> str:
+    return f'--{name.replace("_", "-")}'

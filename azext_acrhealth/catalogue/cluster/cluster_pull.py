@@ -1,0 +1,299 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of a pull by a node of the cluster: why it failed, or why it shows nothing."""
+
+from azext_acrhealth.advice import Variant
+from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.authentication.access_token import ACCESS
+from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
+from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
+from azext_acrhealth.catalogue.connectivity.dns import DNS
+from azext_acrhealth.catalogue.connectivity.error_responses import FORBIDDEN
+from azext_acrhealth.catalogue.connectivity.tls import SSL
+from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.model import Family, Problem
+
+_DELETE = Variant(
+    "Delete the pod of the pull, which couldn't be deleted: `kubectl delete pod {pod} --namespace "
+    '{namespace} --context {kube_context}`.',
+    filled='pod',
+)
+_AGAIN = 'Run the check again.'
+_LONGER = 'Increase the time limit of the run with `--timeout`.'
+_OTHER_POOL = 'Let a node of another node pool pull with `--node-pool`.'
+_CREDENTIALS = (
+    "Add the cluster to kubectl's kubeconfig file, which makes it the current context: `az aks "
+    f'get-credentials {ARGUMENTS}`.'
+)
+_CONTEXTS = (
+    "Specify the cluster's context with `--kube-context`. List the contexts: `kubectl config "
+    'get-contexts`.'
+)
+_TRY_KUBECTL = (
+    'Check whether kubectl works: `kubectl get pods --namespace {namespace} --context '
+    '{kube_context}`.'
+)
+_LIST_EVENTS = (
+    'Ask an administrator of the cluster for the permission to list events in the namespace '
+    '{namespace}, without which less is known.'
+)
+_NETWORK = (
+    'Compare the network of the nodes with that of this machine: the subnet of the node pool, its '
+    'route table, its network security group, and its DNS servers: `az aks show '
+    f'{ARGUMENTS} --query "agentPoolProfiles[].[name, vnetSubnetID]"`.'
+)
+
+CLUSTER_PULL = Family(
+    'CLUSTER_PULL_ERROR',
+    "A pull by a node of the cluster couldn't be tried, or it could not be determined whether it "
+    'works.',
+    (_AGAIN,),
+    links.AKS_REGISTRY,
+)
+
+
+def _untried(
+    reason: str, cause: str, *solutions: str | Variant, transient: bool = False
+) -> Problem:
+    return CLUSTER_PULL.problem(reason, cause, _DELETE, *solutions, transient=transient)
+
+
+# What the kubelet says.
+PULL_FAILED = PULL.problem(
+    'NodePullFailed',
+    'A node of the cluster failed to pull the image. This command has no explanation for the '
+    'message of the kubelet.',
+    _DELETE,
+    'Follow the message of the kubelet.',
+    transient=True,
+)
+ADDRESS_DENIED = FORBIDDEN.problem(
+    'NodeAddressDenied',
+    "The registry's network rules deny the nodes of the cluster. Nodes leave their network by "
+    "other addresses than this machine, or don't use the registry's private endpoint. If the "
+    'message names no client IP address, the image can be locked against reads instead.',
+    _DELETE,
+    Variant(
+        "Allow the nodes' address, and with it every machine that shares it: `az acr network-rule "
+        'add --name {registry} --ip-address {client_ip}`. The change can take several minutes to '
+        'take effect.',
+        filled='client_ip',
+    ),
+    'Review the network rules: `az acr show --name {registry} --query "[publicNetworkAccess, '
+    'networkRuleSet]"`.',
+    'Let the nodes connect through a private endpoint of the registry: link its private DNS zone '
+    'to the network of the nodes.',
+    transient=True,
+)
+NOT_AUTHORIZED = ACCESS.problem(
+    'NodeNotAuthorized',
+    'The registry denies the pull to the login that the node uses: the kubelet identity, or a pull '
+    'secret of the pod or its service account, which comes first. The login has no permission to '
+    "read the repository, its password is wrong or expired, or the repository doesn't exist.",
+    _DELETE,
+    Variant('Follow the solutions of the `kubelet-identity` check.', check='kubelet-identity'),
+    Variant('Follow the solutions of the `pull-role` check.', check='pull-role'),
+    'Check the pull secrets of the service account, if it has any, and the host and the password '
+    'in them: `kubectl get serviceaccounts --namespace {namespace} --output yaml`.',
+    transient=True,
+)
+PLATFORM = PULL.problem(
+    'NodePlatformMismatch',
+    "The image isn't for the operating system and the processor of the node.",
+    _DELETE,
+    Variant('Follow the solutions of the `cluster-platforms` check.', check='cluster-platforms'),
+    'Specify the node pool of the workload with `--node-pool`.',
+)
+NAME = DNS.problem(
+    'NodeNameResolution',
+    "The nodes of the cluster can't resolve a host name of the registry: their DNS servers differ "
+    'from those of this machine, or a private DNS zone that is linked to their network has no '
+    'record for it.',
+    _DELETE,
+    "Link the registry's private DNS zone to the network of the nodes, or add the missing records, "
+    'if the registry has a private endpoint.',
+    _NETWORK,
+    transient=True,
+)
+CONNECTION = CHALLENGE.problem(
+    'NodeConnection',
+    "The nodes of the cluster can't connect to the registry or its storage, directly or through "
+    'their proxy: a firewall, a route, a network security group, or the proxy prevents it.',
+    _DELETE,
+    'Ask your network administrator to allow the nodes to reach {login_server}, its data '
+    'endpoints, and its storage on port 443.',
+    f'Show the proxy of the nodes: `az aks show {ARGUMENTS} --query httpProxyConfig`.',
+    _NETWORK,
+    transient=True,
+)
+TLS = SSL.problem(
+    'NodeTls',
+    "The nodes of the cluster don't trust the certificate that they receive, or the TLS handshake "
+    'fails. A common reason is a firewall that performs TLS inspection.',
+    _DELETE,
+    'Ask your network administrator to exclude {login_server}, its data endpoints, and its storage '
+    'from TLS inspection.',
+    f'Show the certificates that the nodes trust: `az aks show {ARGUMENTS} --query '
+    '"[httpProxyConfig.trustedCa, securityProfile.customCATrustCertificates]"`.',
+)
+DISK = PULL.problem(
+    'NodeDiskFull',
+    'The disk of the node has no space for the image.',
+    _DELETE,
+    'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
+    _OTHER_POOL,
+)
+
+# What shows nothing.
+NOT_DELETED = CLUSTER_PULL.problem(
+    'PodNotDeleted',
+    "The node pulled the image, but the pod of the pull couldn't be deleted.",
+    _DELETE.text,
+)
+ALREADY_PRESENT = _untried(
+    'ImageAlreadyPresent',
+    'The node had the image and pulled nothing, although the pod requires a pull.',
+    _OTHER_POOL,
+)
+UNVERIFIED = _untried(
+    'NodePullUnverified',
+    'The node has the image, but nothing shows that it pulled it for this pod: an event is '
+    'missing, or an admission webhook changed the pull policy of the pod.',
+    Variant(_LIST_EVENTS, filled='events'),
+    _AGAIN,
+)
+STILL_PULLING = _untried(
+    'NodePullUnfinished',
+    "The node didn't finish the pull in time. The image is large, the connection is slow, or "
+    'packets are dropped.',
+    _LONGER,
+    _NETWORK,
+    transient=True,
+)
+UNSCHEDULABLE = _untried(
+    'PodUnschedulable',
+    'No node of the cluster fits the pod: no node runs, none has capacity left, or none has the '
+    "labels that the pod requires. An autoscaler hasn't added a node in time.",
+    _OTHER_POOL,
+    'Check the nodes: `kubectl get nodes --output wide --context {kube_context}`.',
+    _LONGER,
+    transient=True,
+)
+NOT_STARTED = _untried(
+    'NodePullNotStarted',
+    "The node didn't begin to pull: it rejected the pod, or it couldn't prepare the pod's network "
+    'or volumes.',
+    _OTHER_POOL,
+    'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
+    transient=True,
+)
+REMOVED = _untried(
+    'PodRemoved', 'Something in the cluster deleted the pod before the pull ended.', _AGAIN
+)
+REPLACED = _untried(
+    'ImageReplaced',
+    'An admission webhook of the cluster replaced the image of the pod, so nodes pull another one.',
+    'Check whether the other image, which the detail names, can be pulled: specify it with '
+    '`--image`.',
+)
+OTHER_CLUSTER = _untried(
+    'OtherCluster',
+    "The context of kubectl is that of another cluster: its API server isn't the one that Azure "
+    'Resource Manager reports. No pod was created.',
+    _CONTEXTS,
+    _CREDENTIALS,
+)
+NO_POOL = _untried(
+    'NodePoolNotFound',
+    'The cluster has no node pool with this name. No pod was created.',
+    f'List the node pools: `az aks show {ARGUMENTS} --query "agentPoolProfiles[].name"`.',
+)
+NO_NODES = _untried(
+    'NoLinuxNodes',
+    'No Linux node pool of the cluster has nodes that run. No pod was created.',
+    'Specify a node pool with `--node-pool`, whose autoscaler then might add a node, which costs '
+    'money.',
+)
+NO_KUBECTL = _untried(
+    'KubectlMissing',
+    "kubectl wasn't found, or it can't be executed.",
+    'Install kubectl: `az aks install-cli`.',
+)
+TIMEOUT = _untried(
+    'KubectlTimeout',
+    'kubectl, or the API server of the cluster, returned no result in time.',
+    _LONGER,
+    _TRY_KUBECTL,
+    transient=True,
+)
+NO_CONTEXT = _untried(
+    'KubeContextMissing',
+    "kubectl's kubeconfig file doesn't exist, or it has no such context.",
+    _CREDENTIALS,
+    _CONTEXTS,
+)
+INVALID_CONTEXT = _untried(
+    'KubeContextInvalid',
+    "kubectl's kubeconfig file, or a name or URL in its context, isn't valid.",
+    'Check the file: `kubectl config view`.',
+    _CREDENTIALS,
+)
+SIGN_IN = _untried(
+    'ClusterSignInFailed',
+    "kubectl has no login for the cluster, or the API server doesn't accept it.",
+    _CREDENTIALS,
+    _TRY_KUBECTL,
+)
+UNREACHABLE = _untried(
+    'ApiServerUnreachable',
+    "kubectl can't connect to the API server of the cluster: the cluster is private, its "
+    "authorized IP ranges don't include this machine, or a firewall or proxy prevents it.",
+    'Run the check on a machine that reaches the API server, such as one in the network of the '
+    'cluster.',
+    f'Check who is allowed to connect: `az aks show {ARGUMENTS} --query apiServerAccessProfile`.',
+    transient=True,
+)
+UNTRUSTED = _untried(
+    'ApiServerUntrusted',
+    "kubectl doesn't trust the certificate of the API server: the kubeconfig file is outdated, or "
+    'a proxy performs TLS inspection.',
+    _CREDENTIALS,
+)
+PODS_FORBIDDEN = _untried(
+    'PodPermissionMissing',
+    'The account of kubectl has no permission to create, get, delete, or list pods in the '
+    'namespace.',
+    'Ask an administrator of the cluster for the permissions to create, get, delete, and list '
+    'pods, and to list events, in the namespace {namespace}.',
+    'Use a namespace in which you have these permissions: specify it with `--namespace`.',
+)
+REFUSED = _untried(
+    'PodRefused',
+    'The cluster refuses the pod: by Pod Security, a policy, or a quota, or because the service '
+    "account doesn't exist.",
+    'Use the namespace and the service account of the workload: specify them with `--namespace` '
+    'and `--service-account`.',
+    'Ask an administrator of the cluster to allow the pod in the namespace {namespace}.',
+)
+NO_NAMESPACE = _untried(
+    'NamespaceNotFound',
+    "The cluster doesn't have the namespace.",
+    'Specify an existing namespace with `--namespace`. List the namespaces: `kubectl get '
+    'namespaces --context {kube_context}`.',
+)
+SERVER = _untried(
+    'ApiServerError',
+    'The API server of the cluster, or a webhook that it calls, failed or is overloaded.',
+    'Try again in a few minutes.',
+    transient=True,
+)
+KUBECTL_FAILED = _untried(
+    'KubectlFailed',
+    'kubectl failed with a message that this command has no explanation for.',
+    _TRY_KUBECTL,
+)
+
+FAMILIES = (CLUSTER_PULL,)
+PROBLEMS = tuple(value for value in list(vars().values()) if isinstance(value, Problem))

@@ -1,0 +1,69 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Which pods pull an image in a cluster: one for each platform of its nodes, or for one pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from azext_acrhealth.catalogue.cluster import cluster_pull as problems
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, NodePool
+from azext_acrhealth.checks.cluster.pool_platforms import platform_of
+from azext_acrhealth.model import Outcome, warned
+from azext_acrhealth.probes.cluster.pod import POOL_LABEL, OperatingSystem, PodRequest
+
+
+def pod_requests(
+    image: str,
+    resource: ClusterResource,
+    pool_name: str | None,
+    namespace: str,
+    service_account: str | None,
+    placeholders: Mapping[str, str],
+) -> Mapping[str, PodRequest] | Outcome:
+    """Return the pods by what their nodes are, or the outcome if no node can pull."""
+    pools = resource.node_pools
+    if pool_name is not None:
+        pool = next((pool for pool in pools if pool.name == pool_name), None)
+        if pool is None:
+            listed = ', '.join(pool.name for pool in pools[:5])
+            return warned(
+                problems.NO_POOL,
+                f'no node pool {pool_name}; the node pools are {listed}',
+                placeholders=placeholders,
+            )
+        labels = ((POOL_LABEL, pool.name),)
+        system: OperatingSystem = 'windows' if _is_windows(pool) else 'linux'
+        request = PodRequest(image, namespace, system, None, service_account, node_labels=labels)
+        return {f'node pool {pool.name}': request}
+    running = [pool for pool in pools if _runs(pool) and not _is_windows(pool)]
+    platforms = dict.fromkeys(platform_of(pool) for pool in running)
+    if resource.adds_nodes_itself and not platforms:
+        platforms = {None: None}
+    if not platforms:
+        return warned(
+            problems.NO_NODES,
+            'no Linux node pool has nodes that run',
+            placeholders=placeholders,
+            nodePools=[pool.facts() for pool in pools[:20]],
+        )
+    return {
+        str(platform or 'linux'): PodRequest(
+            image,
+            namespace,
+            'linux',
+            platform.architecture if platform else None,
+            service_account,
+        )
+        for platform in platforms
+    }
+
+
+def _runs(pool: NodePool) -> bool:
+    return bool(pool.count) and pool.state in (None, 'Running')
+
+
+def _is_windows(pool: NodePool) -> bool:
+    return (pool.os_type or '').lower() == 'windows'

@@ -1,0 +1,417 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The check of a pull by the nodes of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Image
+from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+from azext_acrhealth.probes.cluster.kubectl import KubeContext
+from azext_acrhealth.probes.cluster.pod import POOL_LABEL, PodRequest
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.cluster.fixtures import OPTIONS, TARGET, cluster_resource, login_server, pool
+from tests.checks.fake_probes import HOST, FakeProbes
+from tests.checks.table import Row, run, verify
+from tests.sandbox.services import kubelet_messages
+
+WANTED = replace(
+    OPTIONS, image=Image('team/app', 'v1'), repository='team/app', cluster_pull='kubectl'
+)
+IMAGE = f'{HOST}/team/app:v1'
+SERVER = 'aks1.hcp.westeurope.azmk8s.io'
+NODE = 'aks-nodepool1-12345678-vmss000000'
+ARM = {'vmSize': 'Standard_D4ps_v5'}
+PULLED = ClusterPull(
+    'Pulled', 'Successfully pulled image', pod='acrhealth-pull-1', node=NODE, seconds=0.412
+)
+DELETE = 'kubectl delete pod acrhealth-pull-1 --namespace default --context aks1'
+
+
+def said(name: str, end: Any = 'PullFailed', **more: Any) -> ClusterPull:
+    """Return a pull that ended with one of the kubelet's messages, or with this text."""
+    known = name in kubelet_messages.MESSAGES
+    text = f'ErrImagePull: {kubelet_messages.fill(name, IMAGE)}' if known else name
+    return ClusterPull(end, text, **{'pod': 'acrhealth-pull-1', 'node': NODE, **more})
+
+
+def untried(kind: Any, text: str = 'kubectl failed') -> ClusterPull:
+    return ClusterPull(None, failure=Failure(kind, text), pod='acrhealth-pull-1')
+
+
+def row(
+    name: str,
+    status: str,
+    problem: str = '',
+    *pulls: ClusterPull,
+    pools: Any = None,
+    properties: Any = None,
+    context: KubeContext | None = None,
+    **more: Any,
+) -> Row:
+    """Return a row for these ends of pulls by a cluster whose API server is SERVER."""
+    given = {'fqdn': SERVER.upper(), 'agentPoolProfiles': pools or [pool()], **(properties or {})}
+    probes = FakeProbes(cluster_pulls=pulls)
+    if context:
+        probes = replace(probes, kube_context=context)
+    return Row(
+        name,
+        cluster_pull,
+        status,
+        problem,
+        probes=probes,
+        needs=(cluster_resource(**given), login_server()),
+        **{'options': WANTED, 'target': TARGET, **more},
+    )
+
+
+def no_context(kind: Any) -> KubeContext:
+    return KubeContext(failure=Failure(kind, 'no context'))
+
+
+def tls(text: str) -> ClusterPull:
+    url = f'https://{HOST}/v2/team/app/manifests/v1'
+    return said(f'ErrImagePull: failed to do request: Head "{url}": {text}')
+
+
+UNTRIED = 'CLUSTER_PULL_ERROR'
+TABLE = (
+    row(
+        'pulled',
+        'Passed',
+        '',
+        PULLED,
+        detail=f'pulled by linux/amd64, {NODE} in 0.4 s',
+        facts={'context': 'aks1', 'apiServer': SERVER, 'namespace': 'default'},
+    ),
+    row(
+        'pulled on both platforms',
+        'Passed',
+        '',
+        PULLED,
+        ClusterPull('Pulled'),
+        pools=[pool(), pool('arm', **ARM)],
+        detail='; pulled by linux/arm64',
+    ),
+    row(
+        'the login is refused',
+        'Failed',
+        'CONNECTIVITY_ACCESS_TOKEN_ERROR NodeNotAuthorized',
+        said('1.7 login refused'),
+        detail='failed to fetch oauth token',
+        solution='kubectl get serviceaccounts --namespace default',
+    ),
+    row(
+        'no permission',
+        'Failed',
+        'CONNECTIVITY_ACCESS_TOKEN_ERROR NodeNotAuthorized',
+        said('1.6 no permission'),
+    ),
+    row(
+        'no login',
+        'Failed',
+        'CONNECTIVITY_ACCESS_TOKEN_ERROR NoCredentialsSent',
+        said('1.7 no login'),
+        solution='--attach-acr myregistry',
+    ),
+    row(
+        'a pull secret is missing',
+        'Failed',
+        'IMAGE_PULL_ERROR PullSecretMissing',
+        said(
+            '1.7 no login',
+            warnings=(
+                'FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets '
+                '(regcred); attempting to pull the image may not succeed.',
+            ),
+        ),
+    ),
+    row(
+        'a firewall that names the address',
+        'Failed',
+        'CONNECTIVITY_FORBIDDEN_ERROR NodeAddressDenied',
+        said('2.3 firewall at manifest'),
+        detail="client with IP '20.1.2.3' is not allowed access",
+        solution='--ip-address 20.1.2.3',
+    ),
+    row(
+        'a firewall that names none',
+        'Failed',
+        'CONNECTIVITY_FORBIDDEN_ERROR NodeAddressDenied',
+        said('1.6 firewall at manifest'),
+        solution='networkRuleSet',
+    ),
+    row(
+        'no such tag',
+        'Failed',
+        'IMAGE_PULL_ERROR NoSuchTag',
+        said('1.6 no such tag'),
+        solution='show-tags --name myregistry --repository team/app',
+    ),
+    row(
+        'no such name',
+        'Failed',
+        'CONNECTIVITY_DNS_ERROR NodeNameResolution',
+        said('1.6 no such host'),
+        solution='private DNS zone',
+    ),
+    row(
+        'no connection',
+        'Failed',
+        'CONNECTIVITY_CHALLENGE_ERROR NodeConnection',
+        said('1.7 time-out'),
+        solution=HOST,
+    ),
+    row(
+        'a certificate',
+        'Failed',
+        'CONNECTIVITY_SSL_ERROR NodeTls',
+        tls('tls: failed to verify certificate: x509: certificate signed by unknown authority'),
+    ),
+    row(
+        'another platform',
+        'Failed',
+        'IMAGE_PULL_ERROR NodePlatformMismatch',
+        said('1.6 no platform'),
+    ),
+    row(
+        'another platform of some nodes',
+        'Warning',
+        'IMAGE_PULL_ERROR NodePlatformMismatch',
+        PULLED,
+        said('1.6 no platform'),
+        pools=[pool(), pool('arm', **ARM)],
+        detail='linux/arm64',
+    ),
+    row(
+        'some nodes fail',
+        'Failed',
+        'CONNECTIVITY_CHALLENGE_ERROR NodeConnection',
+        PULLED,
+        said('1.7 time-out'),
+        pools=[pool(), pool('arm', **ARM)],
+    ),
+    row(
+        'a full disk',
+        'Failed',
+        'IMAGE_PULL_ERROR NodeDiskFull',
+        said(
+            'ErrImagePull: failed to pull and unpack image: failed to extract layer sha256:abc: '
+            'write /var/lib/containerd/x: no space left on device: unknown'
+        ),
+    ),
+    row(
+        'throttled',
+        'Failed',
+        'CONNECTIVITY_TOOMANYREQUESTS_ERROR TooManyRequests',
+        said(
+            f'ErrImagePull: failed to resolve reference "{IMAGE}": unexpected status from HEAD '
+            f'request to https://{HOST}/v2/team/app/manifests/v1: 429 Too Many Requests'
+        ),
+    ),
+    row(
+        'a server error',
+        'Failed',
+        'IMAGE_PULL_ERROR ServerError',
+        said(
+            'ErrImagePull: unexpected status from HEAD request to '
+            f'https://{HOST}/v2/team/app/manifests/v1: 503 Service Unavailable'
+        ),
+    ),
+    row(
+        'an unknown message',
+        'Failed',
+        'IMAGE_PULL_ERROR NodePullFailed',
+        said('SignatureValidationFailed: odd', delete_command=DELETE),
+        detail='; the pod acrhealth-pull-1 remains: SignatureValidationFailed: odd',
+        solution=DELETE,
+    ),
+    row(
+        'pulled, but the pod remains',
+        'Warning',
+        f'{UNTRIED} PodNotDeleted',
+        replace(PULLED, delete_command=DELETE),
+        solution=DELETE,
+        has_value=True,
+    ),
+    row(
+        'already present',
+        'Warning',
+        f'{UNTRIED} ImageAlreadyPresent',
+        said('', 'AlreadyPresent'),
+        solution='--node-pool',
+    ),
+    row(
+        'without events',
+        'Warning',
+        f'{UNTRIED} NodePullUnverified',
+        said('', 'Unverified', events_failure=Failure('Forbidden', 'cannot list')),
+        detail='the permission to list events is missing',
+        solution='list events in the namespace default',
+    ),
+    row('unfinished', 'Warning', f'{UNTRIED} NodePullUnfinished', said('', 'StillPulling')),
+    row(
+        'unschedulable',
+        'Warning',
+        f'{UNTRIED} PodUnschedulable',
+        said(kubelet_messages.UNSCHEDULABLE, 'Unschedulable', node=None),
+        detail='not scheduled (linux/amd64): 0/3 nodes are available',
+    ),
+    row('not started', 'Warning', f'{UNTRIED} NodePullNotStarted', said('x', 'NotStarted')),
+    row('removed', 'Warning', f'{UNTRIED} PodRemoved', said('', 'Removed')),
+    row(
+        'replaced',
+        'Warning',
+        f'{UNTRIED} ImageReplaced',
+        said('mirror.contoso.com/team/app:v1', 'Replaced'),
+        detail='mirror.contoso.com/team/app:v1',
+    ),
+    row(
+        'the context of another cluster',
+        'Warning',
+        f'{UNTRIED} OtherCluster',
+        context=KubeContext('other', 'other.hcp.westeurope.azmk8s.io'),
+        detail=f'other.hcp.westeurope.azmk8s.io; the API server of the cluster is {SERVER}',
+        solution='az aks get-credentials --resource-group rg-aks --name aks1',
+    ),
+    row(
+        'no API server in ARM',
+        'Warning',
+        f'{UNTRIED} OtherCluster',
+        properties={'fqdn': None},
+        detail='is unknown',
+    ),
+    row(
+        'no such node pool',
+        'Warning',
+        f'{UNTRIED} NodePoolNotFound',
+        options=replace(WANTED, node_pool='gpu'),
+        detail='no node pool gpu; the node pools are nodepool1',
+    ),
+    row(
+        'no nodes',
+        'Warning',
+        f'{UNTRIED} NoLinuxNodes',
+        pools=[pool(count=0), pool('win', osType='Windows')],
+    ),
+    *(
+        row(f'kubectl: {kind}', 'Warning', f'{UNTRIED} {reason}', untried(kind))
+        for kind, reason in (
+            ('Timeout', 'KubectlTimeout'),
+            ('SignInFailed', 'ClusterSignInFailed'),
+            ('Unreachable', 'ApiServerUnreachable'),
+            ('Untrusted', 'ApiServerUntrusted'),
+            ('Forbidden', 'PodPermissionMissing'),
+            ('Refused', 'PodRefused'),
+            ('NoNamespace', 'NamespaceNotFound'),
+            ('ServerError', 'ApiServerError'),
+            ('Unexpected', 'KubectlFailed'),
+        )
+    ),
+    row(
+        'no kubectl',
+        'Warning',
+        f'{UNTRIED} KubectlMissing',
+        context=no_context('Missing'),
+        solution='az aks install-cli',
+    ),
+    row('no context', 'Warning', f'{UNTRIED} KubeContextMissing', context=no_context('NoContext')),
+    row(
+        'an invalid context',
+        'Warning',
+        f'{UNTRIED} KubeContextInvalid',
+        context=no_context('InvalidContext'),
+    ),
+    row(
+        'a stopped cluster',
+        'Skipped',
+        properties={'powerState': {'code': 'Stopped'}},
+        detail='the cluster is stopped',
+    ),
+)
+
+
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
+
+
+@pytest.mark.parametrize('name', ['fqdn', 'privateFQDN', 'azurePortalFQDN'])
+def test_any_name_of_the_api_server(name: str) -> None:
+    case = row('', 'Passed', '', PULLED, properties={'fqdn': None, name: SERVER})
+    verify(case)
+
+
+@pytest.mark.parametrize(
+    'option, of_context, namespace',
+    [(None, None, 'default'), (None, 'team', 'team'), ('own', 'team', 'own')],
+)
+def test_the_pod(option: str | None, of_context: str | None, namespace: str) -> None:
+    case = row(
+        '',
+        'Passed',
+        '',
+        PULLED,
+        context=KubeContext('aks1', SERVER, of_context),
+        options=replace(
+            WANTED,
+            namespace=option,
+            node_pool='nodepool1',
+            service_account='web',
+            kube_context='aks1',
+        ),
+    )
+    probes = case.probes
+    cluster_pull.run(Context(TARGET, case.options, probes, 1e9), *case.needs)
+    labels = ((POOL_LABEL, 'nodepool1'),)
+    request = PodRequest(IMAGE, namespace, 'linux', None, 'web', node_labels=labels)
+    assert probes.requests == [('context', 'aks1'), ('aks1', request)]
+
+
+def test_a_pod_that_remains_beside_one_that_does_not_pull() -> None:
+    case = row(
+        '',
+        'Warning',
+        f'{UNTRIED} PodUnschedulable',
+        replace(PULLED, delete_command=DELETE),
+        ClusterPull('Unschedulable', 'no node', pod='acrhealth-pull-2'),
+        pools=[pool(), pool('arm', **ARM)],
+        detail='not scheduled (linux/arm64): no node',
+        solution=DELETE,
+    )
+    verify(case)
+
+
+def test_facts() -> None:
+    pulls = run(row('', 'Passed', '', PULLED)).facts['pulls']
+    assert pulls == [
+        {
+            'nodes': 'linux/amd64',
+            'end': 'Pulled',
+            'pod': 'acrhealth-pull-1',
+            'node': NODE,
+            'message': 'Successfully pulled image',
+            'seconds': 0.412,
+        }
+    ]
+
+
+def test_a_host_that_is_an_address() -> None:
+    case = row('', 'Skipped')
+    resource, login = case.needs
+    verify(replace(case, needs=(resource, replace(login, host='10.1.0.5')), detail='host name'))
+
+
+def test_it_is_opt_in() -> None:
+    assert cluster_pull.skip_reason(OPTIONS) == "--cluster-pull wasn't specified"
+    without_image = replace(WANTED, image=None)
+    assert cluster_pull.skip_reason(without_image) == "--image wasn't specified"
+    assert cluster_pull.skip_reason(WANTED) is None
