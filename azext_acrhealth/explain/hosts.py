@@ -54,6 +54,11 @@ _FOREIGN = (
 _ROLES = tuple(
     (re.compile(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
 )
+# The cache of GitHub Actions, whose storage isn't that of registries.
+_GITHUB_CACHE = re.compile(
+    r'(?:productionresultssa\w{1,20}\.blob\.core\.windows\.net'
+    r'|.+\.actions\.githubusercontent\.com)\Z'
+)
 _ENDS = rf'(?:{"|".join(map(re.escape, _FOREIGN))})\b'
 _LABEL = r'[\w*<>\[\]{}$-]'
 _HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
@@ -78,18 +83,24 @@ _MENTION = re.compile(
     rf'|\bhost=\'(?P<pool>[\w.-]{{1,253}})\''
     # dotnet, and the log of containerd.
     rf'|\b(?:in the registry |host=(?="))["\'](?P<named>[\w.:-]{{1,253}})["\']'
+    # The host of a login, which isn't in quotes, perhaps after a login name and a password.
+    r'|\b(?:docker|podman|nerdctl|helm registry|oras|crane auth) login '
+    r'(?:-{1,2}[a-z-]{1,20}[ =]\S{1,100} ){0,3}["\']?'
+    r'(?P<login>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?)'
     # kubelet, containerd, docker, buildx, podman, ACI, App Service.
     r'|(?:(?:pull(?:ing)?|inspect|invalid) (?:and unpack )?(?:container )?image|resolve reference'
     r'|manifest for(?! (?:linux|windows|darwin|unknown)/)|unable to find image'
     r'|checking push permission for|failed to solve:(?= [\w./-]{1,300}:[\w.-]{1,128}: )'
     r'|\bimage(?= \S{3,400} not found)|container image'
+    # docker-py's callers, iotedgectl among them.
+    r'|(?:error during|executing) pull for(?: image)?'
     r'|unauthorized for|credentials for|load metadata for|initializing source|the image'
     r'|push refers to repository|trying to pull'
     r'|parse reference|invalid value:|(?<!such )\bimage:|\bimage=|pushing(?= \S{3,400} with'
     r' docker))'
     r'[:\s]{0,2}["\'\[]?'
     rf'(?:docker://|oci://)?(?P<image>{_IMAGE})'
-    rf'|(?P<bare>(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
+    rf'|(?P<bare>(?<![\w-])(?:{_LABEL}{{0,63}}\.){{0,5}}{_SUFFIX}|\b(?:[\w-]{{1,63}}\.){{0,8}}{_ENDS}'
     r'|\bmcr\.microsoft\.com|\bpublic\.ecr\.aws|[\w.-]{1,80}\.amazonaws\.com'
     r'|[\w.-]{1,120}\.blob\.core\.windows\.net|\blogin\.microsoftonline\.com|169\.254\.169\.254)'
     # The path can name a registry that is cached.
@@ -103,7 +114,7 @@ _MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w *.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
 _NOTED = re.compile(
     r'(?:.+\.)?(?:aka\.ms|(?:docs|learn|go|azure|portal|support|developer)\.microsoft\.com'
     r'|github\.com|www\.docker\.com|docs\.docker\.com|hub\.docker\.com|kubernetes\.io'
-    r'|githubusercontent\.com|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh'
+    r'|(?<!actions\.)githubusercontent\.com|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh'
     r'|desktop\.docker\.com)\Z'
 )
 
@@ -123,6 +134,8 @@ def role_of(host: str) -> tuple[Role, str]:
     """Return the role of a host, in lowercase, and the name under which it is known."""
     if _MASKED.fullmatch(host):
         return 'registry', host
+    if _GITHUB_CACHE.match(host):
+        return 'other', host
     if host in _HUB_TOKENS:
         return 'foreign', _HUB
     for pattern, role in _ROLES:
@@ -160,8 +173,9 @@ def _mentions(folded: str) -> Iterator[Mention]:
         elif match['pulled']:
             image = match['pulled'].rstrip('.:,]>)')
             yield from _of_image(match.start(), match.end(), image, is_image=True)
-        elif match['named']:
-            yield from _of_image(match.start(), match.end(), f'{match["named"]}/')
+        elif match['named'] or match['login']:
+            host = match['named'] or match['login']
+            yield from _of_image(match.start(), match.end(), f'{host}/')
         elif match['image'] or match['reference']:
             image = match['image'] or match['reference']
             yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))

@@ -36,8 +36,8 @@ _FORMS = (
         r'?P<repository>[a-z0-9][a-z0-9._/-]{0,254}):(?:pull|push)(?P<tag>(?!))?(?P<digest>(?!))?'
     ),
 )
-# Hosts of other registries are only shown, also with an underscore or a single label.
-_NAME = re.compile(r'[\w.-]{1,253}', re.ASCII)
+# Hosts of other registries are only shown, also with an underscore, a mask, or a single label.
+_NAME = re.compile(r'[\w.*-]{1,253}', re.ASCII)
 _OURS_OR_FOREIGN: tuple[Role, ...] = ('registry', 'foreign')
 # Data endpoints begin with the registry's name: NAME.REGION.data.azurecr.io.
 _DATA = re.compile(r'([a-z0-9-]+)\.[a-z0-9]+\.data(\.azurecr\.[a-z]+)')

@@ -35,6 +35,8 @@ from azext_acrhealth.explain.hosts import mentions, role_of
         ('***', 'registry'),
         ('sql1.database.windows.net', 'other'),
         ('notazurecr.io', 'other'),
+        ('productionresultssa12.blob.core.windows.net', 'other'),
+        ('artifactcache.actions.githubusercontent.com', 'other'),
     ],
 )
 def test_a_role(host: str, role: str) -> None:
@@ -58,6 +60,9 @@ def test_a_role(host: str, role: str) -> None:
         ('oras resolve localhost:7000/app:v1', 'localhost', 'foreign'),
         ('back-off pulling image "{my acr}/app:v1"', '{my acr}', 'registry'),
         ('building [contoso.azurecr.io/app]', 'contoso.azurecr.io', 'registry'),
+        ('docker login -u ci -p *** hub.contoso.com', 'hub.contoso.com', 'foreign'),
+        ('helm registry login contoso.azurecr.io', 'contoso.azurecr.io', 'registry'),
+        ('error during pull for image contoso/app:1.0', 'docker.io', 'foreign'),
         ('get https://registry.npmjs.org/express', 'registry.npmjs.org', 'other'),
     ],
 )
@@ -66,7 +71,8 @@ def test_a_mention(text: str, host: str, role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'text', ['see https://aka.ms/acr/firewall', 'the image is large', 'pull image failed']
+    'text',
+    ['see https://aka.ms/acr/firewall', 'the image is large', 'pull image failed', 'notazurecr.io'],
 )
 def test_what_names_no_host(text: str) -> None:
     assert mentions(text) == []

@@ -49,6 +49,12 @@ DIGEST = 'sha256:' + 64 * 'a'
         ),
         ('Failed to pull image "nginx:1.25": not found', 'docker.io', 'docker.io/nginx:1.25'),
         (
+            'push refers to repository [***.dkr.ecr.us-east-1.amazonaws.com/app]\n'
+            'no basic auth credentials',
+            '***.dkr.ecr.us-east-1.amazonaws.com',
+            None,
+        ),
+        (
             'Failed to pull image "harbor.example.com/team/app:v1": unauthorized',
             'harbor.example.com',
             'harbor.example.com/team/app:v1',

@@ -88,6 +88,17 @@ IMPORT_DENIED = ARM_ACTION.problem(
     '{registry_id} --include-inherited --output table`.',
     link=links.IMPORT,
 )
+BUILD_SOURCE_MISSING = ARM_ACTION.problem(
+    'BuildSourceMissing',
+    "The source of the build isn't in the registry's storage: the upload failed, or an earlier "
+    'upload was deleted.',
+    'Start the build again, which uploads the source: `az acr build --registry {registry} --image '
+    '{image} .`.',
+    'Ask your network administrator to allow HTTPS to Azure Blob Storage, where the source is '
+    'uploaded.',
+    transient=True,
+    link=links.TASKS,
+)
 PROVIDER_NOT_REGISTERED = ARM_ACTION.problem(
     'ProviderNotRegistered',
     "The subscription isn't registered for the resource provider Microsoft.ContainerRegistry.",
@@ -124,6 +135,7 @@ PROBLEMS = (
     TAG_EXISTS,
     IMPORT_SOURCE_UNAUTHORIZED,
     IMPORT_DENIED,
+    BUILD_SOURCE_MISSING,
     PROVIDER_NOT_REGISTERED,
     NAME_TAKEN,
     DISALLOWED_BY_POLICY,

@@ -10,6 +10,7 @@ Source: azure-cli, command_modules/acr: _errors.py, _docker_utils.py, check_heal
 from __future__ import annotations
 
 from azext_acrhealth.catalogue.connectivity import challenge, connection, dns
+from azext_acrhealth.catalogue.connectivity import error_responses as forbidden
 from azext_acrhealth.catalogue.environment import (
     engine_daemon,
     engine_pull,
@@ -42,19 +43,20 @@ RULES = (
         outranks=('unclear',),
         anywhere=True,
     ),
+    # _docker_utils.py: any response but a 401 with WWW-Authenticate, also a firewall's 403.
     Rule(
         'cli-no-challenge',
         ('did not issue a challenge', 'connectivity_challenge_error'),
         r'did not issue a challenge|connectivity_challenge_error',
         'unclear',
-        connection.CONNECT_FAILED,
+        challenge.NO_CHALLENGE,
         'likely',
         (
-            connection.CONNECT_TIMEOUT,
-            connection.RESET,
-            connection.PROXY_UNREACHABLE,
-            connection.UNREACHABLE,
-            challenge.NO_CHALLENGE,
+            forbidden.DENIED,
+            forbidden.PUBLIC_ACCESS_OFF,
+            challenge.NOT_A_REGISTRY,
+            challenge.SERVER_ERROR,
+            challenge.UNEXPECTED_STATUS,
         ),
         ('cli-not-reachable',),
         anywhere=True,

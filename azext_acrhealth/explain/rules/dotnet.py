@@ -78,6 +78,18 @@ RULES = (
         (access_token.NO_PERMISSIONS, stored_credentials.EXPIRED),
         ('anonymous', 'unclear', 'unauthorized-push'),
     ),
+    # System.Net.Http.HttpClient, after 100 seconds unless its Timeout is another one; below .NET 5,
+    # only a canceled task.
+    Rule(
+        'dotnet-timeout',
+        ('httpclient.timeout', 'task was canceled'),
+        r'(?:container1013|failed to push to the output registry)…(?:configured httpclient\.timeout'
+        r'|\ba task was canceled)',
+        'connection',
+        push.TIMEOUT,
+        'likely',
+        outranks=('response-timeout', *_NOISE),
+    ),
     Rule(
         'dotnet-too-large',
         ("status code 'requestentitytoolarge'",),

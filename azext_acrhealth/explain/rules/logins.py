@@ -16,6 +16,8 @@ from azext_acrhealth.catalogue.authentication import (
     stored_credentials,
 )
 from azext_acrhealth.catalogue.connectivity import challenge
+from azext_acrhealth.catalogue.data import pull
+from azext_acrhealth.catalogue.registry import arm_actions, login_server
 from azext_acrhealth.explain.rule import Rule
 
 _WEAKER = ('anonymous', 'unclear')
@@ -136,7 +138,6 @@ RULES = (
         missing_logins.NO_PASSWORD,
         outranks=('unauthorized', 'engine', *_WEAKER),
         unless=r'ran out of retries: failed to set docker credentials',
-        anywhere=True,
     ),
     # azure-pipelines-tasks: docker-common/acrauthenticationtokenprovider.ts, the exchange.
     Rule(
@@ -202,14 +203,41 @@ RULES = (
             'adminuserenabled',
             'admin user disabled',
             'unauthorizedforcred',
+            'with admin enabled',
         ),
         r'admin user (?:is )?disabled|admin user is not enabled|enable admin user'
+        # microsoft/vscode-docker: deployImageToAzure.
+        r'|container registr(?:y|ies) with admin enabled'
         r'|adminuserenabled[^\n]{0,40}false|unauthorizedforcredentialoperations',
         'login',
         password.ADMIN_USER_DISABLED,
         'likely',
         outranks=('unauthorized', *_WEAKER),
         unless=r'unable to get aad authorization tokens with message',
+    ),
+    # azure-cli: appservice/custom.py, _get_acr_cred, and the extension containerapp. They look up
+    # the password of the admin user.
+    Rule(
+        'admin-user-lookup',
+        ('credentials for container registry', 'container registry credentials'),
+        r'failed to retrieve (?:credentials for container registry|container registry credentials)',
+        'login',
+        password.ADMIN_USER_DISABLED,
+        'likely',
+        (login_server.NOT_IN_ARM, arm_actions.ACTION_FORBIDDEN),
+        ('unauthorized', *_WEAKER),
+        anywhere=True,
+    ),
+    # Azure Machine Learning: its own login to the registry of an environment or a job.
+    Rule(
+        'machine-learning-login',
+        ('authentication failed for container registry',),
+        r'authentication failed for container registry \S{1,253}',
+        'unauthorized',
+        pull.UNAUTHORIZED,
+        'likely',
+        (password.PASSWORD_REFUSED, password.ADMIN_USER_DISABLED, access_token.NO_PERMISSIONS),
+        _WEAKER,
     ),
     Rule(
         'admin-user-fallback',

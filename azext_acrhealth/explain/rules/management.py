@@ -12,6 +12,7 @@ from azext_acrhealth.catalogue.registry import (
     login_server,
     registries,
     registry_state,
+    usage,
 )
 from azext_acrhealth.explain.rule import Rule
 
@@ -49,9 +50,14 @@ RULES = (
             'authorizationfailed',
             'does not have authorization to perform action',
             'linkedauthorizationfailed',
+            'on the linked scope',
         ),
         r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregist'
-        r'ry/[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry',
+        r'ry/[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry'
+        # The account may act on one resource, but not read the other one that it names.
+        r'|permission to perform action \'?"?microsoft\.containerregistry/…does not have'
+        r' permission to perform action…on the linked scope'
+        r'|on the linked scope(?:\(s\))? [^\n]{1,300}/microsoft\.containerregistry/',
         'management',
         arm_actions.ACTION_FORBIDDEN,
         outranks=_NOISE,
@@ -201,6 +207,28 @@ RULES = (
         'management',
         arm_actions.TIER_TOO_LOW,
         outranks=_NOISE,
+        anywhere=True,
+    ),
+    # The limits of a tier: IP rules, webhooks, replicas (Learn: container-registry-skus).
+    Rule(
+        'count-limit',
+        ('exceeds allowed quota',),
+        r'requested feature [\w ]{2,60} exceeds allowed quota \d{1,6} for the'
+        r' sku (?:basic|standard|premium)\b',
+        'management',
+        usage.FULL,
+        outranks=_NOISE,
+        anywhere=True,
+    ),
+    # What was to be built isn't in the storage of the registry (Azure/acr-builder; the action
+    # listBuildSourceUploadUrl).
+    Rule(
+        'build-source',
+        ('sourcelocationnotfound', 'the provided source location'),
+        r'sourcelocationnotfound|the provided source location [^\n]{1,300} is invalid or does',
+        'management',
+        arm_actions.BUILD_SOURCE_MISSING,
+        outranks=('upload-context', *_NOISE),
         anywhere=True,
     ),
     # Azure Resource Manager's own refusals of a token or a subscription.

@@ -30,11 +30,18 @@ def _elsewhere(problem: Problem) -> dict[Role, Problem]:
 _HOST = r'(?P<host>[\w*<>.-]{1,253}?)\.?'
 
 RULES = (
-    # An address that has the wrong domain: azureacr.io, azurecr.com (SupportArticles).
+    # An address that has the wrong domain: azureacr.io, azurecr.com (SupportArticles), or a hyphen
+    # before the domain, where a name of a secret can have one, too.
     Rule(
         'typo',
-        ('azureacr.io', 'azurecr.com', 'azurecr.net', 'azcr.io', 'azurecr.oi'),
-        r'[\w-]{1,63}\.(?:azureacr\.io|azurecr\.(?:com|net|oi)|azcr\.io)',
+        (
+            *('azureacr.', 'azurecr.co', 'azurecr.net', 'azurecr.oi', 'azcr.io'),
+            *('azurerc.io', 'azurcr.io', '-azurecr.io'),
+        ),
+        r'[\w\]>}*-]{1,63}\.(?:azureacr\.(?:io|com)|azurecr\.(?:com?|net|oi)\b|azcr\.io'
+        r'|azurerc\.io|azurcr\.io)'
+        r'|(?:https?://|\blookup |\b(?:image|repository|reference|pull|push|login)'
+        r' ["\[]?)[\w.-]{1,120}-azurecr\.io\b',
         'name',
         dns.LIKELY_TYPO,
         'likely',

@@ -29,7 +29,7 @@ RULES = (
     Rule(
         'docker-hub-repository',
         ('library/',),
-        r'\blibrary/[\w*.\[\] -]{0,80}\.?azurecr\.(?:io|cn|us)',
+        r'\blibrary/[\w*.\[\]<>{}$ -]{0,80}\.?azurecr\.(?:io|cn|us)',
         'foreign',
         registry='docker.io',
         outranks=('login', 'unauthorized', 'anonymous', 'denied', 'unclear'),

@@ -56,12 +56,25 @@ RULES = (
         'oauth-token-401',
         ('failed to fetch oauth token', 'failed to authorize'),
         r'failed to fetch oauth token: unexpected status(?: code)?(?: from \w{3,6} request to'
-        r' \S{1,600})?:? 40[014]',
+        r' \S{1,600})?:? 40[14]',
         'unauthorized',
         access_token.TOKEN_REFUSED,
         'likely',
         (password.PASSWORD_REFUSED, access_token.NO_PERMISSIONS, stored_credentials.EXPIRED),
         _WEAKER,
+    ),
+    # A request that the token service can't read: without a scope (nerdctl login), or with a token
+    # that isn't one.
+    Rule(
+        'oauth-token-400',
+        ('failed to fetch oauth token',),
+        r'failed to fetch oauth token: unexpected status(?: code)?(?: from \w{3,6} request to'
+        r' \S{1,600})?:? 400',
+        'login',
+        access_token.TOKEN_STATUS,
+        'likely',
+        (password.PASSWORD_REFUSED, stored_credentials.EXPIRED),
+        ('unauthorized', *_WEAKER),
     ),
     Rule(
         'anonymous-token-401',

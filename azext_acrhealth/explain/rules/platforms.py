@@ -88,5 +88,7 @@ RULES = (
         pull.UNAUTHORIZED,
         'possible',
         (manifest.NOT_FOUND, forbidden.DENIED, password.PASSWORD_REFUSED),
+        # The platform doesn't know the cause (its own spelling).
+        unless=r'\bunexpectedfa(?:ilure|liure)',
     ),
 )

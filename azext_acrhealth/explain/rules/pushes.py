@@ -84,6 +84,18 @@ RULES = (
         ('anonymous', 'unclear', 'unauthorized-push', 'pull-access-denied'),
         needs=PUSHES,
     ),
+    # skaffold: pkg/skaffold/errors, BUILD_PUSH_ACCESS_DENIED, for every push that was denied.
+    Rule(
+        'skaffold-push',
+        ('no push access to specified image',),
+        r'no push access to specified image repository',
+        'unauthorized',
+        push.UNAUTHORIZED,
+        'possible',
+        (push.DENIED,),
+        ('unclear',),
+        specific=False,
+    ),
     # nginx and gateways; Azure/acr#866, goharbor/harbor#21640.
     Rule(
         'too-large',

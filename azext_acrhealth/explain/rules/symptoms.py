@@ -37,6 +37,8 @@ RULES = (
             'image pull',
             'pulling image',
             'pull image',
+            # Azure Container Apps: codes 90712 and others.
+            'pulling the container',
         ),
         r'(?:error|fail(?:ed|ure)|unable|could not)[^\n]{0,60}(?:pulling|pull) (?:the )?'
         r'(?:container )?image'
@@ -54,9 +56,23 @@ RULES = (
         r'|finished with unsuccessful status',
         'symptom',
         confidence='possible',
-        # The Dockerfile's own failure.
-        unless=r'unable to understand line|unknown instruction: |dockerfile parse error'
+        # The failure of the Dockerfile, or of a step before the registry is involved: the source,
+        # its dependencies, and the digests of local images (Azure/acr-builder: builder/builder.go).
+        unless=r'failed to scan dependencies|failed to (?:query|populate) digests|archive/tar: '
+        r'|failed to download (?:source code|context)|unable to prepare context'
+        r'|(?:copy|add) failed: '
+        r'|unable to understand line|unknown instruction: |dockerfile parse error'
         r'|returned a non-zero code: |did not complete successfully: exit code',
+    ),
+    # Azure/iotedge: edge-agent, InternalServerErrorException of a pull. The engine's answer is
+    # empty, or follows and has the cause.
+    Rule(
+        'edge-agent',
+        ('check container registry', 'docker api responded with status code'),
+        r'docker api responded with status code=\w{3,40}, image=\S'
+        r'|check container registry \(possible authorization failure',
+        'symptom',
+        confidence='possible',
     ),
     Rule(
         'no-cause',
