@@ -154,7 +154,9 @@ RULES = (
     Rule(
         'quarantined',
         ('quarantine',),
-        r'\bquarantined?\b[^\n]{0,100}(?:pull|image|manifest|denied)',
+        # The registry's code and message (Azure/acr#210).
+        r'image_quarantined|image is quarantined'
+        r'|\bquarantined?\b[^\n]{0,100}(?:pull|image|manifest|denied)',
         'denied',
         pull.QUARANTINED,
         'likely',
@@ -189,7 +191,7 @@ RULES = (
         'reference-not-found',
         ('not found', '404', 'does not exist', 'notfound'),
         r'azurecr\.\w{2,3}/[^\s"]{1,300}"?: not found\b|image \S{1,300} does not exist'
-        r'|\bimage [^\s/:]{1,200}[/:]\S{1,300} not found'
+        r'|\bimage [^\s/:]{1,200}[/:]\S{1,300} not found(?!, pulling| locally)'
         r'|(?:failed to resolve (?:reference|image|source metadata)'
         r'|failed to pull and unpack)[^\n]{0,600}: not found\b'
         r'|/manifests/[^\s"]{1,200}"?: (?:unexpected status(?: code)?:? )?404'

@@ -51,13 +51,16 @@ RULES = (
             'does not have authorization to perform action',
             'linkedauthorizationfailed',
             'on the linked scope',
+            'could not create a role assignment for acr',
         ),
         r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregist'
         r'ry/[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry'
         # The account may act on one resource, but not read the other one that it names.
         r'|permission to perform action \'?"?microsoft\.containerregistry/…does not have'
         r' permission to perform action…on the linked scope'
-        r'|on the linked scope(?:\(s\))? [^\n]{1,300}/microsoft\.containerregistry/',
+        r'|on the linked scope(?:\(s\))? [^\n]{1,300}/microsoft\.containerregistry/'
+        # azure-cli, aks/_roleassignments.py: `az aks update --attach-acr`.
+        r'|could not create a role assignment for acr',
         'management',
         arm_actions.ACTION_FORBIDDEN,
         outranks=_NOISE,

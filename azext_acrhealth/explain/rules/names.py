@@ -48,6 +48,15 @@ RULES = (
         outranks=('no-such-host', 'name-unknown', *_NOISE),
         anywhere=True,
     ),
+    # Container Apps validates the server of a registry, which must be in lowercase.
+    Rule(
+        'uppercase-server',
+        ('containerappinvalidregistryservervalue',),
+        r"containerappinvalidregistryservervalue…invalid value '(?P<host>[\w.-]{1,253})'…lower case",
+        'reference',
+        dns.UPPER_CASE_HOST,
+        outranks=_NOISE,
+    ),
     Rule(
         'privatelink-name',
         ('privatelink.azurecr',),

@@ -41,6 +41,7 @@ RULES = (
             'must be specified',
             'invalid image reference',
             'invalid reference: ',
+            'invalid_reference: ',
             'is not a valid repository/tag',
             'unsupported protocol scheme',
             'first path segment',
@@ -52,7 +53,7 @@ RULES = (
         r'did not resolve to an alias|(?:repository|tag|digest) can only contain the'
         r'|(?:repository|tag) must be between \d{1,3} and \d{1,3} characters in length'
         r'|a repository name must be specified|invalid image reference, expecting <'
-        r'|invalid reference: (?:missing|invalid)|is not a valid repository/tag'
+        r'|invalid[ _]reference: (?:missing|invalid)|is not a valid repository/tag'
         r'|unsupported protocol scheme|first path segment in url cannot contain colon'
         r'|invalid reference format|invalidimagename|could not parse reference'
         r'|failed to apply default image tag|couldn\'t parse image (?:name|reference)',

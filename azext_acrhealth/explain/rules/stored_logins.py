@@ -69,12 +69,14 @@ RULES = (
     # docker, podman, helm: the file that stores logins.
     Rule(
         'config-unreadable',
-        ('config.json', 'auth.json', '.docker', 'containers/auth'),
+        ('config.json', 'auth.json', '.docker', 'containers/auth', 'illegal base64 data'),
         r'(?:error loading config file|loading config|open |read(?:ing)? |mkdir |stat |lstat '
         r'|chmod )[^\n]{0,160}(?:\.docker(?:[/\\][\w.-]{1,60})?|config\.json'
         r'|auth\.json)["\']?:?[^\n]{0,60}(?:permission denied|access is denied|invalid character'
         r'|unexpected end|read-only file|cannot unmarshal|used by another process|resource busy'
         r'|no space left|device or resource)'
+        # podman, containers/image: pkg/docker/config (the `auth` of an entry).
+        r'|get(?:ting)? credentials: illegal base64 data'
         r'|invalid character[^\n]{0,80}(?:config\.json|auth\.json)',
         'credentials',
         stored.UNREADABLE,
