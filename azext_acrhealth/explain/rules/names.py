@@ -52,7 +52,8 @@ RULES = (
     Rule(
         'uppercase-server',
         ('containerappinvalidregistryservervalue',),
-        r"containerappinvalidregistryservervalue…invalid value '(?P<host>[\w.-]{1,253})'…lower case",
+        r"containerappinvalidregistryservervalue…invalid value '(?P<host>[\w.-]{1,253})'"
+        r'…lower case',
         'reference',
         dns.UPPER_CASE_HOST,
         outranks=_NOISE,
