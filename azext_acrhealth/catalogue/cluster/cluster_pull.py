@@ -63,10 +63,10 @@ def _untried(
 # What the kubelet says.
 PULL_FAILED = PULL.problem(
     'NodePullFailed',
-    'A node of the cluster failed to pull the image. This command has no explanation for the '
-    'message of the kubelet.',
+    'A node of the cluster failed to pull the image, for a reason that the message of its kubelet '
+    'states.',
     _DELETE,
-    'Follow the message of the kubelet.',
+    'Explain the message of the kubelet: `az acrhealth error explain --message "MESSAGE"`.',
     transient=True,
 )
 ADDRESS_DENIED = FORBIDDEN.problem(

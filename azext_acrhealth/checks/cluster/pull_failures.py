@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue.cluster import cluster_pull as problems
 from azext_acrhealth.catalogue.connectivity.error_responses import TOO_MANY_REQUESTS
 from azext_acrhealth.catalogue.data.manifest import NO_SUCH_TAG
 from azext_acrhealth.catalogue.data.pull import SERVER_ERROR
-from azext_acrhealth.catalogue.data.references import PULL_SECRET_MISSING
+from azext_acrhealth.catalogue.data.references import PULL_SECRET_MISSING, SIGNATURE_POLICY
 from azext_acrhealth.explain.rule import Kind
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.cluster.kubectl_errors import KubectlKind
@@ -23,7 +23,14 @@ from azext_acrhealth.probes.cluster.pod_state import PullEnd
 # The rules know the registries of public clouds; this one is known to be in Azure.
 _STAND_IN = 'registry.azurecr.io'
 # Problems of the explanation engine whose texts hold for nodes, too.
-SHARED = (NO_CREDENTIALS, NO_SUCH_TAG, PULL_SECRET_MISSING, SERVER_ERROR, TOO_MANY_REQUESTS)
+SHARED = (
+    NO_CREDENTIALS,
+    NO_SUCH_TAG,
+    PULL_SECRET_MISSING,
+    SIGNATURE_POLICY,
+    SERVER_ERROR,
+    TOO_MANY_REQUESTS,
+)
 # The texts of the others are about this machine.
 _BY_KIND: Mapping[Kind, Problem] = {
     'firewall': problems.ADDRESS_DENIED,
@@ -81,13 +88,15 @@ def explain_pull(text: str, host: str) -> PullFailure:
     if not explanation.matches:
         return PullFailure(problems.PULL_FAILED)
     match = explanation.matches[0]
-    kind = next(
+    kinds = [
         finding.rule.kind for finding in explanation.findings if finding.problem is match.problem
-    )
+    ]
     if match.problem in SHARED:
         problem = match.problem
     else:
-        problem = _BY_KIND.get(kind, problems.PULL_FAILED)
+        problem = next(
+            (_BY_KIND[kind] for kind in kinds[:1] if kind in _BY_KIND), problems.PULL_FAILED
+        )
     address = match.placeholders.get('client_ip')
     evidence = match.evidence.replace(_STAND_IN, host)
     return PullFailure(problem, evidence, {'client_ip': address} if address else {})

@@ -230,9 +230,16 @@ TABLE = (
         'an unknown message',
         'Failed',
         'IMAGE_PULL_ERROR NodePullFailed',
-        said('SignatureValidationFailed: odd', delete_command=DELETE),
-        detail='; the pod acrhealth-pull-1 remains: SignatureValidationFailed: odd',
+        said('OddFailure: odd', delete_command=DELETE),
+        detail='; the pod acrhealth-pull-1 remains: OddFailure: odd',
         solution=DELETE,
+    ),
+    row(
+        'a signature policy',
+        'Failed',
+        'IMAGE_PULL_ERROR SignaturePolicyRejects',
+        said('SignatureValidationFailed: odd'),
+        solution='in the policy',
     ),
     row(
         'pulled, but the pod remains',
