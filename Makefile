@@ -25,7 +25,7 @@ test: test-unit test-acceptance
 # Coverage costs half as much time again, so it is measured in CI only.
 COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
 test-unit: $(VENV)/ready $(IDENTITY)/ready $(VENV)/kubectl
-	$(BIN)/python -m pytest $(UNIT) -q -n auto $(COVERAGE)
+	$(BIN)/python -m pytest $(UNIT) -q -n 4 --dist=worksteal $(COVERAGE)
 
 # The longer tier adds every fault of the sandbox at every stage, and a new interpreter for each run of `az`.
 test-all: test test-faults test-plain test-oldest
