@@ -118,6 +118,38 @@ def test_what_shows_nothing(
         assert pods == [] and verdicts(run)[1] != 'yes'
 
 
+@pytest.mark.parametrize(
+    'case, reason',
+    [
+        ('failed: 1.7 time-out', 'NodeConnection'),
+        ('failed: 1.6 no platform', 'NodePlatformMismatch'),
+        ('missing secret', 'PullSecretMissing'),
+    ],
+)
+def test_other_failures_of_a_pull(
+    sandbox: Sandbox, tmp_path: pathlib.Path, case: str, reason: str
+) -> None:
+    with kubernetes.running(sandbox, tmp_path, case) as server:
+        row = pull(sandbox, server).row(ROW)
+    assert (row['status'], row['reason']) == ('Failed', reason), row
+
+
+@pytest.mark.parametrize(
+    'arguments, reason',
+    [
+        (('--kube-context', 'nosuch'), 'KubeContextMissing'),
+        (('--namespace', 'nosuch'), 'NamespaceNotFound'),
+        (('--node-pool', 'nosuch'), 'NodePoolNotFound'),
+    ],
+)
+def test_names_that_do_not_exist(
+    sandbox: Sandbox, tmp_path: pathlib.Path, arguments: tuple[str, str], reason: str
+) -> None:
+    with kubernetes.running(sandbox, tmp_path) as server:
+        run = pull(sandbox, server, *arguments)
+    run.has(ROW, 'Warning', UNTRIED, reason)
+
+
 def test_without_permission_to_list_events(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     with kubernetes.running(sandbox, tmp_path, forbidden=['list events']) as server:
         row = pull(sandbox, server).row(ROW)

@@ -33,6 +33,17 @@ EXCUSED = {
     'its own',
     'Crash': 'a bug',
     'StillRunning': 'a bug',
+    **dict.fromkeys(
+        (
+            *('ApiServerError', 'ApiServerUnreachable', 'ApiServerUntrusted'),
+            *('ClusterSignInFailed', 'KubeContextInvalid', 'KubectlFailed', 'KubectlTimeout'),
+            *('ImageReplaced', 'NodePullNotStarted', 'NodePullUnfinished', 'NodePullUnverified'),
+            *('PodRemoved', 'NoLinuxNodes', 'SignaturePolicyRejects', 'IdentityNotReported'),
+            *('NodeDiskFull', 'NodeTls', 'NodePullFailed'),
+        ),
+        'the ends of a pod and the failures of kubectl are held by tests/probes/cluster with the '
+        'real kubectl, and their rows by tests/checks/cluster',
+    ),
 }
 
 
