@@ -70,7 +70,7 @@ class _Handlers:
             os._exit(1)
 
     def restore(self) -> None:
-        """Give the signals their handlers back."""
+        """Restore the handlers of the signals."""
         for number, handler in self._replaced.items():
             signal.signal(number, handler)
         self._replaced.clear()
@@ -101,7 +101,7 @@ def interruptible() -> Iterator[None]:
 
 
 def restore_handlers() -> None:
-    """Give the signals the handlers back that they had before `interruptible`."""
+    """Restore the handlers that the signals had before `interruptible`."""
     while _handlers:
         _handlers.pop().restore()
 

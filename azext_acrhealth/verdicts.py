@@ -33,7 +33,7 @@ VERDICTS: Mapping[str, Verdict] = {
     'canPull': Verdict((*_ACCESS, 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
     'canPush': Verdict((*_ACCESS, 'push'), 'push', 'push'),
 }
-# Whether a cluster can pull. No check observes a pull by its nodes.
+# Whether a cluster can pull: only a pull by its nodes shows that it can.
 CLUSTER_VERDICT = Verdict(
     ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull'),
     'cluster-pull',
