@@ -20,8 +20,6 @@ from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.cluster.kubectl_errors import KubectlKind
 from azext_acrhealth.probes.cluster.pod_state import PullEnd
 
-# The rules know the registries of public clouds; this one is known to be in Azure.
-_STAND_IN = 'registry.azurecr.io'
 # Problems of the explanation engine whose texts hold for nodes, too.
 SHARED = (
     NO_CREDENTIALS,
@@ -83,20 +81,16 @@ def explain_pull(text: str, host: str) -> PullFailure:
     """Return why a node couldn't pull from a registry's host, by the messages of its kubelet."""
     # The rules load only for a pull that failed.
     from azext_acrhealth.explain.explanation import explain
+    from azext_acrhealth.explain.failure_kind import STAND_IN, message_about
 
-    explanation = explain(f'pull image {_STAND_IN}\n{text.replace(host, _STAND_IN)}')
+    explanation = explain(message_about(text, host))
     if not explanation.matches:
         return PullFailure(problems.PULL_FAILED)
     match = explanation.matches[0]
-    kinds = [
-        finding.rule.kind for finding in explanation.findings if finding.problem is match.problem
-    ]
-    if match.problem in SHARED:
-        problem = match.problem
-    else:
-        problem = next(
-            (_BY_KIND[kind] for kind in kinds[:1] if kind in _BY_KIND), problems.PULL_FAILED
-        )
+    problem = match.problem
+    if problem not in SHARED:
+        finding = next(found for found in explanation.findings if found.problem is problem)
+        problem = _BY_KIND.get(finding.rule.kind, problems.PULL_FAILED)
     address = match.placeholders.get('client_ip')
-    evidence = match.evidence.replace(_STAND_IN, host)
+    evidence = match.evidence.replace(STAND_IN, host)
     return PullFailure(problem, evidence, {'client_ip': address} if address else {})
