@@ -6,21 +6,15 @@
 
 from __future__ import annotations
 
-import os
-import queue
 import sys
-import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from azext_acrhealth.interruption import next_item
+from azext_acrhealth.probes.local.text_source import SourceKind, read_to_the_end, standard_input
 from azext_acrhealth.protocols import LimitReached
-from azext_acrhealth.threads import start
 
-# Nothing: a terminal, or no standard input.
-PipedKind = Literal['Nothing', 'Unreadable', 'TooLong', 'NotText', 'Timeout', 'Limit']
-_CHUNK = 4096
+PipedKind = SourceKind | Literal['NotText', 'Limit']
 
 
 @dataclass(frozen=True)
@@ -37,28 +31,16 @@ class StdinText:
 
 def read_stdin(longest: int, seconds: float) -> StdinText:
     """Read the standard input to its end, at most `longest` bytes within `seconds`."""
-    stream = sys.stdin
-    try:
-        # sys.stdin is None when the shell closed it (`<&-`).
-        if stream is None or stream.isatty():
-            return StdinText(failure='Nothing')
-        descriptor = stream.fileno()
-    except (OSError, ValueError):
+    descriptor = standard_input()
+    if descriptor is None:
         return StdinText(failure='Nothing')
-    contents: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     try:
-        # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
-        start(lambda: contents.put(_read(descriptor, longest + 1)))
-        content = next_item(contents, min(seconds, threading.TIMEOUT_MAX))
-    except queue.Empty:
-        return StdinText(failure='Timeout')
+        read = read_to_the_end(descriptor, longest, seconds)
     except LimitReached as limit:
         return StdinText(failure='Limit', limit=str(limit))
-    if content is None:
-        return StdinText(failure='Unreadable')
-    if len(content) > longest:
-        return StdinText(failure='TooLong')
-    text = _decode(content, stream.encoding)
+    if read.failure:
+        return StdinText(failure=read.failure)
+    text = _decode(read.content, sys.stdin.encoding)
     if text is None:
         return StdinText(failure='NotText')
     return StdinText(text.removesuffix('\n').removesuffix('\r'))
@@ -71,16 +53,3 @@ def _decode(content: bytes, console: str | None) -> str | None:
             if encoding:
                 return content.decode(encoding)
     return None
-
-
-def _read(descriptor: int, limit: int) -> bytes | None:
-    content = b''
-    while len(content) < limit:
-        try:
-            chunk = os.read(descriptor, min(_CHUNK, limit - len(content)))
-        except OSError:
-            return None
-        if not chunk:
-            break
-        content += chunk
-    return content

@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 import os
+import queue
 import stat
 import sys
 import threading
-from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, field
 from typing import Literal
 
-from azext_acrhealth.probes.deadlines import background
+from azext_acrhealth.interruption import next_item
 from azext_acrhealth.probes.regular_file import read_regular_file
 from azext_acrhealth.protocols import LimitReached
+from azext_acrhealth.threads import start
 
 # Nothing: a terminal, or no standard input.
 SourceKind = Literal['Nothing', 'NotFound', 'Unreadable', 'TooLong', 'Timeout']
@@ -32,17 +33,22 @@ class SourceContent:
     text: str = ''
 
 
-def read_standard_input(longest: int, seconds: float) -> SourceContent:
-    """Read standard input to its end, at most `longest` bytes within `seconds`."""
+def standard_input() -> int | None:
+    """Return the descriptor of standard input; None for a terminal, or where it is closed."""
     stream = sys.stdin
     try:
         # sys.stdin is None when the shell closed it (`<&-`).
-        if stream is None or stream.isatty():
-            return SourceContent(failure='Nothing')
-        descriptor = stream.fileno()
+        return None if stream is None or stream.isatty() else stream.fileno()
     except (OSError, ValueError):
+        return None
+
+
+def read_standard_input(longest: int, seconds: float) -> SourceContent:
+    """Read standard input to its end, at most `longest` bytes within `seconds`."""
+    descriptor = standard_input()
+    if descriptor is None:
         return SourceContent(failure='Nothing')
-    return _read_to_the_end(descriptor, longest, seconds)
+    return _read_within_limits(descriptor, longest, seconds)
 
 
 def read_file_or_pipe(path: str, longest: int, seconds: float) -> SourceContent:
@@ -54,7 +60,7 @@ def read_file_or_pipe(path: str, longest: int, seconds: float) -> SourceContent:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
             if hasattr(os, 'set_blocking'):
                 os.set_blocking(descriptor, True)
-            return _read_to_the_end(descriptor, longest, seconds)
+            return _read_within_limits(descriptor, longest, seconds)
         if stat.S_ISREG(found.st_mode) and found.st_size > longest:
             return SourceContent(failure='TooLong')
         return SourceContent(read_regular_file(path, longest))
@@ -66,26 +72,35 @@ def read_file_or_pipe(path: str, longest: int, seconds: float) -> SourceContent:
         )
 
 
-def _read_to_the_end(descriptor: int, longest: int, seconds: float) -> SourceContent:
+def _read_within_limits(descriptor: int, longest: int, seconds: float) -> SourceContent:
     try:
-        # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
-        future = background(lambda: _read(descriptor, longest + 1))
-        content = future.result(min(seconds, threading.TIMEOUT_MAX))
-    except TookTooLong:
-        return SourceContent(failure='Timeout')
-    except OSError as error:
-        return SourceContent(failure='Unreadable', text=error.strerror or '')
+        return read_to_the_end(descriptor, longest, seconds)
     except LimitReached as limit:
         return SourceContent(failure='Unreadable', text=str(limit))
-    return SourceContent(failure='TooLong') if len(content) > longest else SourceContent(content)
 
 
-def _read(descriptor: int, limit: int) -> bytes:
-    chunks, size = list[bytes](), 0
-    while size < limit:
-        chunk = os.read(descriptor, min(_CHUNK, limit - size))
-        if not chunk:
-            break
-        chunks.append(chunk)
-        size += len(chunk)
-    return b''.join(chunks)
+def read_to_the_end(descriptor: int, longest: int, seconds: float) -> SourceContent:
+    """Read from a descriptor to its end, at most `longest` bytes within `seconds`.
+
+    Raises LimitReached if this machine has no thread left for it.
+    """
+    contents: queue.SimpleQueue[SourceContent] = queue.SimpleQueue()
+    # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
+    start(lambda: contents.put(_read(descriptor, longest)))
+    try:
+        return next_item(contents, min(seconds, threading.TIMEOUT_MAX))
+    except queue.Empty:
+        return SourceContent(failure='Timeout')
+
+
+def _read(descriptor: int, longest: int) -> SourceContent:
+    chunks, left = list[bytes](), longest + 1
+    try:
+        while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    except OSError as error:
+        return SourceContent(failure='Unreadable', text=error.strerror or '')
+    except MemoryError:
+        return SourceContent(failure='Unreadable', text='no memory left')
+    return SourceContent(b''.join(chunks)) if left else SourceContent(failure='TooLong')

@@ -75,10 +75,10 @@ def test_standard_input_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_machine_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    def background(_: object) -> None:
+    def start(_: object) -> None:
         raise LimitReached('TooManyProcesses', "can't start new thread")
 
-    monkeypatch.setattr(text_source, 'background', background)
+    monkeypatch.setattr(text_source, 'start', start)
     reader, writer = os.pipe()
     with os.fdopen(reader) as stream, os.fdopen(writer, 'w'):
         monkeypatch.setattr('sys.stdin', stream)
