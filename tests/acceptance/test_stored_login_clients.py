@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.acceptance import helm
+from tests import layer_binaries
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import write_program
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_stored_login import CODE, HOST, docker_config, make_token
-from tests.sandbox.control.sandbox import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 OTHER = 'Contoso.azurecr.test'
 # What stands for a valid login in the contents below.
@@ -91,9 +91,9 @@ def fixture_machine(sandbox: Sandbox, tmp_path: pathlib.Path) -> Machine:
     return Machine(sandbox, tmp_path, env)
 
 
-def real_helm(major: int) -> str:
+def real_helm(major: str) -> str:
     """Return the path of a Helm binary."""
-    path = helm.path_of(PROJECT / '.venv' / 'helm', major)
+    path = layer_binaries.path_of('helm', major)
     return str(path) if path.exists() else lacks(f'no Helm {major} in .venv/helm')
 
 
@@ -115,7 +115,7 @@ def skopeo_finds(machine: Machine, path: str) -> bool:
 
 def helm_finds(machine: Machine, env: dict[str, str]) -> bool:
     """Return whether Helm sends a login to the registry."""
-    command = [real_helm(4), 'show', 'chart', f'oci://{HOST}/hello', '--version', '1.0.0']
+    command = [real_helm('4'), 'show', 'chart', f'oci://{HOST}/hello', '--version', '1.0.0']
     machine.sandbox.run(command, env={**machine.env, **env})
     return any(request['tokenReceived'] for request in machine.sandbox.requests('token'))
 
@@ -136,9 +136,9 @@ def test_it_finds_what_the_clients_find(machine: Machine, name: str) -> None:
     assert row['status'] != 'Passed' or any(found.values())
 
 
-@pytest.mark.parametrize('major', sorted(helm.PACKAGES))
+@pytest.mark.parametrize('major', layer_binaries.PACKAGES['helm'])
 @pytest.mark.parametrize('variable', [None, 'HELM_REGISTRY_CONFIG', 'HELM_CONFIG_HOME'])
-def test_what_helm_stores(machine: Machine, major: int, variable: str | None) -> None:
+def test_what_helm_stores(machine: Machine, major: str, variable: str | None) -> None:
     folder = machine.folder / 'config'
     place = {
         'HELM_REGISTRY_CONFIG': {'HELM_REGISTRY_CONFIG': str(folder / 'mine.json')},

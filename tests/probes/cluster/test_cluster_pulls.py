@@ -21,13 +21,13 @@ from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
 from azext_acrhealth.probes.cluster.kubectl import KubeContext
 from azext_acrhealth.probes.cluster.pod import LABELS, PodRequest, new_name
 from azext_acrhealth.protocols import LimitReached
-from tests.kubectl import PACKAGES
+from tests.layer_binaries import PACKAGES
 from tests.probes.clock import PROMPT, Watch, eventually, soon
 from tests.probes.cluster.conftest import IMAGE, LocalCluster
 from tests.probes.local.test_process import posix
 
 NODE = 'aks-nodepool1-12345678-vmss000000'
-versions = pytest.mark.parametrize('kubectl_version', sorted(PACKAGES))
+versions = pytest.mark.parametrize('kubectl_version', PACKAGES['kubectl'])
 
 
 @versions

@@ -14,7 +14,7 @@ import pytest
 
 from azext_acrhealth.probes.cluster.kubectl import Kubectl, find_kubectl
 from azext_acrhealth.probes.local.process import CommandRunner
-from tests.kubectl import PACKAGES
+from tests.layer_binaries import PACKAGES
 from tests.probes.clock import PROMPT, Watch, soon
 from tests.probes.cluster.conftest import TOKEN, LocalCluster
 from tests.probes.local.test_process import tool
@@ -29,7 +29,7 @@ POD = {
         'containers': [{'name': 'pull', 'image': 'a.azurecr.io/a:1', 'imagePullPolicy': 'Always'}]
     },
 }
-versions = pytest.mark.parametrize('kubectl_version', sorted(PACKAGES))
+versions = pytest.mark.parametrize('kubectl_version', PACKAGES['kubectl'])
 
 
 @versions
