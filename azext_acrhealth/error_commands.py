@@ -13,7 +13,6 @@ from typing import Any
 
 from knack.log import get_logger
 
-from azext_acrhealth import explain_report
 from azext_acrhealth.advice import Client, Solution, platform_named, select
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.interruption import restore_handlers
@@ -41,6 +40,8 @@ def show_error(
 
 def explain_error(cmd: Any, text: str) -> dict[str, Any]:
     """Explain an error message of another tool; the validator has read it."""
+    # The rules load only for this command: the handler of `check` imports this module, too.
+    from azext_acrhealth import explain_report
     from azext_acrhealth.explain.explanation import explain
 
     result = explain_report.build(explain(text), _this_client())
@@ -55,6 +56,8 @@ def _conclude(cli_ctx: Any, result: dict[str, Any]) -> None:
         return
     data = cli_ctx.invocation.data
     if data.get('output') == 'table' and not data.get('query_active'):
+        from azext_acrhealth import explain_report
+
         lines = explain_report.summary(result)
         after_output(cli_ctx, lambda: logger.warning('%s', '\n'.join(lines)))
 

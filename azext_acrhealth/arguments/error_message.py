@@ -13,7 +13,6 @@ from azext_acrhealth.arguments.errors import (
     invalid_value,
     missing_argument,
 )
-from azext_acrhealth.explain.readers.encoding import decode
 from azext_acrhealth.redaction import sanitize
 
 _MEBIBYTE = 1024 * 1024
@@ -66,6 +65,7 @@ def looks_like_message(text: str) -> bool:
 
 
 def _read_source(path: str | None) -> str:
+    from azext_acrhealth.explain.readers.encoding import decode
     from azext_acrhealth.probes.local.text_source import read_file_or_pipe, read_standard_input
 
     if path is None or path == _STANDARD_INPUT:

@@ -12,12 +12,13 @@ from typing import Literal
 
 from azext_acrhealth.entra_errors import policy_of
 from azext_acrhealth.explain.engine import candidates_of, find
+from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.explain.message import Message, message_of, unwrapped
 from azext_acrhealth.explain.rule import CONFIDENCES, Confidence, Finding
 from azext_acrhealth.explain.rules import RULES, WORDS
 from azext_acrhealth.explain.subject import Subject, subject_of
 from azext_acrhealth.explain.tools import tool_of
-from azext_acrhealth.grammar import DIGEST, TAG, is_ip_address
+from azext_acrhealth.grammar import TAG, is_digest, is_ip_address
 from azext_acrhealth.model import Problem
 
 Verdict = Literal['Match', 'SymptomOnly', 'OtherRegistry', 'NoMatch']
@@ -30,7 +31,7 @@ _MOST_MATCHES = 6
 _IS_VALID: Mapping[str, Callable[[str], bool]] = {
     'client_ip': is_ip_address,
     'tag': lambda text: TAG.fullmatch(text) is not None,
-    'digest': lambda text: DIGEST.fullmatch(text) is not None,
+    'digest': is_digest,
     'number': str.isdecimal,
     'api_version': lambda text: text.replace('.', '').isdecimal(),
 }
@@ -38,9 +39,10 @@ _IS_VALID: Mapping[str, Callable[[str], bool]] = {
 
 @dataclass(frozen=True)
 class Match:
-    """A problem that a text shows, the words that show it, and values of placeholders."""
+    """A problem that a text shows, what failed, the words that show it, and placeholders."""
 
     problem: Problem
+    kind: Kind
     confidence: Confidence
     evidence: str
     placeholders: Mapping[str, str] = field(default_factory=dict)
@@ -48,13 +50,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a text says: `findings` has the best first, those of other registries included."""
+    """What a text says: the matches have the best first."""
 
     verdict: Verdict
     subject: Subject
     tool: str | None
     matches: Sequence[Match]
-    findings: Sequence[Finding]
 
 
 def explain(text: str) -> Explanation:
@@ -67,7 +68,7 @@ def explain(text: str) -> Explanation:
     if explanation.verdict in ('NoMatch', 'SymptomOnly') and '\n' in message.text:
         # A terminal wraps words, too: the parts of one make sense only together.
         joined = _explain(unwrapped(message), tool)
-        wanted = ('Match',) if explanation.findings else ('Match', 'OtherRegistry')
+        wanted = ('Match',) if explanation.verdict == 'SymptomOnly' else ('Match', 'OtherRegistry')
         if joined.verdict in wanted:
             return joined
     return explanation
@@ -75,16 +76,15 @@ def explain(text: str) -> Explanation:
 
 def _explain(message: Message, tool: str | None) -> Explanation:
     findings = find(message, RULES)
+    if not findings:
+        return Explanation('NoMatch', Subject(), None, ())
     causes = [finding for finding in findings if finding.rule.kind != 'symptom']
     ours = [finding for finding in causes if not finding.is_foreign and finding.problem]
     best = _best(causes, ours)
     verdict = _verdict(findings, best)
-    subject = subject_of(message, best or (findings[0] if findings else None))
-    if verdict == 'NoMatch':
-        subject = Subject()
+    subject = subject_of(message, best or findings[0])
     matches = list(_matches(message, ours, subject)) if verdict == 'Match' else []
-    known = tool if verdict != 'NoMatch' else None
-    return Explanation(verdict, subject, known, matches[:_MOST_MATCHES], findings)
+    return Explanation(verdict, subject, tool, matches[:_MOST_MATCHES])
 
 
 def _best(causes: Sequence[Finding], ours: Sequence[Finding]) -> Finding | None:
@@ -101,8 +101,6 @@ def _best(causes: Sequence[Finding], ours: Sequence[Finding]) -> Finding | None:
 def _verdict(findings: Sequence[Finding], best: Finding | None) -> Verdict:
     if best:
         return 'OtherRegistry' if best.is_foreign else 'Match'
-    if not findings:
-        return 'NoMatch'
     return 'OtherRegistry' if all(finding.is_foreign for finding in findings) else 'SymptomOnly'
 
 
@@ -110,6 +108,7 @@ def _matches(message: Message, ours: Sequence[Finding], subject: Subject) -> Ite
     for problem, finding, is_candidate in candidates_of(ours):
         yield Match(
             problem,
+            finding.rule.kind,
             'possible' if is_candidate else finding.rule.confidence,
             _evidence(message, finding),
             {**_of_subject(subject), **_of_groups(message, finding)},

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from azext_acrhealth.explain.engine import find
+from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.explain.message import message_of
-from azext_acrhealth.explain.rule import Kind
 from azext_acrhealth.explain.rules import RULES, WORDS
 
 # The rules know the registries of public clouds; a pull can be from any other one.

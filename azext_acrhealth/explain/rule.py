@@ -13,39 +13,11 @@ from functools import lru_cache
 from typing import Literal
 
 from azext_acrhealth.explain.hosts import Mention, Role
+from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.model import Problem
 
 Confidence = Literal['certain', 'likely', 'possible']
 CONFIDENCES: tuple[Confidence, ...] = ('certain', 'likely', 'possible')
-# What failed, in the words of every tool: rules outrank kinds, and checks judge by them.
-Kind = Literal[
-    'name',
-    'connection',
-    'proxy',
-    'tls',
-    'firewall',
-    'throttled',
-    'sign-in',
-    'login',
-    'unauthorized',
-    'anonymous',
-    'denied',
-    'missing',
-    'platform',
-    'content',
-    'server',
-    'disk',
-    'reference',
-    'engine',
-    'credentials',
-    'push',
-    'management',
-    'encryption',
-    'upstream',
-    'unclear',
-    'foreign',
-    'symptom',
-]
 # In patterns, a blank stands for any white space, and an ellipsis for a part of any text.
 _GAP = r'(?s:.{0,300}?)'
 

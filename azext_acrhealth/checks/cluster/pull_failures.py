@@ -15,7 +15,7 @@ from azext_acrhealth.catalogue.connectivity.error_responses import TOO_MANY_REQU
 from azext_acrhealth.catalogue.data.manifest import NO_SUCH_TAG
 from azext_acrhealth.catalogue.data.pull import SERVER_ERROR
 from azext_acrhealth.catalogue.data.references import PULL_SECRET_MISSING, SIGNATURE_POLICY
-from azext_acrhealth.explain.rule import Kind
+from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.cluster.kubectl_errors import KubectlKind
 from azext_acrhealth.probes.cluster.pod_state import PullEnd
@@ -89,8 +89,7 @@ def explain_pull(text: str, host: str) -> PullFailure:
     match = explanation.matches[0]
     problem = match.problem
     if problem not in SHARED:
-        finding = next(found for found in explanation.findings if found.problem is problem)
-        problem = _BY_KIND.get(finding.rule.kind, problems.PULL_FAILED)
+        problem = _BY_KIND.get(match.kind, problems.PULL_FAILED)
     address = match.placeholders.get('client_ip')
     evidence = match.evidence.replace(STAND_IN, host)
     return PullFailure(problem, evidence, {'client_ip': address} if address else {})

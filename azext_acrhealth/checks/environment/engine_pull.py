@@ -14,7 +14,7 @@ from azext_acrhealth.checks.connectivity.connection import proxy_placeholders
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines
-from azext_acrhealth.explain.rule import Kind
+from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.local.process import CompletedCommand
 

@@ -11,7 +11,8 @@ from azext_acrhealth.catalogue.connectivity import challenge, connection, tls
 from azext_acrhealth.catalogue.data import data_endpoints, pull, push
 from azext_acrhealth.catalogue.registry import login_server
 from azext_acrhealth.explain.hosts import Role
-from azext_acrhealth.explain.rule import Confidence, Kind, Rule
+from azext_acrhealth.explain.kinds import Kind
+from azext_acrhealth.explain.rule import Confidence, Rule
 from azext_acrhealth.model import Problem
 
 _NOISE = ('anonymous', 'unauthorized', 'login', 'unclear')
