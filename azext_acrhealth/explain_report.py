@@ -35,11 +35,9 @@ _PODS = (
     'kubectl get events --namespace NAMESPACE --field-selector reason=Failed',
 )
 _SYMPTOMS = {
-    **dict.fromkeys(('kubelet', 'containerd', 'cri-o', 'aks', 'flux', 'argo-cd'), _PODS),
+    **dict.fromkeys(('kubelet', 'containerd', 'cri-o', 'flux', 'argo-cd'), _PODS),
     'acr-task': ('az acr task logs --registry REGISTRY --run-id RUN_ID',),
 }
-# The name of an engine whose advice fits, by the tool that wrote the message.
-_ENGINES = {'docker': 'docker', 'podman': 'podman', 'helm': 'helm'}
 
 
 def build(explanation: Explanation, client: Client) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def build(explanation: Explanation, client: Client) -> dict[str, Any]:
 
 def _match(match: Match, explanation: Explanation, client: Client) -> dict[str, Any]:
     problem = match.problem
-    engine = _ENGINES.get(explanation.tool or '', '')
+    engine = engine_named(explanation.tool)
     placeholders = {
         'engine': engine or 'docker',
         'client': engine or 'docker',
@@ -67,7 +65,7 @@ def _match(match: Match, explanation: Explanation, client: Client) -> dict[str, 
     fitting = Client(
         client.cli,
         client.platform,
-        engine_named(engine),
+        engine,
         filled=frozenset(placeholders),
     )
     return {
@@ -104,20 +102,14 @@ def _command(problem: Problem, subject: Subject) -> str:
 
 
 def _fill(template: str, subject: Subject) -> str:
-    registry, image = subject.host or 'REGISTRY', subject.image
-    pull = push = f'--name {quote_word(registry)}'
+    registry, image = quote_word(subject.host or 'REGISTRY'), subject.image
+    pull, push = f'--name {registry}', f'--name {registry} --repository REPOSITORY --push'
     if image and image.host == subject.host:
-        reference = quote_word(image.full)
-        pull = f'--image {reference}'
-        repository = f'{pull} --repository {quote_word(image.repository)}'
-        push = f'{pull} --push' if image.tag or image.digest else f'{repository} --push'
-        if not (image.tag or image.digest):
-            push = (
-                f'--name {quote_word(registry)} --repository {quote_word(image.repository)} --push'
-            )
-    else:
-        push = f'{push} --repository REPOSITORY --push'
-    return template.format(registry=quote_word(registry), pull=pull, push=push)
+        pull = f'--image {quote_word(image.full)}'
+        push = f'--name {registry} --repository {quote_word(image.repository)} --push'
+        if image.tag or image.digest:
+            push = f'{pull} --push'
+    return template.format(registry=registry, pull=pull, push=push)
 
 
 def summary(result: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from azext_acrhealth.explain.hosts import OURS, Mention, Role, role_of
+from azext_acrhealth.explain.hosts import OURS, Mention, Role, role_of, without_port
 from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding, Rule
 
@@ -64,8 +64,7 @@ def _host_group(match: re.Match[str]) -> str:
 
 
 def _named(match: re.Match[str], group: str) -> Mention:
-    host, colon, port = match[group].rpartition(':')
-    role, known = role_of(host if colon and port.isdecimal() else match[group])
+    role, known = role_of(without_port(match[group]))
     return Mention(match.start(group), match.end(group), known, role)
 
 

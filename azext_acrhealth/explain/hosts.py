@@ -61,7 +61,6 @@ _GITHUB_CACHE = re.compile(
 )
 _ENDS = rf'(?:{"|".join(map(re.escape, _FOREIGN))})\b'
 _LABEL = r'[\w*<>\[\]{}$-]'
-_HOST = rf'{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}}){{0,10}}\.[a-z]{{2,24}}'
 _IMAGE = r'(?:[{<\[][\w -]{1,40}[}>\]](?=/))?[\w*<>\[\]{}$./:@+-]{1,400}'
 # Commands that are followed by an image, perhaps after options without a value.
 _COMMAND = (
@@ -159,7 +158,7 @@ def mentions(folded: str) -> list[Mention]:
 def _mentions(folded: str) -> Iterator[Mention]:
     for match in _MENTION.finditer(folded):
         if match['url']:
-            host = _without_port(match['authority'].rpartition('@')[2])
+            host = without_port(match['authority'].rpartition('@')[2])
             if is_noted(host):
                 continue
             role, known = role_of(host)
@@ -170,15 +169,13 @@ def _mentions(folded: str) -> Iterator[Mention]:
         elif match['pool']:
             role, known = role_of(match['pool'])
             yield Mention(match.start(), match.end(), known, role)
-        elif match['pulled']:
-            image = match['pulled'].rstrip('.:,]>)')
-            yield from _of_image(match.start(), match.end(), image, is_image=True)
         elif match['named'] or match['login']:
             host = match['named'] or match['login']
             yield from _of_image(match.start(), match.end(), f'{host}/')
-        elif match['image'] or match['reference']:
-            image = match['image'] or match['reference']
-            yield from _of_image(match.start(), match.end(), image.rstrip('.:,]>)'))
+        elif image := match['pulled'] or match['image'] or match['reference']:
+            yield from _of_image(
+                match.start(), match.end(), image.rstrip('.:,]>)'), is_image=bool(match['pulled'])
+            )
         else:
             bare = match['bare']
             if bare.startswith('.') and folded.endswith("suffix '", 0, match.start()):
@@ -198,13 +195,14 @@ def _of_image(start: int, end: int, image: str, *, is_image: bool = False) -> It
         if is_repository(repository) and (is_image or ':' in image or '/' in image or '@' in image):
             yield Mention(start, end, _HUB, 'foreign', image)
         return
-    host = _without_port(host)
+    host = without_port(host)
     role, known = role_of(host)
     if role == 'other' and (is_host(host) or is_ip_address(host) or host == 'localhost'):
         role = 'foreign'
     yield Mention(start, end, known, role, path)
 
 
-def _without_port(authority: str) -> str:
+def without_port(authority: str) -> str:
+    """Return a host without its port."""
     host, colon, port = authority.rpartition(':')
     return host if colon and port.isdecimal() else authority

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from azext_acrhealth.explain.hosts import Mention, Role, is_noted, role_of
 from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding
-from azext_acrhealth.grammar import DIGEST, TAG, is_host, is_repository
+from azext_acrhealth.grammar import TAG, is_digest, is_host, is_repository
 
 _REFERENCE = r'(?P<repository>[a-z0-9][a-z0-9._/-]{0,254})(?::(?P<tag>[\w.-]{1,128}))?'
 # How images are named: a reference, a request for a manifest, the words of podman, and the scope of
@@ -73,39 +73,36 @@ class Subject:
     image: Reference | None = None
 
 
-def subject_of(message: Message, finding: Finding | None) -> Subject:
-    """Return what a finding is about; without a finding, the first registry of the text."""
+def subject_of(message: Message, finding: Finding) -> Subject:
+    """Return what a finding is about."""
     listed = sorted(_references(message), key=lambda reference: reference.start)
     host = _host(message.mentions, finding)
-    if finding and not finding.is_foreign and not host:
+    if not finding.is_foreign and not host:
         return Subject()
     of_host = [reference for reference in listed if not host or reference.host == host]
     image = _closest(of_host, finding)
     return Subject(host or (image.host if image else ''), image)
 
 
-def _host(mentions: Sequence[Mention], finding: Finding | None) -> str:
-    foreign = finding is not None and finding.is_foreign
-    wanted: Role = 'foreign' if foreign else 'registry'
-    near = finding.mention if finding else None
+def _host(mentions: Sequence[Mention], finding: Finding) -> str:
+    wanted: Role = 'foreign' if finding.is_foreign else 'registry'
+    near = finding.mention
     if near and near.role == 'data' and (data := _DATA.fullmatch(near.host)):
         return f'{data[1]}{data[2]}'
     if near and near.role == wanted:
-        return near.host if is_host(near.host) or foreign and _NAME.fullmatch(near.host) else ''
-    if finding and finding.rule.registry:
+        shown = is_host(near.host) or finding.is_foreign and _NAME.fullmatch(near.host)
+        return near.host if shown else ''
+    if finding.rule.registry:
         return finding.rule.registry
-    start = finding.match.start() if finding else 0
-    hosts = [mention for mention in mentions if mention.role == wanted and is_host(mention.host)]
-    if not hosts and finding is None:
-        hosts = [mention for mention in mentions if mention.role in _OURS_OR_FOREIGN]
-    before = [mention for mention in hosts if mention.start <= start]
-    chosen = before[-1:] or hosts[:1]
-    return chosen[0].host if chosen and is_host(chosen[0].host) else ''
+    named = [mention for mention in mentions if mention.role == wanted and is_host(mention.host)]
+    before = [mention for mention in named if mention.start <= finding.match.start()]
+    chosen = before[-1:] or named[:1]
+    return chosen[0].host if chosen else ''
 
 
-def _closest(references: Sequence[Reference], finding: Finding | None) -> Reference | None:
+def _closest(references: Sequence[Reference], finding: Finding) -> Reference | None:
     """Return the image in a match, else the last one before it, else the next; with a tag."""
-    end = finding.match.end() if finding else 0
+    end = finding.match.end()
     before = [reference for reference in references if reference.start <= end][::-1]
     following = [reference for reference in references if reference.start > end]
     for listed in (before, following):
@@ -133,7 +130,7 @@ def _references(message: Message) -> Iterator[Reference]:
                 host,
                 repository,
                 tag if TAG.fullmatch(tag) else '',
-                digest if DIGEST.fullmatch(digest) else '',
+                digest if is_digest(digest) else '',
             )
     for mention in message.mentions:
         if mention.role == 'foreign' and mention.host == 'docker.io' and mention.image:

@@ -31,7 +31,7 @@ RULES = (
         'login',
         challenge.NOT_A_REGISTRY,
         'likely',
-        outranks=(*_WEAKER, 'cli-no-challenge'),
+        outranks=_WEAKER,
     ),
     # distribution: registry/client/auth/session.go.
     Rule(
@@ -187,7 +187,7 @@ RULES = (
     Rule(
         'cli-access-token',
         ('connectivity_access_token_error',),
-        r'connectivity_access_token_error(?:…you have (?P<actions>[\w, ]{1,80}) permissions)?',
+        r'connectivity_access_token_error(?:…you have [\w, ]{1,80} permissions)?',
         'login',
         access_token.NO_PERMISSIONS,
         'likely',

@@ -53,7 +53,7 @@ RULES = (
             'on the linked scope',
             'could not create a role assignment for acr',
         ),
-        r'does not have authorization to perform action \'?"?(?P<action>microsoft\.containerregist'
+        r'does not have authorization to perform action \'?"?(microsoft\.containerregist'
         r'ry/[\w/]{1,120})|(?:linked)?authorizationfailed…microsoft\.containerregistry'
         # The account may act on one resource, but not read the other one that it names.
         r'|permission to perform action \'?"?microsoft\.containerregistry/…does not have'

@@ -47,7 +47,7 @@ RULES = (
         'denied',
         pull.DISALLOWED,
         candidates=(pull.REPOSITORY_LOCKED, pull.IMAGE_LOCKED, pull.QUARANTINED),
-        outranks=('disallowed', *_NOISE),
+        outranks=_NOISE,
         needs=_PULLS,
         unless=r'push refers to|docker push',
         anywhere=True,

@@ -70,7 +70,7 @@ RULES = (
         r'|potentially insufficient uids or gids available in user namespace',
         'content',
         references.USER_NAMESPACE,
-        outranks=('disk', 'unclear', *_NOISE),
+        outranks=('disk', *_NOISE),
         anywhere=True,
     ),
     # containerd: the overlaybd snapshotter.
@@ -81,7 +81,7 @@ RULES = (
         r'|failed to open remote file as tar',
         'content',
         references.STREAMING_FAILED,
-        outranks=('missing', 'unclear', *_NOISE),
+        outranks=('missing', *_NOISE),
         anywhere=True,
     ),
     # containers/image: signature/policy_eval*.go; kubernetes: SignatureValidationFailed of CRI.
@@ -101,7 +101,7 @@ RULES = (
         r'|open [^\n]{0,80}containers/policy\.json: ',
         'denied',
         references.SIGNATURE_POLICY,
-        outranks=('unclear', *_NOISE),
+        outranks=_NOISE,
     ),
     # containers/image: docker/docker_client.go and docker_image_src.go.
     Rule(
@@ -110,7 +110,7 @@ RULES = (
         r'registry \S{1,253} is blocked in \S',
         'denied',
         references.REGISTRY_BLOCKED,
-        outranks=('unclear', *_NOISE),
+        outranks=_NOISE,
         specific=False,
     ),
     # helm: pkg/registry/client.go.
@@ -125,7 +125,7 @@ RULES = (
         r' descriptors|a layer with mediatype)',
         'content',
         references.NOT_A_CHART,
-        outranks=('unclear', *_NOISE),
+        outranks=_NOISE,
     ),
     Rule(
         'never-pulled',

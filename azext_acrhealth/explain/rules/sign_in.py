@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.authentication import audience, identity, sign_in
 from azext_acrhealth.entra_errors import KINDS, POLICIES, EntraKind
@@ -14,20 +14,21 @@ from azext_acrhealth.explain.rule import Rule
 from azext_acrhealth.model import Problem
 
 _BY_KIND: Mapping[EntraKind, Problem] = {
-    'Expired': sign_in.LOGIN_EXPIRED,
     'InteractionNeeded': sign_in.INTERACTION_NEEDED,
     'ConditionalAccess': sign_in.CONDITIONAL_ACCESS,
     'AccountDisabled': sign_in.ACCOUNT_DISABLED,
     'WrongTenant': sign_in.WRONG_TENANT,
     'ApplicationUnknown': sign_in.APPLICATION_UNKNOWN,
     'ApplicationDisabled': sign_in.APPLICATION_DISABLED,
-    'SecretRefused': sign_in.SECRET_REFUSED,
     'SecretExpired': sign_in.SECRET_EXPIRED,
     'CertificateRefused': sign_in.CERTIFICATE_REFUSED,
     'FederatedTokenExpired': sign_in.FEDERATED_TOKEN_EXPIRED,
     'FederationRefused': sign_in.FEDERATED_CREDENTIAL_MISSING,
     'AudienceRefused': audience.AUDIENCE_REFUSED,
     'Unavailable': sign_in.SIGN_IN_UNAVAILABLE,
+    # 70000 and 70002 only introduce the number that says more.
+    'Expired': sign_in.LOGIN_EXPIRED,
+    'SecretRefused': sign_in.SECRET_REFUSED,
 }
 # New numbers extend that of their kind; see entra_errors.
 _FURTHER: Mapping[EntraKind, tuple[str, ...]] = {
@@ -41,14 +42,13 @@ _CONSEQUENCES = (
     'unclear',
     'login',
     'credentials',
-    'admin-user-disabled',
 )
 
 
-def _of_kind(kind: EntraKind, problem: Problem) -> Iterator[Rule]:
+def _of_kind(kind: EntraKind, problem: Problem) -> Rule:
     listed = KINDS.get(kind) or tuple(number for numbers in POLICIES.values() for number in numbers)
     numbers = '|'.join((*map(str, listed), *_FURTHER.get(kind, ())))
-    yield Rule(
+    return Rule(
         f'entra-{kind}'.lower(),
         ('aadsts', 'error code: '),
         # Pages of the browser say `Error Code: 530033`.
@@ -60,11 +60,8 @@ def _of_kind(kind: EntraKind, problem: Problem) -> Iterator[Rule]:
     )
 
 
-_ENTRA = tuple(rule for kind, problem in _BY_KIND.items() for rule in _of_kind(kind, problem))
-
 RULES = (
-    # 70000 and 70002 only introduce the number that says more: those kinds come last.
-    *sorted(_ENTRA, key=lambda rule: rule.id in ('entra-expired', 'entra-secretrefused')),
+    *(_of_kind(kind, problem) for kind, problem in _BY_KIND.items()),
     Rule(
         'entra-unknown',
         ('aadsts',),
@@ -128,7 +125,7 @@ RULES = (
         r'|save|decrypt)[^\n]{0,60}token cache|token cache[^\n]{0,80}corrupt',
         'sign-in',
         sign_in.LOGIN_STORE_UNUSABLE,
-        outranks=('credentials', 'engine', *_CONSEQUENCES),
+        outranks=('engine', *_CONSEQUENCES),
         anywhere=True,
     ),
     # Cloud Shell's identity endpoint (Azure/CloudShell#484).
