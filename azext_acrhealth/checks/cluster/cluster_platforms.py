@@ -58,7 +58,7 @@ def cluster_platforms(
 
 
 def _judge(resource: ClusterResource, image: VerifiedImage, platform: Platform | None) -> Outcome:
-    pools = [*_active(resource.node_pools), *(_ADDED if resource.adds_nodes_itself else ())]
+    pools = [*resource.active_pools, *(_ADDED if resource.adds_nodes_itself else ())]
     fits = {pool: _fits(image, platform, pool) for pool in pools}
     available = image.index.platforms() if image.index else [platform] if platform else []
     listed = list(dict.fromkeys(entry.description for entry in available))
@@ -87,12 +87,6 @@ def _judge(resource: ClusterResource, image: VerifiedImage, platform: Platform |
         text = f'not determined for {_shown(unknown) or "any node pool"}; the image is for {shown}'
         return warned(problems.UNKNOWN, text, None, placeholders, **facts)
     return passed(f'the image is for {_shown(pools)}', **facts)
-
-
-def _active(pools: Sequence[NodePool]) -> list[NodePool]:
-    """Return the node pools that have nodes; all of them if none has."""
-    active = [pool for pool in pools if pool.count != 0 and pool.state in (None, 'Running')]
-    return active or list(pools)
 
 
 def _fits(image: VerifiedImage, platform: Platform | None, pool: NodePool) -> bool | None:

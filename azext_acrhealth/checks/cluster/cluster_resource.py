@@ -33,6 +33,18 @@ class NodePool:
     kind: str | None
     image_version: str | None = None
     os_sku: str | None = None
+    subnet: str | None = None
+    has_public_addresses: bool = False
+
+    @property
+    def is_windows(self) -> bool:
+        """Return whether the nodes run Windows."""
+        return (self.os_type or '').lower() == 'windows'
+
+    @property
+    def has_nodes(self) -> bool:
+        """Return whether the node pool has nodes that run, or may have."""
+        return self.count != 0 and self.state in (None, 'Running')
 
     def facts(self) -> dict[str, Any]:
         """Return the node pool as rows show it."""
@@ -72,6 +84,12 @@ class ClusterResource:
         listed = (object_of(pool) for pool in list_of(self.properties.get('agentPoolProfiles')))
         return [_node_pool(name, pool) for pool in listed if (name := text_of(pool.get('name')))]
 
+    @property
+    def active_pools(self) -> list[NodePool]:
+        """Return the node pools that have nodes; all of them if none has."""
+        pools = self.node_pools
+        return [pool for pool in pools if pool.has_nodes] or pools
+
 
 def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
     count = pool.get('count')
@@ -84,6 +102,8 @@ def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
         text_of(pool.get('type')),
         text_of(pool.get('nodeImageVersion')),
         text_of(pool.get('osSKU')),
+        text_of(pool.get('vnetSubnetID')),
+        pool.get('enableNodePublicIP') is True,
     )
 
 

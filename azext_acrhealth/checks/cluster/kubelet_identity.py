@@ -17,19 +17,22 @@ from azext_acrhealth.checks.cluster.cluster_resource import (
     unread,
 )
 from azext_acrhealth.checks.cluster.node_identity import NodeIdentity, node_identity
-from azext_acrhealth.checks.registry.login_server import support_facts
-from azext_acrhealth.grammar import RESOURCE_GROUP
-from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
-from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
-
-_COMPUTE_API = '2022-03-01'
-_SCALE_SETS, _MACHINES = (
-    f'Microsoft.Compute/{kind}' for kind in ('virtualMachineScaleSets', 'virtualMachines')
+from azext_acrhealth.checks.cluster.nodes import (
+    MACHINES,
+    SCALE_SETS,
+    kinds_of_nodes,
+    listed_nodes,
+    node_group_id,
+    nodes_read,
+    pool_of,
 )
+from azext_acrhealth.checks.registry.login_server import support_facts
+from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.json_access import name_of, object_of, text_of
+
 _IDENTITY_ACTION = 'Microsoft.ManagedIdentity/userAssignedIdentities/read'
-_POOL_TAG = 'aks-managed-poolName'
 _NO_GROUP = ArmResult(failure=Failure('Unavailable', 'the cluster has no node resource group'))
 _SHOWN = 20
 
@@ -61,10 +64,10 @@ def kubelet_identity(ctx: Context, resource: ClusterResource) -> Outcome:
 
 
 def _check_identity(ctx: Context, resource: ClusterResource, identity: NodeIdentity) -> Outcome:
-    group, kinds = _node_group(resource), _kinds(resource)
-    reads = [identity.read, *(_nodes_read(group, kind) for kind in kinds if group)]
+    group, kinds = node_group_id(resource), kinds_of_nodes(resource)
+    reads = [identity.read, *(nodes_read(group, kind) for kind in kinds if group)]
     found, *listed = ctx.probes.read_all(reads, ctx.deadline)
-    nodes = dict(zip(kinds, listed)) or {_SCALE_SETS: _NO_GROUP}
+    nodes = dict(zip(kinds, listed)) or {SCALE_SETS: _NO_GROUP}
     name, existence = name_of(identity.resource_id), identity.existence(found)
     facts: dict[str, Any] = {
         'identityId': identity.resource_id,
@@ -84,7 +87,7 @@ def _check_identity(ctx: Context, resource: ClusterResource, identity: NodeIdent
         return failed(problems.REPLACED, text, None, placeholders, **facts)
     without = [node for kind in nodes for node in _without(nodes[kind], identity)]
     if without:
-        pool = _pool_of(without[0])
+        pool = pool_of(without[0])
         more = f' and {len(without) - 1} more' if len(without) > 1 else ''
         text = f'{name} is not assigned to {_name(without[0])}{more}'
         placeholders['node_pool'] = pool or ''
@@ -100,12 +103,12 @@ def _conclude(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    counts = {kind: len(_items(result)) for kind, result in nodes.items()}
+    counts = {kind: len(listed_nodes(result)) for kind, result in nodes.items()}
     if not any(counts.values()):
         text = f'{name} exists, but no node is found that has it'
         return warned(problems.NODES_NOT_FOUND, text, None, placeholders, **facts)
     more = any(object_of(result.resource).get('more') for result in nodes.values())
-    words = {_SCALE_SETS: 'scale set', _MACHINES: 'virtual machine'}
+    words = {SCALE_SETS: 'scale set', MACHINES: 'virtual machine'}
     counted = ' and '.join(
         f'{"the first " if more else ""}{count} {words[kind]}{"" if count == 1 else "s"}'
         for kind, count in counts.items()
@@ -133,7 +136,7 @@ def _unread(
     for kind, result in nodes.items():
         if result.failure:
             problem = _problem(result, problems.NODES_FORBIDDEN, problems.NODES_UNAVAILABLE)
-            scope = {'node_group_id': _node_group(resource)}
+            scope = {'node_group_id': node_group_id(resource)}
             return unread(ctx, result, resource.cluster, problem, f'{kind}/read', **scope)
     return None
 
@@ -142,41 +145,15 @@ def _problem(result: ArmResult, forbidden: Any, unavailable: Any) -> Any:
     return forbidden if result.failure and result.failure.kind == 'Forbidden' else unavailable
 
 
-def _node_group(resource: ClusterResource) -> str:
-    """Return the ID of the node resource group, empty where its name is missing or invalid."""
-    name = text_of(resource.properties.get('nodeResourceGroup')) or ''
-    if not RESOURCE_GROUP.fullmatch(name):
-        return ''
-    return f'/subscriptions/{resource.cluster.subscription}/resourceGroups/{name}'
-
-
-def _kinds(resource: ClusterResource) -> list[str]:
-    """Return what the nodes are: scale sets, and, where no scale set has them, machines."""
-    single = [pool for pool in resource.node_pools if pool.kind not in (None, _POOL_KIND)]
-    return [_SCALE_SETS, *([_MACHINES] if single or resource.adds_nodes_itself else [])]
-
-
-_POOL_KIND = 'VirtualMachineScaleSets'
-
-
-def _nodes_read(group: str, kind: str) -> ArmRead:
-    return ArmRead(group, _COMPUTE_API, f'providers/{kind}')
-
-
 def _is_managed(identity: NodeIdentity, resource: ClusterResource) -> bool:
     """Return whether AKS made the identity: then it is in the node resource group."""
-    group = _node_group(resource).lower()
+    group = node_group_id(resource).lower()
     return bool(group) and identity.resource_id.lower().startswith(f'{group}/')
-
-
-def _items(result: ArmResult) -> list[Mapping[str, Any]]:
-    listed = list_of(object_of(result.resource).get('value'))
-    return [object_of(item) for item in listed]
 
 
 def _without(result: ArmResult, identity: NodeIdentity) -> list[Mapping[str, Any]]:
     """Return the listed nodes that don't have the identity."""
-    return [item for item in _items(result) if not _has(item, identity)]
+    return [item for item in listed_nodes(result) if not _has(item, identity)]
 
 
 def _has(item: Mapping[str, Any], identity: NodeIdentity) -> bool:
@@ -186,18 +163,16 @@ def _has(item: Mapping[str, Any], identity: NodeIdentity) -> bool:
 
 
 def _name(item: Mapping[str, Any]) -> str:
-    pool, name = _pool_of(item), text_of(item.get('name')) or 'unnamed'
+    pool, name = pool_of(item), text_of(item.get('name')) or 'unnamed'
     return f'{name} (node pool {pool})' if pool else name
 
 
-def _pool_of(item: Mapping[str, Any]) -> str | None:
-    return text_of(object_of(item.get('tags')).get(_POOL_TAG))
-
-
 def _node_facts(nodes: Mapping[str, ArmResult], identity: NodeIdentity) -> dict[str, Any]:
-    listed: Sequence[Mapping[str, Any]] = [item for kind in nodes for item in _items(nodes[kind])]
+    listed: Sequence[Mapping[str, Any]] = [
+        item for kind in nodes for item in listed_nodes(nodes[kind])
+    ]
     shown = [
-        {'name': item.get('name'), 'nodePool': _pool_of(item), 'hasIdentity': _has(item, identity)}
+        {'name': item.get('name'), 'nodePool': pool_of(item), 'hasIdentity': _has(item, identity)}
         for item in listed[:_SHOWN]
     ]
     return {'nodes': shown, 'nodeCount': len(listed)}

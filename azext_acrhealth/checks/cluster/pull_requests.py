@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
-from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, NodePool
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.checks.cluster.pool_platforms import platform_of
 from azext_acrhealth.model import Outcome, warned
 from azext_acrhealth.probes.cluster.pod import POOL_LABEL, OperatingSystem, PodRequest
@@ -35,10 +35,10 @@ def pod_requests(
                 placeholders=placeholders,
             )
         labels = ((POOL_LABEL, pool.name),)
-        system: OperatingSystem = 'windows' if _is_windows(pool) else 'linux'
+        system: OperatingSystem = 'windows' if pool.is_windows else 'linux'
         request = PodRequest(image, namespace, system, None, service_account, node_labels=labels)
         return {f'node pool {pool.name}': request}
-    running = [pool for pool in pools if _runs(pool) and not _is_windows(pool)]
+    running = [pool for pool in pools if pool.has_nodes and not pool.is_windows]
     platforms = dict.fromkeys(platform_of(pool) for pool in running)
     if resource.adds_nodes_itself and not platforms:
         platforms = {None: None}
@@ -59,11 +59,3 @@ def pod_requests(
         )
         for platform in platforms
     }
-
-
-def _runs(pool: NodePool) -> bool:
-    return bool(pool.count) and pool.state in (None, 'Running')
-
-
-def _is_windows(pool: NodePool) -> bool:
-    return (pool.os_type or '').lower() == 'windows'

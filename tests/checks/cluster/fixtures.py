@@ -31,6 +31,8 @@ NODES = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_rg-aks_aks1_eastus'
 IDENTITY_ID = (
     f'{NODES}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks1-agentpool'
 ).replace('resourceGroups', 'resourcegroups')
+NETWORK_ID = f'{NODES}/providers/Microsoft.Network/virtualNetworks/aks-vnet-12345678'
+SUBNET_ID = f'{NETWORK_ID}/subnets/aks-subnet'
 
 
 def pool(name: str = 'nodepool1', **properties: Any) -> dict[str, Any]:
@@ -88,15 +90,31 @@ def identity_resource(principal: Any = KUBELET) -> ArmResult:
 
 
 def scale_set(
-    pool_name: str | None = 'nodepool1', identity: str | None = IDENTITY_ID, number: int = 0
+    pool_name: str | None = 'nodepool1',
+    identity: str | None = IDENTITY_ID,
+    number: int = 0,
+    subnet: str = '',
 ) -> dict[str, Any]:
     """Return a scale set; its key of the identity is spelled otherwise than the cluster's."""
     assigned = {identity.upper(): {'principalId': KUBELET}} if identity else None
+    configuration = {'properties': {'subnet': {'id': subnet or SUBNET_ID}}}
+    interface = {'properties': {'ipConfigurations': [configuration, configuration]}}
+    network = {'networkInterfaceConfigurations': [interface, {}]}
     return {
         'name': f'aks-{pool_name}-1234567{number}-vmss',
         'tags': {'aks-managed-poolName': pool_name} if pool_name else None,
         'identity': {'type': 'UserAssigned', 'userAssignedIdentities': assigned},
+        'properties': {'virtualMachineProfile': {'networkProfile': network}},
     }
+
+
+def network(*subnets: str, subnet: Any = None, **properties: Any) -> ArmResult:
+    """Return a virtual network with subnets (their IDs), each of these properties."""
+    listed_subnets = [
+        {'id': identifier, 'properties': {'addressPrefix': '10.224.0.0/16', **(subnet or {})}}
+        for identifier in subnets or (SUBNET_ID,)
+    ]
+    return ArmResult({'properties': {'subnets': listed_subnets, **properties}}, status=200)
 
 
 def listed(*items: Any, more: bool = False) -> ArmResult:

@@ -29,11 +29,12 @@ class ClusterClient:
         subscription: str = cloud.SUBSCRIPTION,
         **properties: Any,
     ) -> dict[str, str]:
-        """Put a cluster with its kubelet identity and a scale set for each node pool.
+        """Put a cluster with its kubelet identity, network, and a scale set for each node pool.
 
         `service_principal` is the client ID of a classic cluster's. Return `id`, and of the kubelet
         identity `identity` (its ID), `objectId`, `clientId`; `controlPlane` is the object ID of the
-        other identity.
+        other identity, `network` the ID of the nodes' virtual network, and `address` that of their
+        outbound public IP address.
         """
         value = {
             'group': group,

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.sandbox.control.registry_topics import merged
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, kubernetes_clusters
+from tests.sandbox.services import cloud, cluster_networks, kubernetes_clusters
 from tests.sandbox.services.principals import Principal
 
 Resource = dict[str, Any]
@@ -25,6 +25,7 @@ class ClusterTopics:
     def put_clusters(self, name: str, value: dict[str, Any]) -> dict[str, str]:
         """Put a cluster with its identity and scale sets, see ClusterClient."""
         group, subscription = value['group'], value['subscription']
+        nodes = kubernetes_clusters.node_group(name, group)
         tenant = self._state.subscriptions[subscription][0]
         identity = kubernetes_clusters.kubelet_identity(name, group, subscription, tenant)
         put = kubernetes_clusters.cluster(
@@ -39,11 +40,10 @@ class ClusterTopics:
             self._state.put(put)
             self._state.put(identity)
             self._add_principal(identity)
+            self._put_network(nodes, subscription)
             for number, pool in enumerate(value['pools']):
                 self._state.put(
-                    kubernetes_clusters.scale_set(
-                        name, group, pool['name'], number, identity, subscription
-                    )
+                    kubernetes_clusters.scale_set(name, group, pool, number, identity, subscription)
                 )
         return {
             'id': put['id'],
@@ -51,6 +51,8 @@ class ClusterTopics:
             'objectId': identity['properties']['principalId'],
             'clientId': identity['properties']['clientId'],
             'controlPlane': kubernetes_clusters.control_plane_principal(name, group),
+            'network': cluster_networks.subnet_id(nodes, subscription).rpartition('/subnets/')[0],
+            'address': cluster_networks.public_address(nodes, subscription)['id'],
         }
 
     def patch_resources(self, name: str, value: Resource) -> Resource:
@@ -78,6 +80,11 @@ class ClusterTopics:
             'permissions': value['permissions'],
         }
         return role_id
+
+    def _put_network(self, nodes: str, subscription: str) -> None:
+        subnet = cluster_networks.subnet_id(nodes, subscription)
+        self._state.put(cluster_networks.network(subnet))
+        self._state.put(cluster_networks.public_address(nodes, subscription))
 
     def _add_principal(self, identity: Resource) -> None:
         properties = identity['properties']

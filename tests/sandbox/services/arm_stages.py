@@ -12,6 +12,12 @@ STAGES = {
     'microsoft.containerregistry/registries': 'arm-get',
     'microsoft.network/privateendpoints': 'arm-private-endpoint',
     'microsoft.network/networkinterfaces': 'arm-nic',
+    'microsoft.network/virtualnetworks': 'arm-network',
+    'microsoft.network/publicipaddresses': 'arm-public-address',
+    'microsoft.network/publicipprefixes': 'arm-public-prefix',
+    'microsoft.network/natgateways': 'arm-nat-gateway',
+    'microsoft.network/routetables': 'arm-route-table',
+    'microsoft.network/privatednszones': 'arm-dns-zone',
     'microsoft.managedidentity/userassignedidentities': 'arm-identity',
     'microsoft.containerservice/managedclusters': 'arm-cluster',
     'microsoft.compute/virtualmachinescalesets': 'arm-scale-sets',
@@ -23,6 +29,8 @@ CHILDREN = {
     'listusages': 'arm-usages',
     'cacherules': 'arm-cache-rules',
     'credentialsets': 'arm-credential-sets',
+    'virtualnetworklinks': 'arm-dns-links',
+    'a': 'arm-dns-records',
 }
 
 

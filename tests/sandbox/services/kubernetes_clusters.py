@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
-from tests.sandbox.services import cloud
+from tests.sandbox.services import cloud, cluster_networks
 
 Resource = dict[str, Any]
 IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities'
@@ -71,7 +71,7 @@ def cluster(
 
     `pools` are the properties of node pools that differ from the default ones.
     """
-    subscription = identity['id'].split('/')[2]
+    subscription, nodes = identity['id'].split('/')[2], node_group(name, group)
     profile = {
         'resourceId': lower_group(identity['id']),
         'clientId': identity['properties']['clientId'],
@@ -83,7 +83,7 @@ def cluster(
         'kubernetesVersion': '1.33',
         'currentKubernetesVersion': '1.33.5',
         'fqdn': f'{name}-{group}-0b1f64-abcd1234.hcp.{cloud.REGION}.azmk8s.test',
-        'nodeResourceGroup': node_group(name, group),
+        'nodeResourceGroup': nodes,
         'servicePrincipalProfile': {'clientId': service_principal or 'msi'},
         'identityProfile': {'kubeletidentity': profile},
         'agentPoolProfiles': [{**POOL, **pool} for pool in pools],
@@ -93,6 +93,13 @@ def cluster(
             'loadBalancerSku': 'standard',
             'dnsServiceIP': '10.0.0.10',
             'ipFamilies': ['IPv4'],
+            'loadBalancerProfile': {
+                'managedOutboundIPs': {'count': 1},
+                'effectiveOutboundIPs': [
+                    {'id': cluster_networks.public_address(nodes, subscription)['id']}
+                ],
+                'backendPoolType': 'nodeIPConfiguration',
+            },
         },
         'apiServerAccessProfile': {'enablePrivateCluster': False, 'disableRunCommand': False},
         'aadProfile': {'managed': True, 'enableAzureRBAC': True},
@@ -126,7 +133,12 @@ def control_plane_principal(name: str, group: str) -> str:
 
 
 def scale_set(
-    name: str, group: str, pool: str, number: int, identity: Optional[Resource], subscription: str
+    name: str,
+    group: str,
+    pool: Mapping[str, Any],
+    number: int,
+    identity: Optional[Resource],
+    subscription: str,
 ) -> Resource:
     """Return the scale set of a node pool, with an identity or none."""
     nodes = node_group(name, group)
@@ -135,16 +147,16 @@ def scale_set(
         principal = {key: identity['properties'][key] for key in ('principalId', 'clientId')}
         identities = {identity['id'].replace(IDENTITIES, IDENTITIES.lower()): principal}
         assigned = {'type': 'UserAssigned', 'userAssignedIdentities': identities}
-    network = cloud.resource_id(nodes, 'Microsoft.Network/virtualNetworks', 'aks-vnet-12345678')
-    subnet = {'properties': {'subnet': {'id': f'{network}/subnets/aks-subnet'}}}
+    subnet_id = pool.get('vnetSubnetID') or cluster_networks.subnet_id(nodes, subscription)
+    subnet = {'properties': {'subnet': {'id': subnet_id}}}
     interfaces = [{'properties': {'ipConfigurations': [subnet]}}]
-    scale_set_name = f'aks-{pool}-1234567{number}-vmss'
+    scale_set_name = f'aks-{pool["name"]}-1234567{number}-vmss'
     return {
         'id': cloud.resource_id(nodes, SCALE_SETS, scale_set_name, subscription),
         'name': scale_set_name,
         'type': SCALE_SETS,
         'location': cloud.REGION,
-        'tags': {'aks-managed-poolName': pool},
+        'tags': {'aks-managed-poolName': pool['name']},
         'identity': assigned,
         'properties': {
             'provisioningState': 'Succeeded',

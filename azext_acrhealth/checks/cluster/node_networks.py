@@ -1,0 +1,153 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The virtual networks and subnets that the nodes of a cluster are in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.checks.cluster.nodes import (
+    SCALE_SETS,
+    listed_nodes,
+    node_group_id,
+    nodes_read,
+    pool_of,
+    subnets_of,
+)
+from azext_acrhealth.model import Context
+from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+
+API = '2022-01-01'
+NETWORK_ACTION = 'Microsoft.Network/virtualNetworks/read'
+_SCALE_SETS_ACTION = f'{SCALE_SETS}/read'
+
+
+@dataclass(frozen=True)
+class NodeSubnet:
+    """A subnet in which nodes are: its properties and those of its network, as ARM's JSON.
+
+    `node_pools` is empty where it isn't known which pools use it.
+    """
+
+    resource_id: str
+    node_pools: tuple[str, ...]
+    properties: Mapping[str, Any] = field(repr=False)
+    network: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def network_id(self) -> str:
+        """Return the ID of the virtual network."""
+        return network_id_of(self.resource_id)
+
+
+@dataclass(frozen=True)
+class UnreadPart:
+    """What of the nodes' networks was not read.
+
+    `action` is the permission that reading requires, and `scope` the ID of the resource that it is
+    required at.
+    """
+
+    result: ArmResult
+    action: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class NodeNetworks:
+    """The subnets of a cluster's nodes, and what could not be read of them."""
+
+    subnets: tuple[NodeSubnet, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()
+
+
+def network_id_of(subnet_id: str) -> str:
+    """Return the ID of a subnet's virtual network; the ID itself if it isn't a subnet's."""
+    return subnet_id.rpartition('/subnets/')[0] or subnet_id
+
+
+def read_node_networks(ctx: Context, resource: ClusterResource) -> NodeNetworks:
+    """Read the networks of the node pools that have nodes.
+
+    A pool without a subnet of its own is in a network that AKS made; its scale set names it.
+    """
+    pools = resource.active_pools
+    named: dict[str, list[str]] = {}
+    for pool in pools:
+        if pool.subnet:
+            named.setdefault(pool.subnet, []).append(pool.name)
+    unread = list[UnreadPart]()
+    if not pools or not all(pool.subnet for pool in pools):
+        unread += _add_managed(ctx, resource, named)
+    return _read_networks(ctx, _by_subnet(named), unread)
+
+
+def _add_managed(
+    ctx: Context, resource: ClusterResource, named: dict[str, list[str]]
+) -> list[UnreadPart]:
+    """Add the subnets that the scale sets are in; return what could not be read of them."""
+    group = node_group_id(resource)
+    if not group:
+        failure = Failure[Any]('Unavailable', 'the cluster has no node resource group')
+        return [UnreadPart(ArmResult(failure=failure), _SCALE_SETS_ACTION, '')]
+    (result,) = ctx.probes.read_all([nodes_read(group, SCALE_SETS)], ctx.deadline)
+    if result.failure:
+        return [UnreadPart(result, _SCALE_SETS_ACTION, group)]
+    active = {pool.name for pool in resource.active_pools}
+    for scale_set in listed_nodes(result):
+        pool = pool_of(scale_set)
+        if pool in active or pool is None:
+            for subnet in subnets_of(scale_set):
+                named.setdefault(subnet, []).extend([pool] if pool else [])
+    if named:
+        return []
+    failure = Failure[Any]('Unavailable', 'no scale set of the nodes names a subnet')
+    return [UnreadPart(ArmResult(failure=failure), _SCALE_SETS_ACTION, group)]
+
+
+def _by_subnet(named: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the pools by subnet ID; IDs that differ in case are the same."""
+    spelled: dict[str, str] = {}
+    pools: dict[str, list[str]] = {}
+    for identifier, names in named.items():
+        pools.setdefault(spelled.setdefault(identifier.lower(), identifier), []).extend(names)
+    return {identifier: tuple(dict.fromkeys(names)) for identifier, names in pools.items()}
+
+
+def _read_networks(
+    ctx: Context, pools: Mapping[str, tuple[str, ...]], unread: list[UnreadPart]
+) -> NodeNetworks:
+    networks = {network_id_of(subnet).lower(): network_id_of(subnet) for subnet in pools}
+    reads = [ArmRead(identifier, API) for identifier in networks.values()]
+    results = dict(zip(networks, ctx.probes.read_all(reads, ctx.deadline)))
+    subnets = list[NodeSubnet]()
+    for identifier, names in pools.items():
+        result = results[network_id_of(identifier).lower()]
+        properties = object_of(object_of(result.resource).get('properties'))
+        found = _subnet(properties, identifier)
+        if found is not None:
+            subnets.append(NodeSubnet(identifier, names, found, properties))
+        elif not result.failure:
+            failure = Failure[Any]('Unavailable', 'the network of the nodes lacks their subnet')
+            unread.append(UnreadPart(ArmResult(failure=failure), NETWORK_ACTION, identifier))
+    unread += [
+        UnreadPart(result, NETWORK_ACTION, networks[key])
+        for key, result in results.items()
+        if result.failure
+    ]
+    return NodeNetworks(tuple(subnets), tuple(unread))
+
+
+def _subnet(network: Mapping[str, Any], identifier: str) -> Mapping[str, Any] | None:
+    """Return the properties of a subnet in those of its network; None if it isn't there."""
+    for entry in map(object_of, list_of(network.get('subnets'))):
+        if (text_of(entry.get('id')) or '').lower() == identifier.lower():
+            return object_of(entry.get('properties'))
+    return None
