@@ -79,7 +79,7 @@ def read_registry_token(ctx: Context, login: LoginServer, name: str) -> Registry
         return RegistryToken()
     result = ctx.probes.read_resource(f'{id_of(login)}/tokens/{name}', API, ctx.deadline)
     if result.failure:
-        return RegistryToken(exists=False if result.failure.kind == 'NotFound' else None)
+        return RegistryToken(exists=False if result.is_gone else None)
     properties = object_of(object_of(result.resource).get('properties'))
     status = (text_of(properties.get('status')) or '').lower()
     scope_map = (text_of(properties.get('scopeMapId')) or '').rpartition('/')[2]

@@ -81,7 +81,7 @@ def _without_resource(ctx: Context, named: Cluster, read: ArmResult) -> Outcome:
     """Return the outcome for a cluster that Azure Resource Manager didn't return."""
     assert read.failure is not None
     kind, text = read.failure.kind, read.failure.text
-    if kind == 'NotFound' and not text.startswith('(SubscriptionNotFound)'):
+    if read.is_gone:
         return failed(problems.NOT_FOUND, text, **support_facts(read))
     if kind == 'InvalidProfile':
         return warned(problems.INVALID_PROFILE, text, **support_facts(read))

@@ -38,9 +38,7 @@ class NodeIdentity:
     def existence(self, result: ArmResult) -> Existence:
         """Return whether the identity exists, given its resource."""
         if result.failure:
-            subscription = result.failure.text.startswith('(SubscriptionNotFound)')
-            gone = result.failure.kind == 'NotFound' and not subscription
-            return 'deleted' if gone else 'unknown'
+            return 'deleted' if result.is_gone else 'unknown'
         principal = object_of(object_of(result.resource).get('properties')).get('principalId')
         if not isinstance(principal, str):
             return 'unknown'

@@ -146,7 +146,7 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
             f'{name_of(resource_id)} has a different client ID',
             **facts,
         )
-    if result.failure.kind == 'NotFound':
+    if result.is_gone:
         return failed(problems.KEY_IDENTITY_GONE, f"{name_of(resource_id)} doesn't exist", **facts)
     problem = (
         problems.KEY_IDENTITY_UNREADABLE

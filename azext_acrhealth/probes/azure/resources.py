@@ -68,6 +68,13 @@ class ArmResult:
     similar: tuple[str, ...] = ()
     claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def is_gone(self) -> bool:
+        """Return whether the resource doesn't exist, in a subscription that does."""
+        if self.failure is None or self.failure.kind != 'NotFound':
+            return False
+        return not self.failure.text.startswith('(SubscriptionNotFound)')
+
 
 @dataclass(frozen=True)
 class ArmRead:
@@ -158,7 +165,7 @@ def read_resource(
     match = RESOURCE_ID.fullmatch(resource_id or '')
     match = match or (GROUP_ID.fullmatch(resource_id or '') if part else None)
     if not match:
-        text = "the registry's reference to it isn't a resource ID"
+        text = "the reference to the resource isn't a resource ID"
         return ArmResult(failure=Failure('Unavailable', text))
 
     def ask(responses: list[Any], token: Token) -> ArmResult:
