@@ -62,7 +62,7 @@ IDENTITY_ID = re.compile(
 # none is a step up.
 RESOURCE_ID = re.compile(
     r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
-    r'/resourceGroups/[\w.()-]{1,90}/providers/[\w.]{1,100}(?:/[\w.-]{1,100}){2,6}',
+    r'/resourceGroups/[\w.()-]{1,90}/providers/[\w.]{1,100}(?:/[\w.-]{1,128}){2,6}',
     re.IGNORECASE,
 )
 

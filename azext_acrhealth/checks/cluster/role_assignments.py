@@ -26,6 +26,7 @@ from azext_acrhealth.checks.cluster.role_permissions import (
     Role,
 )
 from azext_acrhealth.grammar import is_guid
+from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
 
 API = '2022-04-01'
@@ -123,7 +124,7 @@ class Assignment:
             'principalId': self.principal,
             'principalType': self.principal_type,
             'condition': self.condition,
-            'createdOn': self.created.isoformat() if self.created else None,
+            'createdOn': self.created and format_utc(self.created),
             'allowsPull': all_of(self.allows(action, registry) for action in registry.actions),
         }
 

@@ -119,7 +119,7 @@ def test_facts() -> None:
         'principalId': KUBELET,
         'principalType': 'ServicePrincipal',
         'condition': None,
-        'createdOn': '2025-02-03T09:12:44+00:00',
+        'createdOn': '2025-02-03T09:12:44Z',
         'allowsPull': True,
     }
     (custom,) = parsed(assignment(CLIENT, created='x'))
