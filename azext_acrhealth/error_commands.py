@@ -88,8 +88,8 @@ def _no_match() -> BaseException:
         """No rule knows the message; the result was printed."""
 
     return UnknownMessageError(
-        'The text has no error message of a container registry, or of a tool that uses one, that '
-        'this version knows.',
+        'The text has no error message of a container registry or a container tool that this '
+        'version knows.',
         [
             'Explain the whole message, with the lines before it.',
             'Check the registry itself: `az acrhealth check --name REGISTRY`.',

@@ -22,8 +22,8 @@ def declare_cluster_arguments(c: Any) -> None:
         action='extend',
         arg_group='Cluster',
         completer=get_resource_name_completion_list('Microsoft.ContainerService/managedClusters'),
-        help='AKS clusters that pull from the registry: names or resource IDs. Azure Resource '
-        "Manager is asked why their nodes can't pull although this machine can; the clusters "
+        help='AKS clusters that pull from the registry: names or resource IDs. The '
+        "extension reads from Azure Resource Manager why their nodes can't pull; the clusters "
         'themselves are accessed only with --cluster-pull. A name is looked up in all '
         'subscriptions of the current tenant.',
     )

@@ -27,7 +27,7 @@ _LONGEST_EVIDENCE = 200
 _SAMPLE = 16 * 1024
 # More than these help nobody.
 _MOST_MATCHES = 6
-# What a text said enters a command only after it parsed as what it claims to be.
+# A value from a text enters a command only after it parsed as what it claims to be.
 _IS_VALID: Mapping[str, Callable[[str], bool]] = {
     'client_ip': is_ip_address,
     'tag': lambda text: TAG.fullmatch(text) is not None,

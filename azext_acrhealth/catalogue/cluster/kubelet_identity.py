@@ -49,7 +49,7 @@ REPLACED = KUBELET_IDENTITY.problem(
     'IdentityReplaced',
     'An identity with the name of the kubelet identity exists, but it has another object ID than '
     'the cluster reports. It was deleted and created again: the cluster and the role assignments '
-    'still mean the old one.',
+    'still refer to the deleted identity.',
     *_RESTORE,
 )
 NOT_ATTACHED = KUBELET_IDENTITY.problem(

@@ -150,7 +150,7 @@ RULES = (
         (refresh_token.EXCHANGE_REFUSED, identity.NOT_ASSIGNED),
         ('anonymous',),
     ),
-    # The container runtime gave up: no progress, or its own limit of time.
+    # The container runtime canceled the pull: no progress, or its own time limit.
     Rule(
         'canceled',
         ('context canceled',),

@@ -94,8 +94,8 @@ RULES = (
         (*_LOGIN_NOISE, 'no-credential-chain'),
         anywhere=True,
     ),
-    # containerd: core/remotes/docker/auth/fetch.go. Without a login the credential provider was
-    # kept out, too.
+    # containerd: core/remotes/docker/auth/fetch.go. Without a login, the registry denied the
+    # credential provider, too.
     Rule(
         'token-403',
         ('token: unexpected status',),

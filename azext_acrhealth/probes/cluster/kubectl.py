@@ -147,7 +147,7 @@ def _parsed(stdout: str) -> ApiResult:
     try:
         parsed = json.loads(stdout)
     except (ValueError, RecursionError):
-        return ApiResult({}, Failure('Unexpected', "the API server's response is no JSON"))
+        return ApiResult({}, Failure('Unexpected', "the API server's response isn't JSON"))
     if not isinstance(parsed, dict):
-        return ApiResult({}, Failure('Unexpected', "the API server's response is no object"))
+        return ApiResult({}, Failure('Unexpected', "the API server's response isn't a JSON object"))
     return ApiResult(object_of(parsed))
