@@ -2,7 +2,10 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The help texts."""
+"""The help texts, and the width that they are shown in."""
+
+import shutil
+from typing import Any
 
 from knack.help_files import helps
 
@@ -25,54 +28,62 @@ examples:
   - name: Check this machine and a registry, and show the result as a table.
     text: az acrhealth check --name myregistry --output table
   - name: Check whether an image can be pulled, including its smallest layer.
-    text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
-  - name: Check the pull of another platform's image with a registry token and its password.
-    text: >
-      echo "$PASSWORD" | az acrhealth check -n myregistry -t app:v1 --platform linux/arm64
-      --username NAME --password-stdin
+    text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 -o table
+  - name: Check the pull of an image for another platform, with a registry token.
+    text: |-
+      echo "$PASSWORD" | az acrhealth check -n myregistry -t app:v1 \\
+        --platform linux/arm64 --username NAME --password-stdin
   - name: Check the permissions that are needed to pull from a repository.
     text: az acrhealth check -n myregistry --repository team/app --need pull
   - name: Check whether a push to a repository works. The upload is canceled.
     text: az acrhealth check -n myregistry --repository team/app --push
   - name: Check whether a layer of 200 MiB passes all proxies and gateways on the way.
-    text: >
-      az acrhealth check -n myregistry --repository team/app --push --push-size 200M --timeout 300
+    text: |-
+      az acrhealth check -n myregistry --repository team/app --push \\
+        --push-size 200M --timeout 5m
   - name: Show only the failed checks and the first solution of each.
-    text: >
-      az acrhealth check -n myregistry --query
-      "checks[?status=='Failed'].[check,code,reason,solutions[0]]" -o tsv
-  - name: Check whether the registry's host names resolve to the private endpoint of a virtual
-      network.
+    text: |-
+      az acrhealth check -n myregistry -o tsv \\
+        --query "checks[?status=='Failed'].[check,code,reason,solutions[0]]"
+  - name: Check whether the host names resolve to the private endpoint of a network.
     text: az acrhealth check -n myregistry --vnet myvnet --only private-link
   - name: Check only this machine, including the pull of a small public image.
     text: az acrhealth check --yes
   - name: Check the registries of all subscriptions in two regions.
-    text: >
-      az acrhealth check --all-subscriptions --location westeurope northeurope --skip environment
-      -o table
+    text: |-
+      az acrhealth check --all-subscriptions --skip environment \\
+        --location westeurope northeurope -o table
   - name: Check the registries of a resource group that have a tag.
     text: az acrhealth check -g mygroup --tag environment=production -o table
   - name: Check on an AKS node whether the kubelet identity can pull.
-    text: az acrhealth check -n myregistry --repository team/app --need pull --identity CLIENT_ID
+    text: |-
+      az acrhealth check -n myregistry --repository team/app \\
+        --need pull --identity CLIENT_ID
   - name: Check in a pod with the workload identity of the pod.
-    text: az acrhealth check -n myregistry --repository team/app --need pull --identity workload
-  - name: Find out why the nodes of an AKS cluster can't pull an image that this machine can pull.
-    text: >
-      az acrhealth check --image myregistry.azurecr.io/team/app:v1 --cluster myakscluster
-      --skip environment -o table
-  - name: Let a node of the cluster pull the image as the workload does. This creates a pod in the
-      cluster and deletes it.
-    text: >
-      az acrhealth check --image myregistry.azurecr.io/team/app:v1 --cluster myakscluster
-      --cluster-pull --namespace myteam --service-account myapp --only cluster-pull
+    text: |-
+      az acrhealth check -n myregistry --repository team/app \\
+        --need pull --identity workload
+  - name: Find out why an AKS cluster can't pull an image that this machine can pull.
+    text: |-
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
+        --cluster myakscluster --skip environment -o table
+  - name: Let a node pull the image as the workload does, in a pod that is deleted.
+    text: |-
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
+        --cluster myakscluster --cluster-pull --namespace myteam \\
+        --service-account myapp --only cluster-pull
   - name: Check only the cluster, whose resource group is known.
-    text: >
-      az acrhealth check -n myregistry --repository team/app --cluster myakscluster
-      --cluster-group mygroup --only cluster
+    text: |-
+      az acrhealth check -n myregistry --repository team/app \\
+        --cluster myakscluster --cluster-group mygroup --only cluster
   - name: Wait up to ten minutes for a new private endpoint to work.
-    text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
+    text: |-
+      az acrhealth check -n myregistry --vnet myvnet --skip environment \\
+        --wait 10m
   - name: Check two registries by login server, without the checks of this machine.
-    text: az acrhealth check -n myregistry1.azurecr.io myregistry2.azurecr.io --skip environment
+    text: |-
+      az acrhealth check --skip environment \\
+        -n myregistry1.azurecr.io myregistry2.azurecr.io
 """
 
 helps['acrhealth list-checks'] = """
@@ -101,15 +112,17 @@ long-summary: >
     The exit status is 1 for NoMatch and for arguments that were rejected, otherwise 0.
 examples:
   - name: Explain the message of a failed pull.
-    text: >
-      az acrhealth error explain --message "manifest tagged by \\"v1\\" is not found" --output table
+    text: |-
+      az acrhealth error explain --output table \\
+        --message "manifest tagged by \\"v1\\" is not found"
   - name: Explain why a pod can't pull its image.
     text: kubectl describe pod mypod | az acrhealth error explain --output table
   - name: Explain the log of a pipeline.
     text: az acrhealth error explain --file build.log --output table
   - name: Show the code and the reason of the most probable cause.
-    text: >
-      az acrhealth error explain --file build.log --query "matches[0].[code,reason]" --output tsv
+    text: |-
+      az acrhealth error explain --file build.log --output tsv \\
+        --query "matches[0].[code,reason]"
 """
 
 helps['acrhealth error list'] = """
@@ -129,3 +142,13 @@ examples:
   - name: Show what to do if a client sends no login.
     text: az acrhealth error show --reason NoCredentialsSent
 """
+
+# The CLI wraps its help at 100 columns, whatever the width of the terminal.
+_WIDTH, _NARROWEST = 100, 60
+
+
+def fit_terminal(cli_ctx: Any) -> None:
+    """Wrap the help of the command that runs at the width of a terminal that is narrower."""
+    if cli_ctx.invocation:
+        columns = shutil.get_terminal_size((_WIDTH, 24)).columns
+        cli_ctx.invocation.help.textwrap_width = max(_NARROWEST, min(columns, _WIDTH))

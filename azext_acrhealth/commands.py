@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
-def load_command_table(loader: Any, _: Any) -> None:
-    """Register the commands with their validators and tables."""
+def load_command_table(loader: Any, args: Sequence[str] | None) -> None:
+    """Register the commands with their validators and tables; `args` are those of `az`."""
     from azure.cli.core.commands import CliCommandType
 
-    from azext_acrhealth import _format
+    from azext_acrhealth import _format, _help
     from azext_acrhealth._validators import validate_check, validate_explain, validate_show
 
+    if args and args[0] == 'acrhealth':
+        _help.fit_terminal(loader.cli_ctx)
     # A module of its own: these handlers load no checks.
     error_handlers = CliCommandType(operations_tmpl='azext_acrhealth.error_commands#{}')
 

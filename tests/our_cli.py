@@ -84,6 +84,15 @@ def parsed(*args: str) -> Any:
     return _parser(args[:3] if args[1] == 'error' else args[:2]).parse_args(list(args))
 
 
+def settings_of(*command: str) -> dict[str, Any]:
+    """Return the settings of a command's own arguments, by their names in Python.
+
+    The test must use `settings`.
+    """
+    arguments = parsed(*command)._cmd.arguments.items()
+    return {name: argument.type.settings for name, argument in arguments}
+
+
 def validated(*args: str) -> Any:
     """Return the options that the handler of `check` gets."""
     namespace = parsed('acrhealth', 'check', *args)

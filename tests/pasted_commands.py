@@ -160,7 +160,8 @@ def lines() -> Iterator[tuple[str, str]]:
     for command, text in _help.helps.items():
         if command.startswith('acrhealth'):
             for example in yaml.safe_load(text).get('examples', ()):
-                yield f'help of {command}', ' '.join(example['text'].split())
+                text = example['text'].replace('\\\n', ' ')
+                yield f'help of {command}', ' '.join(text.split())
 
 
 def pasted() -> Iterator[Pasted]:

@@ -46,7 +46,7 @@ def test_an_entry_says_what_it_is_and_shows_it(name: str) -> None:
 @pytest.mark.parametrize('text', EXAMPLES)
 def test_examples_parse(text: str) -> None:
     # A password, or a message, is piped in.
-    line = text[text.index('az acrhealth') :]
+    line = text[text.index('az acrhealth') :].replace('\\\n', '')
     program, *args = shlex.split(line)
     assert program == 'az'
     command = next(name for name in COMMANDS if line.startswith(f'az {name}'))
@@ -58,3 +58,19 @@ def test_examples_parse(text: str) -> None:
 def test_help_is_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert az(*name.split(), '--help').status == 0
     assert OURS[name]['short-summary'].split()[0] in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures('settings')
+@pytest.mark.parametrize('name', OURS)
+@pytest.mark.parametrize('columns, widest', [('80', 80), ('200', 100), ('1', 80)])
+def test_help_fits_the_terminal(
+    name: str,
+    columns: str,
+    widest: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv('COLUMNS', columns)
+    az(*name.split(), '--help')
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= widest

@@ -6,17 +6,31 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from azext_acrhealth.arguments.check_arguments import CheckArguments
 from azext_acrhealth.catalogue import FAMILIES
-from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.options import NEEDS
-from tests.our_cli import az, fixture_settings, parsed  # noqa: F401
+from tests.our_cli import az, fixture_settings, parsed, settings_of  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 CHECK = ('acrhealth', 'check')
+EXPECTED = {
+    'Target': {
+        *('name', 'resource_group', 'image', 'platform', 'repository', 'need', 'push'),
+        *('push_size', 'vnet'),
+    },
+    'Selection': {'all_registries', 'all_subscriptions', 'locations', 'tags'},
+    'Identity': {'username', 'password', 'password_stdin', 'identity'},
+    'Run': {'only', 'skip', 'timeout', 'wait', 'strict', 'ignore_errors', 'yes'},
+    'Cluster': {
+        *('cluster', 'cluster_group', 'cluster_pull', 'node_pool', 'namespace'),
+        *('service_account', 'kube_context'),
+    },
+}
 
 
 @pytest.mark.parametrize(
@@ -89,13 +103,6 @@ def test_what_the_parser_refuses_ends_with_2_and_prints_nothing(args: tuple[str,
     assert (ended.status, ended.stdout) == (2, '')
 
 
-def test_a_misspelt_check_is_answered_with_the_right_ones(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    az(*CHECK, '--only', 'refresh-tokn')
-    assert "Did you mean 'refresh-token'" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize('code', [FAMILIES[0].code, FAMILIES[0].code.lower()])
 def test_codes_in_any_case(code: str) -> None:
     assert parsed('acrhealth', 'error', 'show', '--code', code).code == FAMILIES[0].code
@@ -109,11 +116,6 @@ def test_an_unknown_code(args: tuple[str, ...], status: int) -> None:
 def test_the_groups_default_selects_no_registry(settings: Any) -> None:
     settings.write_text('[defaults]\ngroup = mine\nlocation = eastus\n')
     assert parsed(*CHECK).resource_group is None
-
-
-def arguments(*command: str) -> dict[str, Any]:
-    """Return the settings of a command's own arguments, by their names in Python."""
-    return {name: one.type.settings for name, one in parsed(*command)._cmd.arguments.items()}
 
 
 @pytest.mark.parametrize(
@@ -139,42 +141,20 @@ def test_every_option_has_help(command: tuple[str, ...]) -> None:
         if command == CHECK
         else {'code'}
     )
-    found = arguments(*command)
+    found = settings_of(*command)
     assert names <= set(found)
     assert [name for name in names if not found[name].get('help', '').endswith('.')] == []
 
 
 def test_options_offer_their_values() -> None:
-    offered = {
-        name: list(settings.get('choices') or ()) for name, settings in arguments(*CHECK).items()
-    }
-    inhabited = [
-        'environment',
-        'registry',
-        'connectivity',
-        'authentication',
-        'private-link',
-        'data',
-    ]
-    # The category of clusters has the name of its first check.
-    assert offered['only'] == offered['skip'] == [*(check.id for check in CHECKS), *inhabited]
-    assert offered['need'] == list(NEEDS)
+    assert list(settings_of(*CHECK)['need']['choices']) == list(NEEDS)
 
 
-def test_options_of_clusters_have_a_group_of_their_own() -> None:
-    found = arguments(*CHECK)
-    assert {name for name, settings in found.items() if settings.get('arg_group') == 'Cluster'} == {
-        'cluster',
-        'cluster_group',
-        'cluster_pull',
-        'node_pool',
-        'namespace',
-        'service_account',
-        'kube_context',
-    }
-    assert found['cluster']['completer']
-
-
-def test_names_and_groups_are_completed() -> None:
-    found = arguments(*CHECK)
-    assert found['name']['completer'] and found['resource_group']['completer']
+def test_every_option_has_a_group() -> None:
+    groups: dict[str | None, set[str]] = {}
+    for name, settings in settings_of(*CHECK).items():
+        if name not in ('cmd', 'options') and settings.get('options_list') != []:
+            groups.setdefault(settings.get('arg_group'), set()).add(name)
+    assert {group: names for group, names in groups.items() if group in EXPECTED} == EXPECTED
+    ours = set().union(*EXPECTED.values())
+    assert {field.name for field in fields(CheckArguments)} == ours

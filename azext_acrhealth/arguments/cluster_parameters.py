@@ -20,7 +20,6 @@ def declare_cluster_arguments(c: Any) -> None:
         'cluster',
         nargs='+',
         action='extend',
-        arg_group='Cluster',
         completer=get_resource_name_completion_list('Microsoft.ContainerService/managedClusters'),
         help='AKS clusters that pull from the registry: names or resource IDs. The '
         "extension reads from Azure Resource Manager why their nodes can't pull; the clusters "
@@ -30,7 +29,6 @@ def declare_cluster_arguments(c: Any) -> None:
     c.extra(
         'cluster_group',
         options_list=['--cluster-group'],
-        arg_group='Cluster',
         completer=get_resource_group_completion_list,
         help='Resource group of the clusters that are specified by name.',
     )
@@ -39,7 +37,6 @@ def declare_cluster_arguments(c: Any) -> None:
         options_list=['--cluster-pull'],
         nargs='?',
         const='kubectl',
-        arg_group='Cluster',
         help='Let a node of the cluster pull the image of --image: create a pod in the cluster by '
         'kubectl, and delete it. The pod runs nothing of the image. An autoscaler might add a node '
         'for it, which costs money. kubectl requires the permissions to create, get, delete, and '
@@ -49,28 +46,24 @@ def declare_cluster_arguments(c: Any) -> None:
     c.extra(
         'node_pool',
         options_list=['--node-pool'],
-        arg_group='Cluster',
         help='Node pool whose node pulls with --cluster-pull. Default: a node for each operating '
         'system and processor of the node pools that run, except Windows.',
     )
     c.extra(
         'namespace',
         options_list=['--namespace'],
-        arg_group='Cluster',
         help='Namespace of the pod of --cluster-pull, which should be that of the workload. '
         "Default: the namespace of kubectl's context, or default.",
     )
     c.extra(
         'service_account',
         options_list=['--service-account'],
-        arg_group='Cluster',
         help='Service account of the pod of --cluster-pull, which should be that of the workload: '
         'the node then also uses its pull secrets. Default: default.',
     )
     c.extra(
         'kube_context',
         options_list=['--kube-context'],
-        arg_group='Cluster',
         help="Context of kubectl's kubeconfig for --cluster-pull, which must be one of the "
         'cluster. Default: the current context.',
     )

@@ -22,6 +22,8 @@ from azext_acrhealth.grammar import IDENTITY_ID, is_guid
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes.regular_file import read_regular_file
 
+# The values of --identity besides client IDs and resource IDs.
+KINDS = ('system', 'workload', 'environment')
 _ACCOUNT = ('AZURE_CLIENT_ID', 'AZURE_TENANT_ID')
 _TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE'
 _POD = (

@@ -17,7 +17,11 @@ from tests.sandbox.control.sandbox import Sandbox
 # What the parser rejects: arguments, the text of the message.
 UNPARSED = [
     (('--need', 'pul', '--repository', 'hello'), 'pul'),
-    (('--timeout', 'soon'), 'soon'),
+    (('--timeout', 'soon'), "--timeout: 'soon' isn't a time"),
+    (('--timeout', '1d'), "--timeout: '1d' isn't a time"),
+    (('--wait', '5 minutes'), "--wait: '5 minutes' isn't a time"),
+    (('--only', 'dsn'), "--only: 'dsn' isn't a check or a category. Did you mean 'dns'?"),
+    (('--skip', 'nosuch'), 'az acrhealth list-checks'),
     (('--name',), 'expected at least one argument'),
     (('--repository',), 'expected one argument'),
     (('--nosuch',), '--nosuch'),
@@ -65,6 +69,7 @@ def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
     'arguments',
     [
         (*CONTOSO, '--timeout', '60.5', '--repository', 'a/b-c__d.e', '--need', 'pull'),
+        (*CONTOSO, '--timeout', '1m', '--wait', '1m30s'),
         (*CONTOSO, '--vnet', 'vnet.1_x-'[:-1]),
         (*CONTOSO, '--vnet', f'{VNET_ID}/'),
     ],

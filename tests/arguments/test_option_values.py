@@ -1,0 +1,60 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The values of options: listed ones, and times."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+
+import pytest
+
+from azext_acrhealth.arguments.option_values import any_listed, any_of, completer_of, parse_seconds
+
+
+@pytest.mark.parametrize(
+    'text, seconds',
+    [
+        ('60', 60),
+        ('1.5', 1.5),
+        ('90s', 90),
+        ('1m', 60),
+        (' 1M ', 60),
+        ('1.5m', 90),
+        ('1h', 3600),
+        ('1m30s', 90),
+        ('1h1m1s', 3661),
+        ('0', 0),
+        ('-1', -1),
+        ('inf', float('inf')),
+    ],
+)
+def test_seconds(text: str, seconds: float) -> None:
+    assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize('text', ['', 'soon', 'm', '1d', '1s1m', '1m 30s', '1.m', '٣m', '1ms'])
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="isn't a time. Use a number of seconds"):
+        parse_seconds(text)
+
+
+def test_any_of() -> None:
+    settings = any_of(['Pull', 'push'])
+    assert settings['choices'] == ['Pull', 'push']
+    assert [settings['type'](text) for text in ('PULL', 'push', 'x')] == ['Pull', 'push', 'x']
+
+
+def test_any_listed() -> None:
+    settings = any_listed(['dns', 'tls'], 'a check', 'az list')
+    assert settings['type']('DNS') == 'dns'
+    with pytest.raises(ArgumentTypeError) as caught:
+        settings['type']('dsn')
+    assert str(caught.value) == (
+        "'dsn' isn't a check. Did you mean 'dns'? To list them, run `az list`."
+    )
+
+
+def test_completer() -> None:
+    assert list(completer_of(['ab', 'b'])(prefix='a')) == ['ab']

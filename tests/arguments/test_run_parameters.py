@@ -1,0 +1,59 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The options that decide which checks run, and how long."""
+
+from __future__ import annotations
+
+import pytest
+
+from azext_acrhealth.checks import CHECKS
+from tests.our_cli import az, fixture_settings, parsed, settings_of  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures('settings')
+CHECK = ('acrhealth', 'check')
+
+
+@pytest.mark.parametrize('option', ['only', 'skip'])
+def test_checks_and_categories_are_completed_but_not_listed(option: str) -> None:
+    settings = settings_of(*CHECK)[option]
+    offered = list(settings['completer'](prefix=''))
+    # The category of clusters has the name of its first check.
+    inhabited = [
+        'environment',
+        'registry',
+        'connectivity',
+        'authentication',
+        'private-link',
+        'data',
+    ]
+    assert offered == [*(check.id for check in CHECKS), *inhabited]
+    assert 'choices' not in settings and 'az acrhealth list-checks' in settings['help']
+
+
+@pytest.mark.parametrize('option', ['--only', '--skip'])
+@pytest.mark.parametrize(
+    'name, suggestion', [('refresh-tokn', "Did you mean 'refresh-token'?"), ('x', None)]
+)
+def test_an_unknown_check(
+    option: str, name: str, suggestion: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = az(*CHECK, option, 'dns', name)
+    assert (ended.status, ended.stdout) == (2, '')
+    message = caplog.text
+    assert f"{option}: '{name}' isn't a check or a category." in message
+    assert 'az acrhealth list-checks' in message
+    assert ('Did you mean' in message) is bool(suggestion) and (suggestion or '') in message
+
+
+@pytest.mark.parametrize('option', ['timeout', 'wait'])
+@pytest.mark.parametrize('text, seconds', [('90', 90.0), ('90s', 90.0), ('2m', 120.0)])
+def test_times(option: str, text: str, seconds: float) -> None:
+    assert getattr(parsed(*CHECK, f'--{option}', text), option) == seconds
+
+
+def test_the_default_reads_as_people_write_it() -> None:
+    assert settings_of(*CHECK)['timeout']['default'] == '60'
+    assert parsed(*CHECK).timeout == 60.0
+    assert parsed(*CHECK).wait is None
