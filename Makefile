@@ -12,7 +12,7 @@ CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row
 	login_server output exit_status terminal input standard_input parser selection reference)) \
 	tests/test_pasted_commands.py
 
-.PHONY: demo test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench fuzz lint format readme \
+.PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench fuzz lint format readme \
 	reference clean
 
 demo: $(VENV)/ready
@@ -20,11 +20,16 @@ demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
 	@$(BIN)/python -m tests.sandbox.demo dist/acrhealth-*.whl
 
+# Writes the files of a release to dist/: the wheel, its index, its SBOM, and their checksums. See tests/dist.py.
+dist: $(VENV)/dist-ready
+	rm -rf dist
+	$(BIN)/python -m tests.dist dist
+
 test: test-unit test-acceptance
 
 # Coverage costs half as much time again, so it is measured in CI only.
 COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
-test-unit: $(VENV)/ready $(IDENTITY)/ready $(VENV)/kubectl
+test-unit: $(VENV)/dist-ready $(IDENTITY)/ready $(VENV)/kubectl
 	$(BIN)/python -m pytest $(UNIT) -q -n 4 --dist=worksteal $(COVERAGE)
 
 # The longer tier adds every fault of the sandbox at every stage, and a new interpreter for each run of `az`.
@@ -83,7 +88,11 @@ $(VENV)/ready: tests/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-$(VENV)/lint-ready: $(VENV)/ready tests/requirements-lint.txt
+$(VENV)/dist-ready: $(VENV)/ready tests/requirements-dist.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-dist.txt -r tests/requirements.txt
+	touch $@
+
+$(VENV)/lint-ready: $(VENV)/dist-ready tests/requirements-lint.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-lint.txt -r tests/requirements.txt
 	touch $@
 

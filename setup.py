@@ -3,26 +3,54 @@
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 
-from pathlib import Path
-
 from setuptools import find_packages, setup
 
 VERSION = '1.0.0b1'
+# A release must come from this repository and have a real address; see tests/dist.py.
+URL = 'https://github.com/acrhealth/acrhealth'
+EMAIL = 'acrhealth@example.com'
 
-HERE = Path(__file__).parent
+# `az extension show` prints it whole, so it must fit on a screen.
+LONG_DESCRIPTION = f"""\
+# acrhealth
+
+`az acrhealth check` finds out why a machine or an AKS cluster can't log in to,
+pull from, or push to an Azure Container Registry. Each check reports what was
+seen, an error code, the cause, and solutions with commands to paste. It
+replaces `az acr check-health`.
+
+```
+az acrhealth check --name myregistry --output table
+az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
+kubectl describe pod mypod | az acrhealth error explain -o table
+```
+
+It never prompts, and changes nothing unless an option says so. Results contain
+no secrets.
+
+- [Documentation]({URL}#readme)
+- [Error reference]({URL}/blob/main/azext_acrhealth/catalogue/README.md)
+- [Release history]({URL}/blob/main/HISTORY.rst)
+"""
 
 setup(
     name='acrhealth',
     version=VERSION,
-    description='Find out why a login to, a pull from or a push to an Azure Container Registry '
-    'fails from here, and '
-    'what to do about it.',
-    long_description='\n\n'.join(
-        (HERE / name).read_text(encoding='utf-8') for name in ('README.md', 'HISTORY.rst')
-    ),
+    description="Find out why a machine or an AKS cluster can't log in to, pull from, or push to "
+    'an Azure Container Registry.',
+    long_description=LONG_DESCRIPTION,
     long_description_content_type='text/markdown',
     license='MIT',
     author='the acrhealth authors',
+    author_email=EMAIL,
+    url=URL,
+    project_urls={
+        'Documentation': f'{URL}#readme',
+        'Source': URL,
+        'Issues': f'{URL}/issues',
+        'Changelog': f'{URL}/blob/main/HISTORY.rst',
+    },
+    keywords=['azure', 'azure-cli', 'container-registry', 'acr', 'aks', 'diagnostics'],
     classifiers=[
         'Development Status :: 4 - Beta',
         'Intended Audience :: Developers',

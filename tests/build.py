@@ -9,26 +9,32 @@ Usage: python tests/build.py FOLDER
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+from typing import Optional
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = ('azext_acrhealth', 'setup.py', 'README.md', 'HISTORY.rst', 'LICENSE')
+SOURCES = ('azext_acrhealth', 'setup.py', 'LICENSE')
+EPOCH = 'SOURCE_DATE_EPOCH'
+# A wheel records the mode of each file.
+UMASK = 0o022
 
 
 def build(place: pathlib.Path) -> pathlib.Path:
-    """Build the wheel into a folder, without a network, and return its path."""
+    """Build the wheel into a folder, without a network, and return its path.
+
+    Of the same sources and commit, it has the same bytes: its times are the commit's, and its
+    modes don't depend on the umask.
+    """
+    commit_time = source_date_epoch(PROJECT)
     with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder)
-        for name in SOURCES:
-            source = PROJECT / name
-            if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
-            else:
-                shutil.copy(source, copy / name)
+        copy, built = pathlib.Path(folder, 'sources'), pathlib.Path(folder, 'built')
+        copy.mkdir()
+        _copy_sources(copy)
         subprocess.run(
             [
                 sys.executable,
@@ -40,12 +46,44 @@ def build(place: pathlib.Path) -> pathlib.Path:
                 '--no-build-isolation',
                 '--no-index',
                 '--wheel-dir',
-                str(place),
+                str(built),
                 str(copy),
             ],
             check=True,
+            env={**os.environ, **({EPOCH: commit_time} if commit_time else {})},
+            umask=UMASK,
         )
-    return next(place.glob('acrhealth-*.whl'))
+        wheel = next(built.glob('*.whl'))
+        place.mkdir(parents=True, exist_ok=True)
+        return pathlib.Path(shutil.copy(wheel, place))
+
+
+def source_date_epoch(project: pathlib.Path) -> Optional[str]:
+    """Return the time of the sources in seconds since 1970, or None outside of a repository.
+
+    The variable of https://reproducible-builds.org/specs/source-date-epoch/ overrides the time of
+    the commit.
+    """
+    if os.environ.get(EPOCH):
+        return os.environ[EPOCH]
+    try:
+        shown = subprocess.run(
+            ['git', '-C', str(project), 'log', '-1', '--format=%ct'], capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        return None
+    return shown.stdout.strip() or None
+
+
+def _copy_sources(copy: pathlib.Path) -> None:
+    for name in SOURCES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
+        else:
+            shutil.copy(source, copy / name)
+    for path in copy.rglob('*'):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 if __name__ == '__main__':

@@ -142,10 +142,28 @@ def test_wheels_are_named_by_the_version(monkeypatch: pytest.MonkeyPatch) -> Non
             assert version == metadata['version'], name_of(document)
 
 
-def test_the_long_description_is_readme_and_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    description = str(setup_arguments(monkeypatch)['long_description'])
-    history = (PROJECT / 'HISTORY.rst').read_text(encoding='utf-8')
-    assert description == f'{text_of(README)}\n\n{history}'
+def test_the_summary_follows_the_rules_of_extensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = str(setup_arguments(monkeypatch)['description'])
+    assert len(summary) <= 120 and summary.endswith('.')
+    assert not re.search('extension|azure cli|command-line', summary, re.IGNORECASE)
+
+
+def test_the_long_description_fits_on_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = str(setup_arguments(monkeypatch)['long_description']).splitlines()
+    assert sum(max(1, -(-len(line) // 80)) for line in lines) <= 24
+
+
+@pytest.mark.usefixtures('settings')
+def test_the_long_description_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = setup_arguments(monkeypatch)
+    description = str(declared['long_description'])
+    commands = list(commands_of(description))
+    assert len(commands) > 2
+    for command in commands:
+        assert parsed(*command)
+    files = re.findall(r'/blob/main/([\w./-]+)', f'{description} {declared["project_urls"]}')
+    assert files and all((PROJECT / name).is_file() for name in files)
+    assert all(link.startswith(f'{declared["url"]}') for link in LINK.findall(description))
 
 
 def setup_arguments(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
