@@ -17,8 +17,8 @@ from azext_acrhealth.report import is_unhealthy, subject
 # Seconds between attempts; the last one holds for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 _LONGEST_PAUSE = 60.0
-# The codes of rows that could not determine their answer.
-UNREAD = ('ARM_READ_ERROR',)
+# The codes of rows that could not determine their answer, and of pulls that could not be tried.
+_UNREAD, _UNTRIED = 'ARM_READ_ERROR', 'CLUSTER_PULL_ERROR'
 _NOT_RECHECKED = '; not rechecked: '
 
 
@@ -42,15 +42,29 @@ def carry_failure(earlier: Result | None, latest: Result) -> Result:
     """
     if earlier is None or earlier.outcome.status is not Status.FAILED:
         return latest
-    problem = latest.outcome.problem
-    unknown = latest.outcome.status is Status.SKIPPED or (
-        latest.outcome.status is Status.WARNING and problem is not None and problem.code in UNREAD
-    )
-    if not unknown:
+    if not _is_undetermined(latest.outcome, earlier.outcome):
         return latest
     first = earlier.outcome.detail.partition(_NOT_RECHECKED)[0]
     detail = f'{first}{_NOT_RECHECKED}{latest.outcome.detail}'
     return replace(earlier, outcome=replace(earlier.outcome, detail=detail))
+
+
+def _is_undetermined(latest: Outcome, earlier: Outcome) -> bool:
+    """Return whether an outcome neither confirms nor disproves an earlier failure."""
+    if latest.status is Status.SKIPPED:
+        return True
+    if latest.status is not Status.WARNING or latest.problem is None:
+        return False
+    if latest.problem.code != _UNTRIED:
+        return latest.problem.code == _UNREAD
+    # A pull whose pod remains leaves a value. Of several, one that never failed may be untried.
+    failing = _nodes(earlier, 'PullFailed')
+    return latest.value is None and not (failing and failing <= _nodes(latest, 'Pulled'))
+
+
+def _nodes(outcome: Outcome, end: str) -> set[str]:
+    """Return which nodes' pulls ended so, by the facts of the `cluster-pull` check."""
+    return {pull['nodes'] for pull in outcome.facts.get('pulls', ()) if pull.get('end') == end}
 
 
 def to_repeat(results: Iterable[Result], strict: bool) -> set[Key]:

@@ -148,6 +148,7 @@ CODES = {
         *('IMAGE_PULL_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_DNS_ERROR'),
         *('CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'),
         *('CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
+        *('CMK_ERROR', 'STORED_CREDENTIAL_ERROR'),
     },
     'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
     'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
@@ -169,7 +170,7 @@ TABLES = [
 # the runner.
 PLACEHOLDERS = set(
     """
-    registry host engine image path start client_ip cloud suffix check role registry_id
+    explained registry host engine image path start client_ip cloud suffix check role registry_id
     object_id condition allowed second_role second_allowed abac_role scope_map fixed_scope_map
     scope_actions token subscription identity_id endpoint_group
     tenant application rule login_host audience correlation_id at address record variable source

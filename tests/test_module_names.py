@@ -72,7 +72,7 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
 # Problems that several checks share are in modules that aren't named after a check.
 SHARED = (
     *('audience', 'error_responses', 'identity', 'password', 'pull', 'service_principal'),
-    *('sign_in', 'missing_logins', 'references'),
+    *('sign_in', 'missing_logins', 'references', 'node_pulls', 'kubelet_limits'),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from azext_acrhealth import waiting
+from azext_acrhealth.catalogue.cluster.cluster_pull import NOT_DELETED, UNSCHEDULABLE
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable, passed, warned
 from azext_acrhealth.options import Cluster
@@ -152,3 +153,30 @@ def test_a_failure_stays_until_it_is_disproved(latest: Outcome, detail: str) -> 
     assert second.outcome.detail == detail, 'the note is not repeated'
     assert waiting.carry_failure(None, result('a', latest)).outcome is latest
     assert waiting.carry_failure(result('a', passed('ok')), result('a', latest)).outcome is latest
+
+
+def pulls(**ends: str) -> list[dict[str, str]]:
+    """Return the facts of pulls by their nodes."""
+    return [{'nodes': nodes, 'end': end} for nodes, end in ends.items()]
+
+
+@pytest.mark.parametrize(
+    'latest, detail',
+    [
+        (warned(UNSCHEDULABLE, 'no node'), 'denied; not rechecked: no node'),
+        (
+            warned(UNSCHEDULABLE, 'no node', pulls=pulls(amd64='Unschedulable', arm64='Pulled')),
+            'denied; not rechecked: no node',
+        ),
+        (
+            warned(UNSCHEDULABLE, 'no node', pulls=pulls(amd64='Pulled', arm64='Unschedulable')),
+            'no node',
+        ),
+        (warned(NOT_DELETED, 'pulled; the pod remains', True), 'pulled; the pod remains'),
+    ],
+)
+def test_a_failed_pull_stays_until_the_same_nodes_pull(latest: Outcome, detail: str) -> None:
+    earlier = failed(PROBLEM, 'denied', pulls=pulls(amd64='PullFailed', arm64='Pulled'))
+    carried = waiting.carry_failure(result('a', earlier), result('a', latest))
+    assert carried.outcome.detail == detail
+    assert (carried.outcome.status.value == 'Failed') == detail.startswith('denied')

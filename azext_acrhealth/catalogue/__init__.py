@@ -27,6 +27,7 @@ from azext_acrhealth.catalogue.cluster import (
     cluster_platforms,
     cluster_pull,
     kubelet_identity,
+    node_pulls,
     pull_role,
 )
 from azext_acrhealth.catalogue.connectivity import (
@@ -123,6 +124,7 @@ MODULES = (
     pull_role,
     cluster_platforms,
     cluster_pull,
+    node_pulls,
     internal,
     shared_problems,
 )

@@ -2,30 +2,20 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of a pull by a node of the cluster: why it failed, or why it shows nothing."""
+"""Problems of a pull by a node of the cluster that shows nothing: why it could not be tried."""
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
-from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
-from azext_acrhealth.catalogue.connectivity.dns import DNS
-from azext_acrhealth.catalogue.connectivity.error_responses import FORBIDDEN
-from azext_acrhealth.catalogue.connectivity.tls import SSL
-from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.cluster.node_pulls import DELETE, NETWORK, OTHER_NODES
 from azext_acrhealth.model import Family, Problem
 
-_DELETE = Variant(
-    "Delete the pod of the pull, which couldn't be deleted: `kubectl delete pod {pod} --namespace "
-    '{namespace} --context {kube_context}`.',
-    filled='pod',
-)
 _AGAIN = 'Run the check again.'
 _LONGER = 'Increase the time limit of the run with `--timeout`.'
-_OTHER_POOL = 'Let a node of another node pool pull with `--node-pool`.'
-_CREDENTIALS = (
+_CREDENTIALS = Variant(
     "Add the cluster to kubectl's kubeconfig file, which makes it the current context: `az aks "
-    f'get-credentials {ARGUMENTS}`.'
+    f'get-credentials {ARGUMENTS}`.',
+    filled='cluster',
 )
 _CONTEXTS = (
     "Specify the cluster's context with `--kube-context`. List the contexts: `kubectl config "
@@ -38,11 +28,6 @@ _TRY_KUBECTL = (
 _LIST_EVENTS = (
     'Ask an administrator of the cluster for the permission to list events in the namespace '
     '{namespace}, without which less is known.'
-)
-_NETWORK = (
-    'Compare the network of the nodes with that of this machine: the subnet of the node pool, its '
-    'route table, its network security group, and its DNS servers: `az aks show '
-    f'{ARGUMENTS} --query "agentPoolProfiles[].[name, vnetSubnetID]"`.'
 )
 
 CLUSTER_PULL = Family(
@@ -57,105 +42,18 @@ CLUSTER_PULL = Family(
 def _untried(
     reason: str, cause: str, *solutions: str | Variant, transient: bool = False
 ) -> Problem:
-    return CLUSTER_PULL.problem(reason, cause, _DELETE, *solutions, transient=transient)
+    return CLUSTER_PULL.problem(reason, cause, DELETE, *solutions, transient=transient)
 
 
-# What the kubelet says.
-PULL_FAILED = PULL.problem(
-    'NodePullFailed',
-    'A node of the cluster failed to pull the image, for a reason that the message of its kubelet '
-    'states.',
-    _DELETE,
-    'Explain the message of the kubelet: `az acrhealth error explain --message "MESSAGE"`.',
-    transient=True,
-)
-ADDRESS_DENIED = FORBIDDEN.problem(
-    'NodeAddressDenied',
-    "The registry's network rules deny the nodes of the cluster. Nodes leave their network by "
-    "other addresses than this machine, or don't use the registry's private endpoint. If the "
-    'message names no client IP address, the image can be locked against reads instead.',
-    _DELETE,
-    Variant(
-        "Allow the nodes' address, and with it every machine that shares it: `az acr network-rule "
-        'add --name {registry} --ip-address {client_ip}`. The change can take several minutes to '
-        'take effect.',
-        filled='client_ip',
-    ),
-    'Review the network rules: `az acr show --name {registry} --query "[publicNetworkAccess, '
-    'networkRuleSet]"`.',
-    'Let the nodes connect through a private endpoint of the registry: link its private DNS zone '
-    'to the network of the nodes.',
-    transient=True,
-)
-NOT_AUTHORIZED = ACCESS.problem(
-    'NodeNotAuthorized',
-    'The registry denies the pull to the login that the node uses: the kubelet identity, or a pull '
-    'secret of the pod or its service account, which comes first. The login has no permission to '
-    "read the repository, its password is wrong or expired, or the repository doesn't exist.",
-    _DELETE,
-    Variant('Follow the solutions of the `kubelet-identity` check.', check='kubelet-identity'),
-    Variant('Follow the solutions of the `pull-role` check.', check='pull-role'),
-    'Check the pull secrets of the service account, if it has any, and the host and the password '
-    'in them: `kubectl get serviceaccounts --namespace {namespace} --output yaml`.',
-    transient=True,
-)
-PLATFORM = PULL.problem(
-    'NodePlatformMismatch',
-    "The image isn't for the operating system and the processor of the node.",
-    _DELETE,
-    Variant('Follow the solutions of the `cluster-platforms` check.', check='cluster-platforms'),
-    'Specify the node pool of the workload with `--node-pool`.',
-)
-NAME = DNS.problem(
-    'NodeNameResolution',
-    "The nodes of the cluster can't resolve a host name of the registry: their DNS servers differ "
-    'from those of this machine, or a private DNS zone that is linked to their network has no '
-    'record for it.',
-    _DELETE,
-    "Link the registry's private DNS zone to the network of the nodes, or add the missing records, "
-    'if the registry has a private endpoint.',
-    _NETWORK,
-    transient=True,
-)
-CONNECTION = CHALLENGE.problem(
-    'NodeConnection',
-    "The nodes of the cluster can't connect to the registry or its storage, directly or through "
-    'their proxy: a firewall, a route, a network security group, or the proxy prevents it.',
-    _DELETE,
-    'Ask your network administrator to allow the nodes to reach {login_server}, its data '
-    'endpoints, and its storage on port 443.',
-    f'Show the proxy of the nodes: `az aks show {ARGUMENTS} --query httpProxyConfig`.',
-    _NETWORK,
-    transient=True,
-)
-TLS = SSL.problem(
-    'NodeTls',
-    "The nodes of the cluster don't trust the certificate that they receive, or the TLS handshake "
-    'fails. A common reason is a firewall that performs TLS inspection.',
-    _DELETE,
-    'Ask your network administrator to exclude {login_server}, its data endpoints, and its storage '
-    'from TLS inspection.',
-    f'Show the certificates that the nodes trust: `az aks show {ARGUMENTS} --query '
-    '"[httpProxyConfig.trustedCa, securityProfile.customCATrustCertificates]"`.',
-)
-DISK = PULL.problem(
-    'NodeDiskFull',
-    'The disk of the node has no space for the image.',
-    _DELETE,
-    'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
-    _OTHER_POOL,
-)
-
-# What shows nothing.
 NOT_DELETED = CLUSTER_PULL.problem(
     'PodNotDeleted',
     "The node pulled the image, but the pod of the pull couldn't be deleted.",
-    _DELETE.text,
+    DELETE.text,
 )
 ALREADY_PRESENT = _untried(
     'ImageAlreadyPresent',
     'The node had the image and pulled nothing, although the pod requires a pull.',
-    _OTHER_POOL,
+    *OTHER_NODES,
 )
 UNVERIFIED = _untried(
     'NodePullUnverified',
@@ -169,14 +67,14 @@ STILL_PULLING = _untried(
     "The node didn't finish the pull in time. The image is large, the connection is slow, or "
     'packets are dropped.',
     _LONGER,
-    _NETWORK,
+    *NETWORK,
     transient=True,
 )
 UNSCHEDULABLE = _untried(
     'PodUnschedulable',
     'No node of the cluster fits the pod: no node runs, none has capacity left, or none has the '
     "labels that the pod requires. An autoscaler hasn't added a node in time.",
-    _OTHER_POOL,
+    *OTHER_NODES,
     'Check the nodes: `kubectl get nodes --output wide --context {kube_context}`.',
     _LONGER,
     transient=True,
@@ -185,7 +83,7 @@ NOT_STARTED = _untried(
     'NodePullNotStarted',
     "The node didn't begin to pull: it rejected the pod, or it couldn't prepare the pod's network "
     'or volumes.',
-    _OTHER_POOL,
+    *OTHER_NODES,
     'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
     transient=True,
 )
@@ -252,7 +150,11 @@ UNREACHABLE = _untried(
     "authorized IP ranges don't include this machine, or a firewall or proxy prevents it.",
     'Run the check on a machine that reaches the API server, such as one in the network of the '
     'cluster.',
-    f'Check who is allowed to connect: `az aks show {ARGUMENTS} --query apiServerAccessProfile`.',
+    Variant(
+        f'Check who is allowed to connect: `az aks show {ARGUMENTS} --query '
+        'apiServerAccessProfile`.',
+        filled='cluster',
+    ),
     transient=True,
 )
 UNTRUSTED = _untried(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
+from azext_acrhealth.catalogue.cluster import node_pulls
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, cluster_placeholders
 from azext_acrhealth.checks.cluster.pull_failures import (
@@ -21,6 +22,7 @@ from azext_acrhealth.checks.cluster.pull_failures import (
 )
 from azext_acrhealth.checks.cluster.pull_requests import pod_requests
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.registry.resource import id_of
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import (
     Context,
@@ -58,7 +60,7 @@ def _skip_reason(options: Options) -> str | None:
     skip_reason=_skip_reason,
     verifies='With --image and --cluster-pull, a node of the cluster pulls the image: a pod is '
     'created in the cluster by kubectl, and deleted.',
-    problems=(*problems.PROBLEMS, *SHARED),
+    problems=(*problems.PROBLEMS, *node_pulls.PROBLEMS, *SHARED),
     grace=12.0,
 )
 def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) -> Outcome:
@@ -73,6 +75,7 @@ def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) ->
     namespace = options.namespace or context.namespace or 'default'
     placeholders = {
         **cluster_placeholders(resource.cluster),
+        'registry_id': id_of(login),
         'login_server': login.host,
         'host': login.host,
         'repository': image.repository,
@@ -139,7 +142,7 @@ def _worst(outcomes: Sequence[Outcome]) -> Outcome:
     works = any(outcome.value for outcome in outcomes)
     softened = [
         replace(outcome, status=Status.WARNING)
-        if works and outcome.problem is problems.PLATFORM
+        if works and outcome.problem is node_pulls.PLATFORM
         else outcome
         for outcome in outcomes
     ]

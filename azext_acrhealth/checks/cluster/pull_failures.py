@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from azext_acrhealth.catalogue.authentication.missing_logins import NO_CREDENTIALS
+from azext_acrhealth.catalogue.authentication import missing_logins
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
-from azext_acrhealth.catalogue.connectivity.error_responses import TOO_MANY_REQUESTS
-from azext_acrhealth.catalogue.data.manifest import NO_SUCH_TAG
-from azext_acrhealth.catalogue.data.pull import SERVER_ERROR
-from azext_acrhealth.catalogue.data.references import PULL_SECRET_MISSING, SIGNATURE_POLICY
+from azext_acrhealth.catalogue.cluster import node_pulls
+from azext_acrhealth.catalogue.connectivity import connection, error_responses
+from azext_acrhealth.catalogue.data import (
+    blob,
+    kubelet_limits,
+    manifest,
+    pull,
+    references,
+    upstream,
+)
+from azext_acrhealth.catalogue.registry import encryption
 from azext_acrhealth.explain.kinds import Kind
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.cluster.kubectl_errors import KubectlKind
@@ -22,25 +29,52 @@ from azext_acrhealth.probes.cluster.pod_state import PullEnd
 
 # Problems of the explanation engine whose texts hold for nodes, too.
 SHARED = (
-    NO_CREDENTIALS,
-    NO_SUCH_TAG,
-    PULL_SECRET_MISSING,
-    SIGNATURE_POLICY,
-    SERVER_ERROR,
-    TOO_MANY_REQUESTS,
+    missing_logins.NO_CREDENTIALS,
+    missing_logins.PROVIDER_FAILED,
+    references.PULL_SECRET_MISSING,
+    references.SECRET_INVALID,
+    references.PRESENT_NOT_AUTHORIZED,
+    references.NEVER_PULLED,
+    references.SIGNATURE_POLICY,
+    references.REGISTRY_BLOCKED,
+    references.USER_NAMESPACE,
+    manifest.NO_SUCH_REPOSITORY,
+    manifest.NO_SUCH_TAG,
+    manifest.NO_SUCH_MANIFEST,
+    manifest.DANGLING_TAG,
+    manifest.UNREADABLE_MANIFEST,
+    blob.BLOB_MISSING,
+    pull.QUARANTINED,
+    pull.DISALLOWED,
+    pull.SERVER_ERROR,
+    pull.TIMEOUT,
+    pull.CUT,
+    error_responses.TOO_MANY_REQUESTS,
+    kubelet_limits.PULL_QPS_EXCEEDED,
+    upstream.THROTTLED_BY_SOURCE,
+    upstream.SOURCE_FAILED,
+    encryption.KEY_FORBIDDEN,
+    encryption.KEY_IDENTITY_INACTIVE,
 )
 # The texts of the others are about this machine.
+_BY_PROBLEM: Mapping[Problem, Problem] = {
+    blob.CONTENT_MISMATCH: node_pulls.CONTENT_ALTERED,
+    manifest.MANIFEST_MISMATCH: node_pulls.CONTENT_ALTERED,
+    blob.SIGNATURE_EXPIRED: node_pulls.SIGNATURE_EXPIRED,
+    blob.STORAGE_DENIED: node_pulls.STORAGE_DENIED,
+    connection.CONNECT_FAILED: node_pulls.CONNECTION,
+}
 _BY_KIND: Mapping[Kind, Problem] = {
-    'firewall': problems.ADDRESS_DENIED,
-    'platform': problems.PLATFORM,
-    'name': problems.NAME,
-    'connection': problems.CONNECTION,
-    'proxy': problems.CONNECTION,
-    'tls': problems.TLS,
-    'disk': problems.DISK,
-    'unauthorized': problems.NOT_AUTHORIZED,
-    'denied': problems.NOT_AUTHORIZED,
-    'login': problems.NOT_AUTHORIZED,
+    'firewall': node_pulls.ADDRESS_DENIED,
+    'platform': node_pulls.PLATFORM,
+    'name': node_pulls.NAME,
+    'connection': node_pulls.CONNECTION,
+    'proxy': node_pulls.CONNECTION,
+    'tls': node_pulls.TLS,
+    'disk': node_pulls.DISK,
+    'unauthorized': node_pulls.NOT_AUTHORIZED,
+    'denied': node_pulls.NOT_AUTHORIZED,
+    'login': node_pulls.NOT_AUTHORIZED,
 }
 BY_END: Mapping[PullEnd, tuple[Problem, str]] = {
     'AlreadyPresent': (problems.ALREADY_PRESENT, 'the image was already present'),
@@ -85,11 +119,19 @@ def explain_pull(text: str, host: str) -> PullFailure:
 
     explanation = explain(message_about(text, host))
     if not explanation.matches:
-        return PullFailure(problems.PULL_FAILED)
+        return PullFailure(node_pulls.PULL_FAILED)
     match = explanation.matches[0]
-    problem = match.problem
-    if problem not in SHARED:
-        problem = _BY_KIND.get(match.kind, problems.PULL_FAILED)
     address = match.placeholders.get('client_ip')
-    evidence = match.evidence.replace(STAND_IN, host)
-    return PullFailure(problem, evidence, {'client_ip': address} if address else {})
+    placeholders = {'client_ip': address} if address else {}
+    problem = _problem_of(match.problem, match.kind)
+    if problem is None:
+        problem = node_pulls.PULL_FAILED
+        placeholders['explained'] = match.problem.reason
+    return PullFailure(problem, match.evidence.replace(STAND_IN, host), placeholders)
+
+
+def _problem_of(problem: Problem, kind: Kind) -> Problem | None:
+    """Return the problem of nodes for one of any client; None if there is none."""
+    if problem in SHARED:
+        return problem
+    return _BY_PROBLEM.get(problem) or _BY_KIND.get(kind)

@@ -83,7 +83,117 @@ def tls(text: str) -> ClusterPull:
 
 
 UNTRIED = 'CLUSTER_PULL_ERROR'
+UNPACK = f'failed to pull and unpack image "{IMAGE}": '
+# Messages of container runtimes and the kubelet, and the problems that hold for any client.
+FOR_ANY_CLIENT = (
+    (
+        'failed getting credential from external registry credential provider: error execing '
+        f'credential provider plugin acr-credential-provider for image {IMAGE}: exit status 1',
+        'STORED_CREDENTIAL_ERROR CredentialProviderFailed',
+    ),
+    (
+        f'no username present in auth config for server: {HOST}',
+        'IMAGE_PULL_ERROR PullSecretInvalid',
+    ),
+    (
+        f'Container image "{IMAGE}" is present with pull policy of "IfNotPresent" but does not '
+        'have the proper auth (image secret) that was used to pull the image',
+        'IMAGE_PULL_ERROR ImagePresentButNotAuthorized',
+    ),
+    (
+        f'Container image "{IMAGE}" is not present with pull policy of Never',
+        'IMAGE_PULL_ERROR PullPolicyNever',
+    ),
+    (
+        f'initializing source docker://{IMAGE}: registry {HOST} is blocked in '
+        '/etc/containers/registries.conf or /etc/containers/registries.conf.d',
+        'IMAGE_PULL_ERROR RegistryBlockedByConfig',
+    ),
+    (
+        'failed to register layer: Error processing tar file(exit status 1): Container ID '
+        '1516583083 cannot be mapped to a host ID',
+        'IMAGE_PULL_ERROR UserNamespaceIdTooHigh',
+    ),
+    (
+        f'reading manifest v1 in {HOST}/team/app: name unknown: repository name not known to '
+        'registry',
+        'IMAGE_PULL_ERROR NoSuchRepository',
+    ),
+    (
+        f'manifest unknown: manifest sha256:{"a" * 64} is not found',
+        'IMAGE_PULL_ERROR NoSuchManifest',
+    ),
+    (
+        f'manifest for {IMAGE} not found: manifest unknown: manifest sha256:{"a" * 64} is not '
+        'found',
+        'IMAGE_PULL_ERROR DanglingTag',
+    ),
+    (
+        f'{UNPACK}failed to resolve reference "{IMAGE}": media type "application/vnd.docker.'
+        'distribution.manifest.v1+prettyjws" is no longer supported since containerd v2.1',
+        'IMAGE_PULL_ERROR UnreadableManifest',
+    ),
+    (
+        f'{UNPACK}failed to copy: httpReadSeeker: failed open: could not fetch content descriptor '
+        'sha256:9347 (application/vnd.oci.image.config.v1+json) from remote: not found',
+        'IMAGE_PULL_ERROR BlobMissing',
+    ),
+    (
+        f'reading manifest v1 in {HOST}/team/app: denied: image is quarantined',
+        'IMAGE_PULL_ERROR Quarantined',
+    ),
+    ('unknown: The operation is disallowed', 'IMAGE_PULL_ERROR OperationDisallowed'),
+    (f'{UNPACK}context canceled', 'IMAGE_PULL_ERROR ResponseTimeout'),
+    (f'{UNPACK}failed to copy: unexpected EOF', 'IMAGE_PULL_ERROR ResponseIncomplete'),
+    ('pull QPS exceeded', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR KubeletPullQpsExceeded'),
+    (
+        "toomanyrequests: too many requests to source registry for cache rule 'dotnet-sdk'",
+        'CONNECTIVITY_TOOMANYREQUESTS_ERROR UpstreamThrottled',
+        *('cache_rule', 'cache_rule'),
+    ),
+    (
+        "request to pull from source 'dhi.io/python' for cache rule 'dhi-python-cache' has failed",
+        'IMAGE_PULL_ERROR UpstreamFailed',
+        'cache_rule',
+    ),
+    (
+        "Failed to access KeyId 'https://contoso.vault.azure.net/keys/a/0'. Verify that identity "
+        "'0' has 'Get, Wrap Key, Unwrap Key' permission on key",
+        'CMK_ERROR KeyAccessForbidden',
+        *('key_id', 'vault', 'vault', 'key'),
+    ),
+    (
+        'The identity associated with the registry is inactive',
+        'CMK_ERROR IdentityInactive',
+        'identity',
+    ),
+    # Those below have texts of their own for nodes.
+    (
+        f'{UNPACK}failed commit on ref "config-sha256:a837": unexpected commit digest sha256:f6d8, '
+        'expected sha256:a837: failed precondition',
+        'IMAGE_PULL_ERROR NodeContentMismatch',
+    ),
+    (
+        '403 Server failed to authenticate the request. Signature not valid in the specified time '
+        'frame',
+        'IMAGE_PULL_ERROR NodeSignatureExpired',
+    ),
+    (
+        f'{UNPACK}failed to copy: httpReadSeeker: failed open: unexpected status from GET request '
+        'to https://eusmanaged1.blob.core.windows.net/x: 403 This request is not authorized to '
+        'perform this operation.',
+        'IMAGE_PULL_ERROR NodeStorageDenied',
+    ),
+    (
+        f'image pull failed for {IMAGE} because the registry is unavailable: odd',
+        'CONNECTIVITY_CHALLENGE_ERROR NodeConnection',
+    ),
+)
 TABLE = (
+    *(
+        row(text, 'Failed', problem, said(f'ErrImagePull: {text}'), unfilled_placeholders=unknown)
+        for text, problem, *unknown in FOR_ANY_CLIENT
+    ),
     row(
         'pulled',
         'Passed',
@@ -233,6 +343,13 @@ TABLE = (
         said('OddFailure: odd', delete_command=DELETE),
         detail='; the pod acrhealth-pull-1 remains: OddFailure: odd',
         solution=DELETE,
+    ),
+    row(
+        'a message of which only another client has a problem',
+        'Failed',
+        'IMAGE_PULL_ERROR NodePullFailed',
+        said('ErrImagePull: dial unix /var/run/docker.sock: connect: permission denied'),
+        solution='az acrhealth error show --reason PermissionDenied',
     ),
     row(
         'a signature policy',
