@@ -13,7 +13,7 @@ CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row
 	tests/test_pasted_commands.py
 
 .PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench fuzz lint format readme \
-	reference clean
+	reference contract clean
 
 demo: $(VENV)/ready
 	@echo 'Building the wheel in dist/, starting the sandbox and running az in it …'
@@ -80,6 +80,10 @@ readme: $(VENV)/ready
 # Writes the error reference, azext_acrhealth/catalogue/README.md, from the catalogue.
 reference: $(VENV)/ready
 	$(BIN)/python -m tests.reference --write
+
+# Writes what scripts can rely on, tests/contract.json, where a change of it is intended.
+contract: $(VENV)/ready
+	$(BIN)/python -m tests.contract --write
 
 $(VENV)/ready: tests/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one with PYTHON=")'

@@ -40,17 +40,22 @@ class OnlyOurs(MainCommandsLoader):
 
 @pytest.fixture(name='settings')
 def fixture_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the file of the CLI's settings, empty.
+    """Return the file of the CLI's settings, empty."""
+    use_settings_of(tmp_path, monkeypatch)
+    yield tmp_path / 'config'
+
+
+def use_settings_of(folder: Path, patched: pytest.MonkeyPatch) -> None:
+    """Let the CLI read its settings from a folder.
 
     No setting of the machine configures the CLI, and the CLI stays offline.
     """
     for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_'))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv('AZURE_CONFIG_DIR', str(tmp_path))
-    monkeypatch.setenv('AZURE_CORE_COLLECT_TELEMETRY', 'no')
+        patched.delenv(name)
+    patched.setenv('AZURE_CONFIG_DIR', str(folder))
+    patched.setenv('AZURE_CORE_COLLECT_TELEMETRY', 'no')
     # The CLI looks for a newer version of itself whenever it starts.
-    monkeypatch.setattr('azure.cli.core.util.handle_version_update', lambda: None)
-    yield tmp_path / 'config'
+    patched.setattr('azure.cli.core.util.handle_version_update', lambda: None)
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def parsed(*args: str) -> Any:
 
     The test must use `settings`.
     """
-    return _parser(args[:3] if args[1] == 'error' else args[:2]).parse_args(list(args))
+    return command_parser(*(args[:3] if args[1] == 'error' else args[:2])).parse_args(list(args))
 
 
 def settings_of(*command: str) -> dict[str, Any]:
@@ -108,7 +113,7 @@ def refusal(*args: str) -> Any:
 
 
 @lru_cache(maxsize=None)
-def _parser(command: tuple[str, ...]) -> Any:
+def command_parser(*command: str) -> Any:
     """Return the parser that the CLI makes for a command."""
     cli = our_cli()
 
