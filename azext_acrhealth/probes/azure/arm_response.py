@@ -16,9 +16,9 @@ from azext_acrhealth.probes.failure import Failure, innermost_message
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
-# More than a page of registries with all their rules; the SDK's models would fill the memory.
+# More than a page of registries with all their rules has; the objects would fill the memory.
 _MOST_OBJECTS = 100_000
-# The SDK's models assume the documented shape and fail on others with one of these.
+# What code that expects the documented shape fails with on another one.
 SHAPE_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 ArmKind = Literal[
     'NotLoggedIn', 'InvalidProfile', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable'
@@ -29,7 +29,7 @@ _TEXT_LENGTH = 2000
 
 
 def content(sdk_response: Any, part: str) -> dict[str, Any]:
-    """Return a response's raw JSON before the SDK's models log tracebacks for what they can't read.
+    """Return a response's JSON.
 
     `part` is what must be there: a resource's `properties`, a list's `value`. Raises
     HttpResponseError for a status that is no success, ValueError for anything but such an object,

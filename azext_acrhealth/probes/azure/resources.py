@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field, replace
@@ -28,18 +29,15 @@ from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
 from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 from azext_acrhealth.probes.registry.tokens import claims
 
-# A token never goes across a redirect, so none is followed. With --debug the CLI would log bodies,
-# and a server may repeat the token in one.
-_REQUEST: Mapping[str, Any] = {
-    'logging_enable': False,
-    'connection_timeout': deadlines.CONNECT_EACH,
-    'read_timeout': deadlines.ARM,
-    'retry_total': 0,
-    'permit_redirects': False,
-}
+# The version that the Azure CLI itself uses (2.91). A cloud without it names the versions it has.
+_REGISTRIES_API = '2026-09-01-preview'
+_UNKNOWN_VERSION = ('NoRegisteredProviderFound', 'InvalidApiVersionParameter')
+_VERSION = re.compile(r'\b20\d\d-\d\d-\d\d(?:-preview)?\b')
+_REGISTRIES = 'Microsoft.ContainerRegistry/registries'
 _PAGES = 5
 # Azure Resource Manager's pages of registries are far larger than one.
 _LIST_PAGES = 100
@@ -108,45 +106,78 @@ def find_registry(
         return ArmResult(failure=subscription)
 
     def ask(responses: list[Any], token: Token) -> ArmResult:
-        page: Mapping[str, Any] = {}
-        similar: tuple[str, ...] = ()
+        from azure.core.exceptions import HttpResponseError
 
-        def hook(pipeline_response: Any) -> None:
-            nonlocal page
-            responses[:] = [pipeline_response.http_response]
-            page = content(responses[0], 'properties' if by_group_and_name else 'value')
-
-        by_group_and_name = target.in_group_only and target.resource_group and not target.host
-        options = {**_REQUEST, 'raw_response_hook': hook}
-        registries = client.registries(subscription, token.value)
+        generic, path = client.generic(token.value), _registries_path(target, subscription)
         meanwhile()
-        if by_group_and_name:
-            registries.get(target.resource_group, target.name, **options)
-            return ArmResult(page, **support_facts(response_of(responses[0])))
-        group = target.resource_group if target.in_group_only else None
-        listed = (
-            registries.list_by_resource_group(group, **options)
-            if group
-            else registries.list(**options)
-        )
-        seen = set[str]()
-        for _ in listed.by_page():
-            items = list_of(page.get('value'))
-            found = next((item for item in items if is_target(item, target)), None)
-            if found:
-                return ArmResult(found, **support_facts(response_of(responses[0])))
-            similar = similar_to(target.name, [*similar, *items])
-            following = str(page.get('nextLink'))
-            if following in seen or len(seen) >= _LIST_PAGES:
-                text = 'Azure Resource Manager returned too many pages of registries'
-                failed = Failure[ArmKind]('Unavailable', text)
-                return ArmResult(failure=failed, **support_facts(response_of(responses[0])))
-            seen.add(following)
-        text = f'not found in subscription {subscription}'
-        last = response_of(next(iter(responses), None))
-        return ArmResult(failure=Failure('NotFound', text), similar=similar, **support_facts(last))
+        try:
+            return _find(generic, responses, target, f'{path}?api-version={_REGISTRIES_API}')
+        except HttpResponseError:
+            known = _known_version(response_of(responses[0]))
+            if known is None:
+                raise
+            return _find(generic, responses, target, f'{path}?api-version={known}')
 
     return send(client, subscription, ask, deadline, unknown_subscription='NotFound')
+
+
+def _registries_path(target: Target, subscription: str) -> str:
+    """Return the path of the target's registry, or of the registries that it is among."""
+    in_group = target.in_group_only and target.resource_group
+    group = f'/resourceGroups/{quote(target.resource_group or "")}' if in_group else ''
+    registries = f'/subscriptions/{quote(subscription)}{group}/providers/{_REGISTRIES}'
+    return f'{registries}/{target.name}' if in_group and not target.host else registries
+
+
+def _find(generic: Any, responses: list[Any], target: Target, path: str) -> ArmResult:
+    """Return the registry at a path, or the target's among the pages of a list.
+
+    Raises what `_get` raises.
+    """
+    url = generic.format_url(path)
+    if not path.partition('?')[0].endswith(_REGISTRIES):
+        resource = _get(generic, url, responses, 'properties')
+        return ArmResult(resource, **support_facts(response_of(responses[0])))
+    similar: tuple[str, ...] = ()
+    seen = set[str]()
+    while True:
+        page = _get(generic, url, responses, 'value')
+        items = list_of(page.get('value'))
+        facts = support_facts(response_of(responses[0]))
+        found = next((item for item in items if is_target(item, target)), None)
+        if found:
+            return ArmResult(found, **facts)
+        similar = similar_to(target.name, [*similar, *items])
+        if not page.get('nextLink'):
+            text = f'not found in subscription {path.split("/")[2]}'
+            return ArmResult(failure=Failure('NotFound', text), similar=similar, **facts)
+        url = urljoin(url, str(page['nextLink']))
+        if url in seen or len(seen) >= _LIST_PAGES:
+            text = 'Azure Resource Manager returned too many pages of registries'
+            return ArmResult(failure=Failure('Unavailable', text), **facts)
+        seen.add(url)
+
+
+def _get(generic: Any, url: str, responses: list[Any], part: str) -> Mapping[str, Any]:
+    """Send a GET request and return the response's JSON; the response replaces `responses`.
+
+    Raises what `content` raises, and azure.core.exceptions.AzureError without a response.
+    """
+    from azure.core.rest import HttpRequest
+
+    request = HttpRequest('GET', url)
+    limits = {'connection_timeout': deadlines.CONNECT_EACH, 'read_timeout': deadlines.ARM}
+    responses[:] = [generic.send_request(request, **limits)]
+    return content(responses[0], part)
+
+
+def _known_version(response: Response | None) -> str | None:
+    """Return the newest version that an error names, if it is about an unknown version."""
+    error = object_of(object_of(response.json() if response else None).get('error'))
+    if error.get('code') not in _UNKNOWN_VERSION:
+        return None
+    versions = set(_VERSION.findall(text_of(error.get('message')) or '')) - {_REGISTRIES_API}
+    return max(versions, default=None)
 
 
 def read_resource(
@@ -169,20 +200,11 @@ def read_resource(
         return ArmResult(failure=Failure('Unavailable', text))
 
     def ask(responses: list[Any], token: Token) -> ArmResult:
-        from azure.core.rest import HttpRequest
-
         generic, items = client.generic(token.value), list[Any]()
         selected = f'&$filter={quote(condition, safe="()")}' if condition else ''
         url = generic.format_url(f'{resource_id}{part}?api-version={api_version}{selected}')
         for _ in range(_PAGES):
-            responses[:] = [
-                generic.send_request(
-                    HttpRequest('GET', url),
-                    connection_timeout=deadlines.CONNECT_EACH,
-                    read_timeout=deadlines.ARM,
-                )
-            ]
-            page = content(responses[0], 'value' if part else 'properties')
+            page = _get(generic, url, responses, 'value' if part else 'properties')
             if not part:
                 return ArmResult(page, **support_facts(response_of(responses[0])))
             items += list_of(page['value'])

@@ -11,7 +11,7 @@ import time
 from azext_acrhealth.probes.azure.arm_client import ArmClient, StaticCredential
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
-from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCRIPTION
+from tests.probes.azure_cli import SERVICE_PRINCIPAL, SUBSCRIPTION
 
 
 def test_each_client_is_made_once(azure):
@@ -20,10 +20,6 @@ def test_each_client_is_made_once(azure):
     client = ArmClient(cli, CliLogin(cli))
     assert client.subscription() == SUBSCRIPTION
     assert client.generic('token') is client.generic('token') is not client.generic('another')
-    first = client.registries(SUBSCRIPTION, 'token')
-    assert first is client.registries(SUBSCRIPTION, 'token')
-    for other in ((OTHER_SUBSCRIPTION, 'token'), (SUBSCRIPTION, 'another')):
-        assert first is not client.registries(*other)
 
 
 def test_a_token_that_is_there():

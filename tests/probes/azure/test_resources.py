@@ -361,6 +361,38 @@ class TestBadDays:
             assert read.correlation_id == CORRELATION and AT.fullmatch(read.at)
 
     @pytest.mark.parametrize(
+        'code, message, asked_again',
+        [
+            (
+                'NoRegisteredProviderFound',
+                "The supported api-versions are '2019-05-01, 2025-11-01, 2025-05-01-preview'.",
+                '2025-11-01',
+            ),
+            (
+                'InvalidApiVersionParameter',
+                'supported: 2023-07-01,2026-09-01-preview',
+                '2023-07-01',
+            ),
+            ('NoRegisteredProviderFound', 'no version is named', None),
+            ('NoRegisteredProviderFound', 7, None),
+            ('BadRequest', '2025-11-01', None),
+        ],
+    )
+    def test_a_cloud_without_the_version(self, arm, code, message, asked_again):
+        error = json.dumps({'error': {'code': code, 'message': message}}).encode()
+        found = b'{"value":[{"name":"contoso"}]}'
+        client, server, _ = arm(
+            servers.answering(
+                servers.http(error, '400 Bad Request', 'Content-Type: application/json'),
+                servers.http(found, '200 OK', 'Content-Type: application/json'),
+            )
+        )
+        read = find_registry(client, BY_NAME, soon())
+        versions = [heard.split(b' ')[1].rpartition(b'=')[2].decode() for heard in server.heard]
+        assert versions == ['2026-09-01-preview', *([asked_again] if asked_again else [])]
+        assert (read.failure is None) == bool(asked_again)
+
+    @pytest.mark.parametrize(
         'names, similar',
         [
             (['contosso', 'fabrikam'], ('contosso',)),
