@@ -21,9 +21,10 @@ demo: $(VENV)/ready
 	@$(BIN)/python -m tests.sandbox.demo dist/acrhealth-*.whl
 
 # Writes the files of a release to dist/: the wheel, its index, its SBOM, and their checksums. See tests/dist.py.
+# DOWNLOADS=URL names the folder that the wheel of a private index is downloaded from.
 dist: $(VENV)/dist-ready
 	rm -rf dist
-	$(BIN)/python -m tests.dist dist
+	$(BIN)/python -m tests.dist dist $(if $(DOWNLOADS),--downloads $(DOWNLOADS))
 
 test: test-unit test-acceptance
 
@@ -43,7 +44,7 @@ test-plain: ACRHEALTH_TEST_FORK :=
 test-acceptance: ACCEPTANCE := tests/acceptance $(addprefix --ignore=,$(FAULTS))
 test-faults: ACCEPTANCE := $(FAULTS)
 test-plain: ACCEPTANCE := tests/acceptance
-test-acceptance test-faults test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(VENV)/kubectl $(MITMPROXY)/ready
+test-acceptance test-faults test-plain: $(VENV)/dist-ready $(IDENTITY)/ready $(VENV)/helm $(VENV)/kubectl $(MITMPROXY)/ready
 	sh tests/components.sh
 	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 5 --dist=worksteal
 

@@ -24,17 +24,17 @@ EPOCH = 'SOURCE_DATE_EPOCH'
 UMASK = 0o022
 
 
-def build(place: pathlib.Path) -> pathlib.Path:
-    """Build the wheel into a folder, without a network, and return its path.
+def build(place: pathlib.Path, project: pathlib.Path = PROJECT) -> pathlib.Path:
+    """Build the wheel of a project into a folder, without a network, and return its path.
 
     Of the same sources and commit, it has the same bytes: its times are the commit's, and its
     modes don't depend on the umask.
     """
-    commit_time = source_date_epoch(PROJECT)
+    commit_time = source_date_epoch(project)
     with tempfile.TemporaryDirectory() as folder:
         copy, built = pathlib.Path(folder, 'sources'), pathlib.Path(folder, 'built')
         copy.mkdir()
-        _copy_sources(copy)
+        copy_sources(project, copy)
         subprocess.run(
             [
                 sys.executable,
@@ -75,9 +75,10 @@ def source_date_epoch(project: pathlib.Path) -> Optional[str]:
     return shown.stdout.strip() or None
 
 
-def _copy_sources(copy: pathlib.Path) -> None:
+def copy_sources(project: pathlib.Path, copy: pathlib.Path) -> None:
+    """Copy what the wheel is built from, with modes that don't depend on the umask."""
     for name in SOURCES:
-        source = PROJECT / name
+        source = project / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
         else:

@@ -6,7 +6,7 @@
 
 The index has the format of the Azure CLI's own, so `az extension add --name` can use it.
 
-Usage: python -m tests.dist FOLDER [--previous INDEX] [--tag TAG --repository URL]
+Usage: python -m tests.dist FOLDER [--downloads URL] [--previous INDEX] [--tag TAG --repository URL]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from azdev.operations.extensions.metadata import read_pkginfo
 from azdev.operations.extensions.util import get_ext_metadata
@@ -36,18 +36,23 @@ FORMAT_VERSION = '1'
 PREVIEW, STABLE = 'Development Status :: 4 - Beta', 'Development Status :: 5 - Production/Stable'
 
 
-def write_dist(folder: pathlib.Path, previous: Sequence[dict[str, Any]] = ()) -> list[pathlib.Path]:
+def write_dist(
+    folder: pathlib.Path,
+    previous: Sequence[dict[str, Any]] = (),
+    downloads: Optional[str] = None,
+) -> list[pathlib.Path]:
     """Write the files of a release into a folder, and return their paths.
 
     Raise ValueError if the time of the sources isn't known. `previous` has the entries of the index
     of the release before, which stay in the index, so that users can install an earlier version.
+    `downloads` is as for `index_entry`.
     """
     commit_time = source_date_epoch(PROJECT)
     if commit_time is None:
         raise ValueError(f'This is no git repository: set {EPOCH} to the time of the sources.')
     wheel = build(folder)
     files = {
-        INDEX: index_of([index_entry(wheel), *previous]),
+        INDEX: index_of([index_entry(wheel, downloads), *previous]),
         sbom_name(wheel): sbom_of(wheel, int(commit_time)),
     }
     paths = [wheel]
@@ -59,21 +64,21 @@ def write_dist(folder: pathlib.Path, previous: Sequence[dict[str, Any]] = ()) ->
     return [*paths, folder / CHECKSUMS]
 
 
-def index_entry(wheel: pathlib.Path) -> dict[str, Any]:
-    """Return a wheel's entry in an index, as azdev writes it for the Azure CLI's own."""
+def index_entry(wheel: pathlib.Path, downloads: Optional[str] = None) -> dict[str, Any]:
+    """Return a wheel's entry in an index, as azdev writes it for the Azure CLI's own.
+
+    `downloads` is the URL of the folder that the wheel is downloaded from, by default the release
+    on GitHub.
+    """
     with tempfile.TemporaryDirectory() as folder:
         metadata = get_ext_metadata(folder, str(wheel), NAME)
+    release = f'{home_of(metadata)}/releases/download/v{metadata["version"]}'
     return {
-        'downloadUrl': download_url(metadata, wheel.name),
+        'downloadUrl': f'{(downloads or release).rstrip("/")}/{wheel.name}',
         'filename': wheel.name,
         'metadata': metadata,
         'sha256Digest': sha256_of(wheel),
     }
-
-
-def download_url(metadata: dict[str, Any], name: str) -> str:
-    """Return the address of a file of a release."""
-    return f'{home_of(metadata)}/releases/download/v{metadata["version"]}/{name}'
 
 
 def home_of(metadata: dict[str, Any]) -> str:
@@ -189,6 +194,7 @@ def main(argv: Sequence[str]) -> int:
     """Write the files of a release, and return the exit status."""
     parser = argparse.ArgumentParser(prog='python -m tests.dist')
     parser.add_argument('folder', type=pathlib.Path)
+    parser.add_argument('--downloads', help='URL of the folder that the wheel is downloaded from')
     parser.add_argument('--previous', type=pathlib.Path, help='index of the release before')
     parser.add_argument('--tag', help='with --repository, check that the release fits both')
     parser.add_argument('--repository', help='URL of the repository that releases')
@@ -197,7 +203,7 @@ def main(argv: Sequence[str]) -> int:
         parser.error('--tag and --repository must be used together')
     try:
         previous = entries_of(options.previous) if options.previous else []
-        paths = write_dist(options.folder, previous)
+        paths = write_dist(options.folder, previous, options.downloads)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -126,7 +126,8 @@ def test_its_file_name_is_of_any_platform(entry: dict[str, Any]) -> None:
 
 
 def test_its_address_ends_with_the_file_name(entry: dict[str, Any]) -> None:
-    assert entry['downloadUrl'].startswith('https://')
+    release = f'/releases/download/v{entry["metadata"]["version"]}/'
+    assert entry['downloadUrl'].startswith('https://') and release in entry['downloadUrl']
     assert os.path.basename(entry['downloadUrl']) == entry['filename']
 
 
@@ -351,10 +352,21 @@ def test_the_command_checks_the_release(
     monkeypatch.setenv(EPOCH, str(COMMIT_TIME))
     first = tmp_path / 'first'
     assert dist.main([str(first)]) == 0
-    again = ['--previous', str(first / dist.INDEX), '--tag', 'v9', '--repository', HOME]
+    again = [
+        '--downloads',
+        'https://example.com/a/',
+        '--previous',
+        str(first / dist.INDEX),
+        '--tag',
+        'v9',
+        '--repository',
+        HOME,
+    ]
     assert dist.main([str(tmp_path / 'second'), *again]) == 1
     assert 'The tag is v9' in capsys.readouterr().out
-    assert (tmp_path / 'second' / dist.INDEX).read_bytes() == (first / dist.INDEX).read_bytes()
+    # The version that is built replaces the same one of the previous index.
+    (entry,) = dist.entries_of(tmp_path / 'second' / dist.INDEX)
+    assert entry['downloadUrl'] == f'https://example.com/a/{entry["filename"]}'
     (tmp_path / 'no-index').write_text('{}', encoding='ascii')
     assert dist.main([str(tmp_path / 'third'), '--previous', str(tmp_path / 'no-index')]) == 1
     assert 'is not an index of extensions in format 1.' in capsys.readouterr().err
