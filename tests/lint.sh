@@ -1,6 +1,6 @@
 #!/bin/sh
 # Hold the code to ruff's layout and rules, to mypy --strict, and to the CLI's own rules (azdev's pylint, flake8 and
-# linter, on the built wheel).
+# linter, on the built wheel), and the workflows to what GitHub takes and to secure practice.
 # azdev wants a repository of the CLI and downloads what it does not find there; a stub keeps it here.
 set -eu
 repo=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,6 +15,9 @@ mkdir -p "$work/stub/scripts/ci" "$AZURE_CONFIG_DIR" "$AZDEV_CONFIG_DIR" "$work/
 printf '%s\n' "CMD_PATTERN: ['\$^', '\$^', '\$^', '\$^']" "QUO_PATTERN: '\$^'" "END_PATTERN: '\$^'" \
     "DOCS_END_PATTERN: '\$^'" "NOT_END_PATTERN: '\$^'" "NUMBER_SIGN_PATTERN: '\$^'" \
     > "$work/stub/scripts/ci/cmdcov.yml"
+echo "== actionlint and zizmor, on workflows"
+(cd "$repo" && actionlint .github/workflows/*.yml tests/recipes/github-actions.yml)
+(cd "$repo" && zizmor --offline --quiet .github tests/recipes/github-actions.yml)
 cd "$work/empty"
 python -c "from azdev.operations.setup import _copy_config_files as copy; copy()"
 rules=$(python -c "import azdev.config as config; print(list(config.__path__)[0])")

@@ -26,6 +26,7 @@ README = PROJECT / 'README.md'
 DOCUMENTS = (
     README,
     PROJECT / '.github' / 'CONTRIBUTING.md',
+    PROJECT / '.github' / 'SECURITY.md',
     PROJECT / 'tests' / 'recipes' / 'README.md',
     PROJECT / 'tests' / 'benchmarks' / 'README.md',
     PROJECT / 'tests' / 'sandbox' / 'README.md',
