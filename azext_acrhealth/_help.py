@@ -72,6 +72,10 @@ examples:
       az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
         --cluster myakscluster --cluster-pull --namespace myteam \\
         --service-account myapp --only cluster-pull
+  - name: Let a node of any Kubernetes cluster pull, by a context of kubectl.
+    text: |-
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
+        --cluster-pull --kube-context mycontext --only cluster-pull
   - name: Check only the cluster, whose resource group is known.
     text: |-
       az acrhealth check -n myregistry --repository team/app \\

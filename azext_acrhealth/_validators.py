@@ -110,8 +110,8 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     username, password = parse_login(arguments, targets, selection)
     identity = parse_identity(arguments)
     _validate_vnet(arguments.vnet, targets, selection)
-    clusters = parse_clusters(arguments, targets, selection)
     cluster_pull = parse_cluster_pull(arguments)
+    clusters = parse_clusters(arguments, targets, selection)
     only, skip = _parse_check_filter(arguments, targets, selection)
     _validate_audience(cli)
     if arguments.yes:
@@ -188,6 +188,7 @@ def _parse_check_filter(
     """Return --only and --skip without duplicates. Raises if no check would be left to run."""
     from azext_acrhealth.check_filter import LEFT_OUT, expand, select
     from azext_acrhealth.checks import CHECKS
+    from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 
     only, skip = (tuple(dict.fromkeys(names or ())) for names in (arguments.only, arguments.skip))
     both = [name for name in only if name in skip]
@@ -196,17 +197,25 @@ def _parse_check_filter(
             f"{', '.join(both)} can't be in both --only and --skip.",
             'Remove it from one of them.',
         )
-    of_clusters = [name for name in only if all(map(_of_cluster, expand(CHECKS, [name])))]
+    with_context = bool(arguments.kube_context and not arguments.cluster)
+    of_clusters = [
+        name
+        for name in only
+        if all(
+            check.per == 'cluster' and not (with_context and check is cluster_pull)
+            for check in expand(CHECKS, [name])
+        )
+    ]
     if of_clusters and not arguments.cluster:
         raise missing_argument(
             f'--only names checks of a cluster ({", ".join(of_clusters)}), but no cluster is '
-            'specified.',
+            'specified with --cluster.',
             'Specify the cluster with --cluster.',
         )
     reasons = [
         skip_reason
         for check, skip_reason in select(CHECKS, only, skip).items()
-        if _is_possible(check, bool(targets or selection), bool(arguments.cluster))
+        if _is_possible(check, bool(targets or selection), bool(arguments.cluster) or with_context)
     ]
     if not reasons:
         raise missing_argument(
@@ -226,10 +235,6 @@ def _is_possible(check: Check, with_registry: bool, with_cluster: bool) -> bool:
     if check.per == 'cluster':
         return with_registry and with_cluster
     return with_registry or check.per == 'machine' and check.category == 'environment'
-
-
-def _of_cluster(check: Check) -> bool:
-    return check.per == 'cluster'
 
 
 def _validate_audience(cli: Cli) -> None:

@@ -18,6 +18,9 @@ from azext_acrhealth.check_filter import select
 from azext_acrhealth.check_thread import Key
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.cluster.cluster import cluster
+from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
+from azext_acrhealth.checks.cluster.cluster_resource import NO_RESOURCE
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.interruption import sleep
 from azext_acrhealth.model import Check, Context, Job, Probes, Result, Scope, not_applicable
@@ -87,6 +90,8 @@ class _Run:
                 continue
             if check.category == 'environment' and self._cloud_shell:
                 skip_reason = NOT_IN_CLOUD_SHELL
+            if _is_context(target) and check not in (cluster, cluster_pull):
+                skip_reason = NO_RESOURCE
             jobs.append(Job(check, context, skip_reason or check.skip_reason(self._options)))
         return jobs
 
@@ -105,11 +110,15 @@ class _Run:
             for target in found
             for entry in (
                 target,
-                *(replace(target, cluster=cluster) for cluster in self._options.clusters),
+                *(replace(target, cluster=named) for named in self._options.clusters),
             )
         ]
         self._targets.update(dict.fromkeys(new))
         return new
+
+
+def _is_context(target: Target | None) -> bool:
+    return bool(target and target.cluster and target.cluster.is_context)
 
 
 def _scope_of(target: Target | None) -> Scope:

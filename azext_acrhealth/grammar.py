@@ -88,11 +88,10 @@ _SUBDOMAIN_LABEL = r'[a-z0-9](?:[a-z0-9-]{0,251}[a-z0-9])?'
 _SUBDOMAIN = rf'{_SUBDOMAIN_LABEL}(?:\.{_SUBDOMAIN_LABEL})*'
 OBJECT_NAME = re.compile(rf'(?=.{{1,253}}\Z){_SUBDOMAIN}', re.ASCII)
 LABEL_VALUE = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?', re.ASCII)
-LABEL_KEY = re.compile(rf'(?=.{{1,317}}\Z)(?:{_SUBDOMAIN}/)?{LABEL_VALUE.pattern}', re.ASCII)
 # A kubeconfig file allows any text; tools make names such as `aks1-admin`, `user@cluster`,
-# `arn:aws:eks:eu-west-1:123:cluster/name` and `default/api-example-com:6443/kube:admin`. None of
-# these characters means anything to a shell.
-KUBE_CONTEXT = re.compile(r'\w[\w.:/@+-]{0,252}', re.ASCII)
+# `arn:aws:eks:eu-west-1:123:cluster/name` and `default/api-example-com:6443/kube:admin`, and people
+# such as `my cluster`. In quotes, none of these characters means anything to a shell.
+KUBE_CONTEXT = re.compile(r'\w(?:[\w .:/@+-]{0,251}[\w.:/@+-])?', re.ASCII)
 
 
 def is_repository(text: str) -> bool:

@@ -21,13 +21,15 @@ class Cluster:
     """A cluster as the user named it: by a name, perhaps with a resource group, or by an ID.
 
     `subscription` is set with an ID only. `label` stands in the rows where the name alone doesn't
-    tell the cluster from another one.
+    tell the cluster from another one. With `is_context`, the name is that of a context of kubectl,
+    for any Kubernetes cluster, and Azure has no resource by which it is known.
     """
 
     name: str
     resource_group: str | None = None
     subscription: str | None = None
     label: str = ''
+    is_context: bool = False
 
     @property
     def full_name(self) -> str:
@@ -173,7 +175,8 @@ class Options:
     `linux/amd64`. `push_size` is in bytes, None for a few. `only` and `skip` hold IDs of
     checks and categories. `clusters` are those that pull from every registry. `cluster_pull` is the
     way in which their nodes are to pull the image, None if they aren't to; the options after it
-    choose the node pool, the pod's namespace and service account, and kubectl's context.
+    choose the node pool, the pod's namespace and service account, kubectl's context for a cluster
+    that is named otherwise, and the platform of the nodes, None for Linux on any processor.
     """
 
     targets: tuple[Target, ...] = ()
@@ -183,6 +186,7 @@ class Options:
     namespace: str | None = None
     service_account: str | None = None
     kube_context: str | None = None
+    node_platform: str | None = None
     selection: Selection | None = None
     repository: str | None = None
     need: tuple[str, ...] = ()

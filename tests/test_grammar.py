@@ -170,11 +170,6 @@ def test_an_id_gives_its_parts() -> None:
             ('', 'a..b', '.a', 'a.', '-a', 'a_b', 'a' * 254, 'a/b', 'A'),
         ),
         (
-            grammar.LABEL_KEY,
-            ('agentpool', 'kubernetes.azure.com/agentpool', 'eks.amazonaws.com/nodegroup'),
-            ('', '/a', 'a/', 'a/b/c', 'A.b/c', '-a', 'a' * 64),
-        ),
-        (
             grammar.LABEL_VALUE,
             ('nodepool1', 'A_b.c-d', 'a' * 63),
             ('', '-a', 'a-', 'a' * 64, 'a b'),
@@ -184,8 +179,9 @@ def test_an_id_gives_its_parts() -> None:
             (
                 *('aks1', 'aks1-admin', 'pat@aks1', 'arn:aws:eks:eu-west-1:123:cluster/name'),
                 *('gke_project_zone_name', 'default/api-example-com:6443/kube:admin'),
+                'the shop',
             ),
-            ('', '-a', '--user=x', 'a b', "a'b", 'a"b', '$a', 'a;b', 'a\n', '@a', 'a' * 254),
+            ('', '-a', '--user=x', 'a ', ' a', "a'b", 'a"b', '$a', 'a;b', 'a\n', '@a', 'a' * 254),
         ),
     ],
 )

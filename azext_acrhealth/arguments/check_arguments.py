@@ -37,7 +37,7 @@ class CheckArguments:
     node_pool: str | None
     namespace: str | None
     service_account: str | None
-    kube_context: str | None
+    kube_context: list[str] | None
     yes: bool
     ignore_errors: bool
     strict: bool

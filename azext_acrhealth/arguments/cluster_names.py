@@ -26,7 +26,8 @@ def parse_clusters(
 ) -> tuple[Cluster, ...]:
     """Return the clusters of --cluster, each once, labelled where they share a name.
 
-    Raises for what names none, and for clusters without a registry.
+    Without --cluster, those of the contexts of --kube-context. Raises for what names none, and for
+    clusters without a registry.
     """
     group = arguments.cluster_group
     reject_empty('--cluster-group', group)
@@ -35,18 +36,14 @@ def parse_clusters(
             raise missing_argument(
                 '--cluster-group requires --cluster.', 'Specify the cluster with --cluster.'
             )
-        return ()
+        return _clusters_of_contexts(arguments, targets, selection)
     # The query for a cluster takes ASCII only.
     if group and not (group.isascii() and RESOURCE_GROUP.fullmatch(group)):
         raise invalid_value(
             f"'{group}' isn't the name of a resource group.",
             'List them: `az group list --query "[].name" --output tsv`.',
         )
-    if not targets and not selection:
-        raise missing_argument(
-            '--cluster requires a registry, but none is specified.',
-            'Specify the registry with --name, or an image of it with --image.',
-        )
+    _require_registry('--cluster', targets, selection)
     unique: dict[str, Cluster] = {}
     for text in arguments.cluster:
         cluster = _parse_cluster(text, group)
@@ -56,6 +53,29 @@ def parse_clusters(
         replace(cluster, label=cluster.full_name) if counts[cluster.name.lower()] > 1 else cluster
         for cluster in unique.values()
     )
+
+
+def _clusters_of_contexts(
+    arguments: CheckArguments, targets: Sequence[Target], selection: Selection | None
+) -> tuple[Cluster, ...]:
+    """Return a cluster for each context of --kube-context, whose names are valid."""
+    if not arguments.kube_context:
+        return ()
+    _require_registry('--kube-context', targets, selection)
+    if not arguments.image:
+        raise missing_argument(
+            '--kube-context requires --image if --cluster is omitted.',
+            'Specify the image that a node of the cluster is to pull with --image.',
+        )
+    return tuple(Cluster(name, is_context=True) for name in dict.fromkeys(arguments.kube_context))
+
+
+def _require_registry(option: str, targets: Sequence[Target], selection: Selection | None) -> None:
+    if not targets and not selection:
+        raise missing_argument(
+            f'{option} requires a registry, but none is specified.',
+            'Specify the registry with --name, or an image of it with --image.',
+        )
 
 
 def _parse_cluster(text: str, group: str | None) -> Cluster:

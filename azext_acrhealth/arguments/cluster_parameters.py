@@ -47,7 +47,9 @@ def declare_cluster_arguments(c: Any) -> None:
         'node_pool',
         options_list=['--node-pool'],
         help='Node pool whose node pulls with --cluster-pull. Default: a node for each operating '
-        'system and processor of the node pools that run, except Windows.',
+        'system and processor of the node pools that run, except Windows. Without --cluster, '
+        'the node pool or node group of AKS, EKS, GKE, or Karpenter, by the label of its nodes; '
+        'default: any Linux node, or one for --platform.',
     )
     c.extra(
         'namespace',
@@ -64,6 +66,10 @@ def declare_cluster_arguments(c: Any) -> None:
     c.extra(
         'kube_context',
         options_list=['--kube-context'],
-        help="Context of kubectl's kubeconfig for --cluster-pull, which must be one of the "
-        'cluster. Default: the current context.',
+        nargs='+',
+        action='extend',
+        help="Context of kubectl's kubeconfig for --cluster-pull. With --cluster, it must be one "
+        'of that cluster; default: the current context. Without --cluster, each context names a '
+        'cluster to pull in, which can be any Kubernetes cluster, and Azure Resource Manager is '
+        'read for none of them. --image is then required.',
     )

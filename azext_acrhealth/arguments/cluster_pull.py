@@ -16,7 +16,9 @@ from azext_acrhealth.arguments.errors import (
     missing_argument,
     reject_empty,
 )
+from azext_acrhealth.arguments.image_references import parse_platform
 from azext_acrhealth.grammar import KUBE_CONTEXT, LABEL_VALUE, NAMESPACE, OBJECT_NAME
+from azext_acrhealth.redaction import sanitize
 
 _WAY = 'kubectl'
 _KINDS: Mapping[str, tuple[str, re.Pattern[str], str]] = {
@@ -54,28 +56,50 @@ def parse_cluster_pull(arguments: CheckArguments) -> Mapping[str, str | None]:
         'node_pool': arguments.node_pool,
         'namespace': arguments.namespace,
         'service_account': arguments.service_account,
-        'kube_context': arguments.kube_context,
     }
-    for name, value in values.items():
+    contexts = [('kube_context', context) for context in arguments.kube_context or ()]
+    for name, value in (*values.items(), *contexts):
         reject_empty(_option(name), value)
     _validate_way(arguments)
-    for name, (kind, pattern, advice) in _KINDS.items():
-        value = values[name]
-        if value is None:
-            continue
-        if not arguments.cluster_pull:
-            raise missing_argument(
-                f'{_option(name)} requires --cluster-pull.',
-                'Specify --cluster-pull, which creates a pod in the cluster and deletes it.',
-            )
-        if not pattern.fullmatch(value):
-            raise invalid_value(f"'{value}' isn't {kind}.", advice)
-    if arguments.kube_context and len(arguments.cluster or ()) > 1:
+    for name, value in (*values.items(), *contexts):
+        if name in _KINDS and value is not None:
+            _validate_value(name, value, arguments)
+    return {
+        **values,
+        'kube_context': _context_of_cluster(arguments),
+        'node_platform': parse_platform(arguments.platform or ''),
+    }
+
+
+def _validate_value(name: str, value: str, arguments: CheckArguments) -> None:
+    kind, pattern, advice = _KINDS[name]
+    if not arguments.cluster_pull:
+        raise missing_argument(
+            f'{_option(name)} requires --cluster-pull.',
+            'Specify --cluster-pull, which creates a pod in the cluster and deletes it.',
+        )
+    # Results show a context as the name of its cluster, so it must not look like a secret.
+    if not pattern.fullmatch(value) or sanitize(value) != value:
+        raise invalid_value(f"'{value}' isn't {kind}.", advice)
+
+
+def _context_of_cluster(arguments: CheckArguments) -> str | None:
+    """Return the context of the cluster of --cluster, None if there is none of either."""
+    contexts = dict.fromkeys(arguments.kube_context or ())
+    if not arguments.cluster or not contexts:
+        return None
+    if len(arguments.cluster) > 1:
         raise conflicting_arguments(
             "--kube-context can't be used with several clusters.",
             'Specify only the cluster of the context with --cluster.',
         )
-    return values
+    if len(contexts) > 1:
+        raise conflicting_arguments(
+            '--kube-context takes only one context with --cluster, which names the cluster.',
+            'Specify the context of the cluster, or omit --cluster to pull in the cluster of each '
+            'context.',
+        )
+    return next(iter(contexts))
 
 
 def _validate_way(arguments: CheckArguments) -> None:
@@ -87,9 +111,11 @@ def _validate_way(arguments: CheckArguments) -> None:
             f"'{way}' isn't a value of --cluster-pull.",
             f'Use `--cluster-pull {_WAY}`, or --cluster-pull without a value.',
         )
-    if not arguments.cluster:
+    if not arguments.cluster and not arguments.kube_context:
         raise missing_argument(
-            '--cluster-pull requires --cluster.', 'Specify the cluster with --cluster.'
+            '--cluster-pull requires --cluster or --kube-context.',
+            'Specify an AKS cluster with --cluster, or any cluster by a context of kubectl with '
+            '--kube-context.',
         )
 
 

@@ -35,6 +35,10 @@ from tests.sandbox.services.kubernetes_api import Faults, KubernetesApi
 
 HOST = 'aks1-rg-aks-0b1f64-abcd1234.hcp.eastus.azmk8s.test'
 OTHER = 'aks2-rg-aks-0b1f64-abcd1234.hcp.eastus.azmk8s.test'
+# Contexts whose clusters Azure doesn't know, with names as other tools and people make them.
+EKS = 'arn:aws:eks:eu-west-1:123456789012:cluster/shop'
+OPENSHIFT = 'default/api-shop-test:6443/kube:admin'
+BLANK = 'the shop'
 TOKEN = 'the-secret-token-of-pat'
 _SECONDS = 30.0
 
@@ -104,7 +108,7 @@ def _port(folder: pathlib.Path) -> int:
 
 
 def _write_config(folder: pathlib.Path, port: int) -> None:
-    """Write a kubeconfig whose current context is aks1, and which also has aks2."""
+    """Write a kubeconfig whose current context is aks1, with all the other contexts."""
     config = {
         'apiVersion': 'v1',
         'kind': 'Config',
@@ -120,7 +124,11 @@ def _write_config(folder: pathlib.Path, port: int) -> None:
         ],
         'users': [{'name': 'pat', 'user': {'token': TOKEN}}],
         'contexts': [
-            {'name': name, 'context': {'cluster': name, 'user': 'pat'}} for name in ('aks1', 'aks2')
+            {'name': name, 'context': {'cluster': cluster, 'user': 'pat'}}
+            for name, cluster in (
+                *(('aks1', 'aks1'), ('aks2', 'aks2')),
+                *((name, 'aks2') for name in (EKS, OPENSHIFT, BLANK)),
+            )
         ],
         'current-context': 'aks1',
     }

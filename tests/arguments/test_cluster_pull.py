@@ -19,6 +19,8 @@ pytestmark = pytest.mark.usefixtures('settings')
 BAD, MISSING = InvalidArgumentValueError, RequiredArgumentMissingError
 BASE = ('--image', 'myregistry.azurecr.io/app:v1', '--cluster', 'aks1')
 PULL = (*BASE, '--cluster-pull')
+ARN = 'arn:aws:eks:eu-west-1:123456789012:cluster/shop'
+CONTEXT = (*BASE[:2], '--cluster-pull', '--kube-context', 'kind-kind')
 
 
 @pytest.mark.parametrize(
@@ -46,12 +48,34 @@ def test_the_pod() -> None:
     assert defaults.service_account is defaults.kube_context is None
 
 
+def test_contexts_without_clusters() -> None:
+    options = validated(
+        *(*CONTEXT, ARN, 'kind-kind', '--kube-context', 'pat@shop', 'default/api:6443/pat', 'a b'),
+        *('--only', 'cluster-pull'),
+    )
+    names = ['kind-kind', ARN, 'pat@shop', 'default/api:6443/pat', 'a b']
+    assert [cluster.shown for cluster in options.clusters] == names
+    assert all(cluster.is_context and not cluster.subscription for cluster in options.clusters)
+    assert options.kube_context is None and options.cluster_pull == 'kubectl'
+    assert options.node_platform is None
+    assert validated(*CONTEXT, '--platform', 'Linux/ARM64').node_platform == 'linux/arm64'
+
+
+def test_a_context_of_a_cluster() -> None:
+    options = validated(*PULL, '--kube-context', 'a b', 'a b')
+    assert options.kube_context == 'a b' and not options.clusters[0].is_context
+
+
 @pytest.mark.parametrize(
     'args, error, text',
     [
         ((*PULL, 'run-command'), BAD, "'run-command' isn't a value of --cluster-pull"),
         ((*PULL, ''), BAD, '--cluster-pull is empty'),
-        ((*BASE[:2], '--cluster-pull'), MISSING, '--cluster-pull requires --cluster'),
+        (
+            (*BASE[:2], '--cluster-pull'),
+            MISSING,
+            '--cluster-pull requires --cluster or --kube-context',
+        ),
         ((*BASE, '--node-pool', 'x'), MISSING, '--node-pool requires --cluster-pull'),
         ((*BASE, '--namespace', 'x'), MISSING, '--namespace requires --cluster-pull'),
         ((*BASE, '--service-account', 'x'), MISSING, '--service-account requires --cluster-pull'),
@@ -61,6 +85,36 @@ def test_the_pod() -> None:
         ((*PULL, '--namespace', ''), BAD, '--namespace is empty'),
         ((*PULL, '--service-account', 'a/b'), BAD, "'a/b' isn't the name of a service account"),
         ((*PULL, '--kube-context', 'a$b'), BAD, "'a$b' isn't the name of a context"),
+        ((*PULL, '--kube-context', 'a '), BAD, "'a ' isn't the name of a context"),
+        ((*PULL, '--kube-context', ''), BAD, '--kube-context is empty'),
+        (
+            (*PULL, '--kube-context', 'http://pat:hunter2@host'),
+            BAD,
+            "'http://[redacted]@host' isn't the name of a context",
+        ),
+        (
+            (*PULL, '--kube-context', 'x', 'y'),
+            MutuallyExclusiveArgumentError,
+            '--kube-context takes only one context with --cluster',
+        ),
+        ((*CONTEXT[:2], *CONTEXT[3:]), MISSING, '--kube-context requires --cluster-pull'),
+        (
+            ('--name', 'myregistry', *CONTEXT[2:]),
+            MISSING,
+            '--kube-context requires --image if --cluster is omitted',
+        ),
+        (CONTEXT[2:], MISSING, '--kube-context requires a registry'),
+        ((*CONTEXT, '--cluster-group', 'g'), MISSING, '--cluster-group requires --cluster'),
+        (
+            (*CONTEXT, '--only', 'pull-role', 'dns'),
+            MISSING,
+            '--only names checks of a cluster (pull-role)',
+        ),
+        (
+            (*BASE[:2], '--only', 'cluster-pull'),
+            MISSING,
+            '--only names checks of a cluster (cluster-pull)',
+        ),
         (
             (*PULL, '--cluster', 'aks2', '--kube-context', 'x'),
             MutuallyExclusiveArgumentError,

@@ -20,7 +20,11 @@ NO_CREDENTIALS = ACCESS.problem(
     'check-acr --resource-group GROUP --name CLUSTER --acr {login_server}`.',
     'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
     'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
-    'get secrets --namespace NAMESPACE`.',
+    'get secrets --namespace {namespace}`.',
+    'Create a pull secret with a registry token, whose password others can read in the shell '
+    'history, if another cluster pulls, and add it to the service account of the pod: `kubectl '
+    'create secret docker-registry NAME --namespace {namespace} --docker-server {login_server} '
+    '--docker-username USERNAME --docker-password PASSWORD`.',
     transient=True,
 )
 NO_LOGIN = STORED.problem(

@@ -28,10 +28,10 @@ PULL_SECRET_MISSING = PULL.problem(
     'so the kubelet pulls without it. Pods can pull all the same with another login, such as the '
     'identity of the cluster.',
     'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
-    'NAMESPACE --field-selector type=kubernetes.io/dockerconfigjson`.',
+    '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
     'Create the secret in the namespace of the pod with a registry token, whose password others '
     'can read in the shell history: `kubectl create secret docker-registry NAME --namespace '
-    'NAMESPACE --docker-server {login_server} --docker-username USERNAME --docker-password '
+    '{namespace} --docker-server {login_server} --docker-username USERNAME --docker-password '
     'PASSWORD`.',
     'Remove the secret from the pod and its service account if the cluster pulls with its '
     'identity.',
@@ -52,10 +52,11 @@ SECRET_INVALID = PULL.problem(
     "The pod's pull secret exists, but has no usable login for the registry: its type is wrong, or "
     "its user name or password is missing or isn't encoded as Kubernetes requires.",
     'Check that the type of the secret is kubernetes.io/dockerconfigjson: `kubectl get secrets '
-    '--namespace NAMESPACE`.',
+    '--namespace {namespace}`.',
     'Create the secret again under another name with a registry token, whose password others can '
-    'read in the shell history: `kubectl create secret docker-registry NAME --namespace NAMESPACE '
-    '--docker-server {login_server} --docker-username USERNAME --docker-password PASSWORD`.',
+    'read in the shell history: `kubectl create secret docker-registry NAME --namespace '
+    '{namespace} --docker-server {login_server} --docker-username USERNAME --docker-password '
+    'PASSWORD`.',
     link=links.PULL_SECRET,
 )
 PRESENT_NOT_AUTHORIZED = PULL.problem(
@@ -66,7 +67,7 @@ PRESENT_NOT_AUTHORIZED = PULL.problem(
     'Add the pull secret to the pod or to its service account, in its namespace, also for images '
     'that are already on the node.',
     'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
-    'NAMESPACE --field-selector type=kubernetes.io/dockerconfigjson`.',
+    '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
     'Attach the registry to the cluster if it is an AKS cluster, which grants AcrPull to its '
     'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
     '{registry}`.',

@@ -11,13 +11,14 @@ from typing import Any
 from azext_acrhealth.catalogue.cluster import cluster as problems
 from azext_acrhealth.checks.cluster.cluster_resource import (
     API,
+    NO_RESOURCE,
     ClusterResource,
     cluster_placeholders,
     unread,
 )
 from azext_acrhealth.checks.registry.login_server import refused_sign_in, support_facts
 from azext_acrhealth.checks.registry.resource import FAILED_STATES
-from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
+from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.options import Cluster
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.json_access import object_of, text_of
@@ -38,6 +39,8 @@ _SHOWN = 20
 )
 def cluster(ctx: Context) -> Outcome:
     assert ctx.target is not None and ctx.target.cluster is not None
+    if ctx.target.cluster.is_context:
+        return not_applicable(NO_RESOURCE, ClusterResource(ctx.target.cluster, {}))
     found = _find(ctx, ctx.target.cluster)
     if isinstance(found, Outcome):
         return found

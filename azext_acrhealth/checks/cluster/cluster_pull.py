@@ -71,35 +71,31 @@ def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) ->
     if text_of(object_of(resource.properties.get('powerState')).get('code')) == 'Stopped':
         return not_applicable('the cluster is stopped; see the `cluster` check')
     api = ctx.probes.cluster_api()
-    context = api.context(options.kube_context, ctx.deadline)
+    named = resource.cluster
+    wanted = named.name if named.is_context else options.kube_context
+    context = api.context(wanted, ctx.deadline)
     namespace = options.namespace or context.namespace or 'default'
     placeholders = {
-        **cluster_placeholders(resource.cluster),
+        **cluster_placeholders(named),
         'registry_id': id_of(login),
         'login_server': login.host,
         'host': login.host,
         'repository': image.repository,
         'image': image.name,
         'namespace': namespace,
-        'kube_context': context.name,
+        'kube_context': context.name or wanted or '',
     }
     if context.failure:
         problem = BY_FAILURE[context.failure.kind]
         return warned(problem, context.failure.text, placeholders=placeholders)
     facts = {'context': context.name, 'apiServer': context.host, 'namespace': namespace}
     servers = _servers(resource)
-    if context.host not in servers:
+    if context.host not in servers and not named.is_context:
         shown = ' or '.join(servers) or 'unknown'
         text = f'{context.name} is for {context.host}; the API server of the cluster is {shown}'
         return warned(problems.OTHER_CLUSTER, text, placeholders=placeholders, **facts)
-    requests = pod_requests(
-        f'{login.host}/{image.name}',
-        resource,
-        options.node_pool,
-        namespace,
-        options.service_account,
-        placeholders,
-    )
+    reference = f'{login.host}/{image.name}'
+    requests = pod_requests(reference, resource, options, namespace, placeholders)
     if isinstance(requests, Outcome):
         return requests
     return _pull(ctx, context, requests, placeholders, facts)

@@ -19,6 +19,7 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 # A version that every cloud has; later properties are absent in it.
 API = '2025-05-01'
+NO_RESOURCE = 'requires --cluster: a context of kubectl names no AKS cluster'
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class NodePool:
 class ClusterResource:
     """A cluster by its resource ID, and its resource as ARM's JSON.
 
-    `tenant` is that of the token by which it was read, None if unknown.
+    The resource is empty for a cluster that is known by a context only. `tenant` is that of the
+    token by which it was read, None if unknown.
     """
 
     cluster: Cluster
@@ -108,7 +110,9 @@ def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
 
 
 def cluster_placeholders(cluster: Cluster) -> dict[str, str]:
-    """Return the placeholders of commands that name a cluster, empty where not known."""
+    """Return the placeholders of commands that name an AKS cluster, empty where not known."""
+    if cluster.is_context:
+        return {}
     return {
         'cluster': cluster.name,
         'cluster_group': cluster.resource_group or '',

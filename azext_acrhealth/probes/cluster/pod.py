@@ -26,8 +26,13 @@ LABELS = {'app.kubernetes.io/name': 'acrhealth', 'app.kubernetes.io/component': 
 NAME = re.compile(r'acrhealth-pull-[0-9a-f]{10}', re.ASCII)
 # Seconds after which a pod that was started ends by itself. A pod has no limit that deletes it.
 ACTIVE_DEADLINE = 120
-# The label that Azure Kubernetes Service gives to the nodes of a pool.
-POOL_LABEL = 'kubernetes.azure.com/agentpool'
+# The labels by which AKS, Amazon EKS, Google Kubernetes Engine and Karpenter name a node's pool.
+POOL_LABELS = (
+    'kubernetes.azure.com/agentpool',
+    'eks.amazonaws.com/nodegroup',
+    'cloud.google.com/gke-nodepool',
+    'karpenter.sh/nodepool',
+)
 
 _COMMAND: Mapping[OperatingSystem, str] = {
     'linux': '/acrhealth-nonexistent',
@@ -50,7 +55,7 @@ class PodRequest:
 
     `image` is a reference with its host. `service_account` is the workload's, None for the
     namespace's default one: the API server adds its pull secrets to a pod that names none, so
-    `pull_secrets` are only those that the workload itself names. `node_labels` choose the node,
+    `pull_secrets` are only those that the workload itself names. `node_pool` chooses the node,
     besides its operating system and `arch` (as Go spells it).
 
     Raises ValueError for a value that Kubernetes doesn't allow.
@@ -62,7 +67,7 @@ class PodRequest:
     arch: str | None = None
     service_account: str | None = None
     pull_secrets: tuple[str, ...] = ()
-    node_labels: tuple[tuple[str, str], ...] = ()
+    node_pool: str | None = None
 
     def __post_init__(self) -> None:
         for what, value, is_valid in self._values():
@@ -79,9 +84,8 @@ class PodRequest:
             *(('pull secret', secret) for secret in self.pull_secrets),
         ):
             yield what, str(name), name is None or bool(grammar.OBJECT_NAME.fullmatch(name))
-        for key, value in (('arch', self.arch or 'any'), *self.node_labels):
-            yield 'label', key, bool(grammar.LABEL_KEY.fullmatch(key))
-            yield 'value of a label', value, bool(grammar.LABEL_VALUE.fullmatch(value))
+        for what, label in (('architecture', self.arch), ('node pool', self.node_pool)):
+            yield what, str(label), label is None or bool(grammar.LABEL_VALUE.fullmatch(label))
 
 
 def _is_image(text: str) -> bool:
@@ -115,7 +119,7 @@ def manifest(request: PodRequest, name: str) -> dict[str, Any]:
         'nodeSelector': _node_selector(request),
         # Pools can be reserved by taints, and this pod takes nothing from what they are for.
         'tolerations': [{'operator': 'Exists'}],
-        'affinity': {'nodeAffinity': _no_virtual_nodes()},
+        'affinity': {'nodeAffinity': _node_affinity(request.node_pool)},
         'securityContext': _pod_security(request.os),
         'containers': [_container(request)],
     }
@@ -138,13 +142,18 @@ def manifest(request: PodRequest, name: str) -> dict[str, Any]:
 
 def _node_selector(request: PodRequest) -> dict[str, str]:
     arch = {'kubernetes.io/arch': request.arch} if request.arch else {}
-    return {'kubernetes.io/os': request.os, **arch, **dict(request.node_labels)}
+    return {'kubernetes.io/os': request.os, **arch}
 
 
-def _no_virtual_nodes() -> dict[str, Any]:
-    """Return the rule against virtual nodes: those would pull in Azure Container Instances."""
+def _node_affinity(pool: str | None) -> dict[str, Any]:
+    """Return the rule for a pool and against virtual nodes, which pull in Container Instances."""
     rule = {'key': 'type', 'operator': 'NotIn', 'values': ['virtual-kubelet']}
-    terms = [{'matchExpressions': [rule]}]
+    # A node has to match one of the terms.
+    terms = [
+        {'matchExpressions': [rule, {'key': label, 'operator': 'In', 'values': [pool]}]}
+        for label in POOL_LABELS
+        if pool
+    ] or [{'matchExpressions': [rule]}]
     return {'requiredDuringSchedulingIgnoredDuringExecution': {'nodeSelectorTerms': terms}}
 
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from dataclasses import replace
 
+from azext_acrhealth.advice import quote_word
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.cluster.kubectl import ApiResult, Kubectl, Run
@@ -50,10 +52,11 @@ class PullPod:
 
     @property
     def delete_command(self) -> str:
-        """Return the command that deletes the pod; no value in it needs quotes."""
+        """Return the command that deletes the pod."""
+        context = quote_word(self._context, 'windows' if sys.platform == 'win32' else 'linux')
         return (
             f'kubectl delete pod {self.name} --namespace {self.request.namespace}'
-            f' --context {self._context}'
+            f' --context {context}'
         )
 
     def create(self, deadline: float, interrupted: threading.Event) -> ApiResult:

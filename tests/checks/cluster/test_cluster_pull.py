@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.model import Context
-from azext_acrhealth.options import Image
+from azext_acrhealth.options import Cluster, Image
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
 from azext_acrhealth.probes.cluster.kubectl import KubeContext
-from azext_acrhealth.probes.cluster.pod import POOL_LABEL, PodRequest
+from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.failure import Failure
 from tests.checks.cluster.fixtures import OPTIONS, TARGET, cluster_resource, login_server, pool
 from tests.checks.fake_probes import HOST, FakeProbes
-from tests.checks.table import Row, run, verify
+from tests.checks.table import Row, run, shown, verify
 from tests.sandbox.services import kubelet_messages
 
 WANTED = replace(
@@ -495,8 +496,7 @@ def test_the_pod(option: str | None, of_context: str | None, namespace: str) -> 
     )
     probes = case.probes
     cluster_pull.run(Context(TARGET, case.options, probes, 1e9), *case.needs)
-    labels = ((POOL_LABEL, 'nodepool1'),)
-    request = PodRequest(IMAGE, namespace, 'linux', None, 'web', node_labels=labels)
+    request = PodRequest(IMAGE, namespace, 'linux', None, 'web', node_pool='nodepool1')
     assert probes.requests == [('context', 'aks1'), ('aks1', request)]
 
 
@@ -512,6 +512,65 @@ def test_a_pod_that_remains_beside_one_that_does_not_pull() -> None:
         solution=DELETE,
     )
     verify(case)
+
+
+ARN = 'arn:aws:eks:eu-west-1:123456789012:cluster/shop'
+
+
+def of_context(name: str, problem: str, *pulls: ClusterPull, **more: Any) -> Row:
+    """Return a row for a cluster of which only a context of kubectl is known."""
+    named = Cluster(name, is_context=True)
+    probes = FakeProbes(
+        cluster_pulls=pulls, kube_context=more.pop('context', KubeContext(name, '127.0.0.1'))
+    )
+    return Row(
+        name,
+        cluster_pull,
+        'Failed' if problem else 'Passed',
+        problem,
+        probes=probes,
+        needs=(ClusterResource(named, {}), login_server()),
+        options=replace(WANTED, clusters=(named,)),
+        target=replace(TARGET, cluster=named),
+        **more,
+    )
+
+
+@pytest.mark.parametrize('name', ['kind-kind', ARN, 'pat@shop', 'the shop'])
+def test_any_cluster_by_its_context(name: str) -> None:
+    facts = {'context': name, 'apiServer': '127.0.0.1', 'namespace': 'default'}
+    case = of_context(name, '', PULLED, detail='pulled by linux, ', facts=facts)
+    verify(case)
+    cluster_pull.run(Context(case.target, case.options, case.probes, 1e9), *case.needs)
+    assert case.probes.requests == [('context', name), (name, PodRequest(IMAGE))]
+
+
+@pytest.mark.parametrize(
+    'message, problem, solution',
+    [
+        (
+            '1.7 login refused',
+            'CONNECTIVITY_ACCESS_TOKEN_ERROR NodeNotAuthorized',
+            'docker-registry',
+        ),
+        ('1.7 no login', 'CONNECTIVITY_ACCESS_TOKEN_ERROR NoCredentialsSent', 'docker-registry'),
+        ('1.7 time-out', 'CONNECTIVITY_CHALLENGE_ERROR NodeConnection', 'its proxy'),
+        ('1.6 no such host', 'CONNECTIVITY_DNS_ERROR NodeNameResolution', 'its DNS servers'),
+        ('1.6 no platform', 'IMAGE_PULL_ERROR NodePlatformMismatch', '--platform'),
+    ],
+)
+def test_solutions_for_a_context_need_no_aks(message: str, problem: str, solution: str) -> None:
+    case = of_context(ARN, problem, said(message), solution=solution)
+    verify(case)
+    texts = shown(case.check, run(case), case.target)['solutions']
+    assert not [text for text in texts if 'az aks show' in text or '--node-pool' in text]
+
+
+def test_a_context_that_is_missing() -> None:
+    case = of_context('nosuch', f'{UNTRIED} KubeContextMissing', context=no_context('NoContext'))
+    verify(replace(case, status='Warning', solution='--kube-context'))
+    texts = shown(case.check, run(case), case.target)['solutions']
+    assert not [text for text in texts if 'az aks' in text]
 
 
 def test_facts() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.checks.cluster.pull_requests import pod_requests
 from azext_acrhealth.model import Outcome
-from azext_acrhealth.probes.cluster.pod import POOL_LABEL
+from azext_acrhealth.options import Cluster, Options
 from tests.checks.cluster.fixtures import cluster_resource, pool
 
 IMAGE = 'myregistry.azurecr.io/team/app:v1'
@@ -22,7 +23,8 @@ WINDOWS = pool('win', osType='Windows', osSKU='Windows2022')
 
 def requests(name: str | None, *pools: Any, **properties: Any) -> Any:
     resource = cluster_resource(agentPoolProfiles=list(pools), **properties)
-    return pod_requests(IMAGE, resource, name, 'team', 'web', {})
+    options = Options(node_pool=name, service_account='web')
+    return pod_requests(IMAGE, resource, options, 'team', {})
 
 
 @pytest.mark.parametrize(
@@ -40,14 +42,14 @@ def test_a_pod_for_each_platform(pools: Any, expected: dict[str, Any]) -> None:
     assert {name: request.arch for name, request in found.items()} == expected
     for request in found.values():
         assert (request.image, request.namespace, request.os) == (IMAGE, 'team', 'linux')
-        assert request.service_account == 'web' and request.node_labels == ()
+        assert request.service_account == 'web' and request.node_pool is None
 
 
 @pytest.mark.parametrize('name, system', [('nodepool1', 'linux'), ('win', 'windows')])
 def test_a_node_pool(name: str, system: str) -> None:
     ((shown, request),) = requests(name, pool(count=0), WINDOWS).items()
     assert (shown, request.os, request.arch) == (f'node pool {name}', system, None)
-    assert request.node_labels == ((POOL_LABEL, name),)
+    assert request.node_pool == name
 
 
 def test_a_cluster_that_adds_nodes_itself() -> None:
@@ -66,3 +68,32 @@ def test_a_cluster_that_adds_nodes_itself() -> None:
 def test_no_pod(name: str | None, pools: Any, reason: str) -> None:
     found = requests(name, *pools)
     assert isinstance(found, Outcome) and found.problem and found.problem.reason == reason
+
+
+def of_context(**options: Any) -> Any:
+    resource = ClusterResource(Cluster('kind-kind', is_context=True), {})
+    return pod_requests(IMAGE, resource, Options(**options), 'team', {})
+
+
+@pytest.mark.parametrize(
+    'options, shown, system, architecture',
+    [
+        ({}, 'linux', 'linux', None),
+        ({'node_platform': 'linux/arm64'}, 'linux/arm64', 'linux', 'arm64'),
+        ({'node_platform': 'linux/arm/v7'}, 'linux/arm', 'linux', 'arm'),
+        ({'node_platform': 'windows/amd64'}, 'windows/amd64', 'windows', 'amd64'),
+        ({'node_pool': 'gpu'}, 'node pool gpu, linux', 'linux', None),
+    ],
+)
+def test_a_cluster_by_its_context(
+    options: Any, shown: str, system: str, architecture: str | None
+) -> None:
+    ((name, request),) = of_context(service_account='web', **options).items()
+    assert (name, request.os, request.arch) == (shown, system, architecture)
+    assert request.node_pool == options.get('node_pool')
+    assert (request.namespace, request.service_account) == ('team', 'web')
+
+
+def test_a_platform_that_no_node_has() -> None:
+    found = of_context(node_platform='darwin/arm64')
+    assert isinstance(found, Outcome) and found.detail == 'no node of Kubernetes runs darwin'

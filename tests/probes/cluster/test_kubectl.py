@@ -71,7 +71,7 @@ def test_the_verbs(cluster: LocalCluster) -> None:
 @versions
 @pytest.mark.parametrize(
     'context, kind',
-    [('nope', 'NoContext'), ('team\n', 'InvalidContext'), ('a b', 'InvalidContext')],
+    [('nope', 'NoContext'), ('team\n', 'InvalidContext'), ('a$b', 'InvalidContext')],
 )
 def test_a_context_that_can_not_be_used(cluster: LocalCluster, context: str, kind: str) -> None:
     found = cluster.kubectl().context(context, soon())

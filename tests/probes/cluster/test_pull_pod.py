@@ -70,6 +70,15 @@ def test_the_command_that_is_left(cluster: LocalCluster) -> None:
     )
 
 
+@pytest.mark.parametrize('system', ['linux', 'darwin', 'win32'])
+def test_a_blank_in_a_context_is_quoted(
+    monkeypatch: pytest.MonkeyPatch, cluster: LocalCluster, system: str
+) -> None:
+    pod = PullPod(cluster.kubectl(), 'the shop', PodRequest(IMAGE))
+    monkeypatch.setattr('sys.platform', system)
+    assert pod.delete_command.endswith(" --namespace default --context 'the shop'")
+
+
 @pytest.mark.parametrize(
     'faults, kind',
     [
