@@ -215,12 +215,16 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def _read(self, read: resources.ArmRead, deadline: float) -> resources.ArmResult:
         part = f'/{read.part}' if read.part else ''
-        return self._resources(
-            replace(read, resource_id=read.resource_id.lower()),
-            lambda: resources.read_resource(
+
+        def ask() -> resources.ArmResult:
+            if read.query:
+                subscription = read.resource_id.split('/')[2]
+                return resource_graph.read_records(self._arm, subscription, read.query, deadline)
+            return resources.read_resource(
                 self._arm, read.resource_id, read.api_version, deadline, part, read.condition
-            ),
-        )
+            )
+
+        return self._resources(replace(read, resource_id=read.resource_id.lower()), ask)
 
     # Signing in, and the registry
 

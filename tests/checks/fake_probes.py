@@ -189,7 +189,8 @@ class FakeProbes:
     found_clusters: ClusterSearch = ClusterSearch()
     registry: ArmResult = ArmResult(failure=Failure('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, ArmResult] = field(default_factory=dict)
-    lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
+    lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part, or its ID
+    graph: ArmResult = ArmResult({'value': [], 'more': False}, status=200)  # of any query
     names: Mapping[str, Resolution] = field(default_factory=dict)
     token: Token = Token(
         signed(**USER_CLAIMS),
@@ -323,12 +324,16 @@ class FakeProbes:
     ) -> ArmResult:
         assert resource_id, 'a list belongs to a resource'
         self.requests.append(part)
-        return self.lists[part]
+        identifier = f'{resource_id}/{part}'
+        return self.lists[identifier if identifier in self.lists else part]
 
     def read_all(self, reads: Sequence[ArmRead], deadline: float) -> list[ArmResult]:
         return [self._read(read, deadline) for read in reads]
 
     def _read(self, read: ArmRead, deadline: float) -> ArmResult:
+        if read.query:
+            self.requests.append(read.query)
+            return self.graph
         if not read.part:
             return self.read_resource(read.resource_id, read.api_version, deadline)
         part = f'{read.part} {read.condition}'.strip()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
 from azext_acrhealth.options import Cluster, Target
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import cluster_search, resources
+from azext_acrhealth.probes.azure import cluster_search, resource_graph, resources
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.connection import Connection
@@ -204,6 +205,18 @@ def test_a_cluster_is_found_and_its_group_read_once_in_an_attempt(probes, monkey
     probes.forget_failures()
     probes.find_clusters(CLUSTER, soon())
     assert asked_for[3:] == [CLUSTER]
+
+
+def test_the_records_of_a_query_are_read_once_in_an_attempt(probes, monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(resource_graph, 'read_records', lambda *asked: asked_for.append(asked[1:3]))
+    read = resources.ArmRead('/subscriptions/S', '1', query='resources')
+    for _ in range(2):
+        probes.read_all([read, replace(read, query='others')], soon())
+    assert sorted(asked_for) == [('S', 'others'), ('S', 'resources')]
+    probes.forget_failures()
+    probes.read_all([read], soon())
+    assert len(asked_for) == 3
 
 
 def test_resources_are_read_in_parallel(probes, monkeypatch):

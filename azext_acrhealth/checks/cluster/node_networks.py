@@ -73,20 +73,46 @@ def network_id_of(subnet_id: str) -> str:
     return subnet_id.rpartition('/subnets/')[0] or subnet_id
 
 
+def network_read(network_id: str) -> ArmRead:
+    """Return how a virtual network is read, with its subnets and its peerings."""
+    return ArmRead(network_id, API)
+
+
+def first_reads(resource: ClusterResource) -> list[ArmRead]:
+    """Return what the reading of the networks begins with, to read other things at the same time.
+
+    The results are shared.
+    """
+    group = node_group_id(resource)
+    if _is_managed(resource):
+        return [nodes_read(group, SCALE_SETS)] if group else []
+    return [network_read(identifier) for identifier in _network_ids(_by_subnet(_named(resource)))]
+
+
 def read_node_networks(ctx: Context, resource: ClusterResource) -> NodeNetworks:
     """Read the networks of the node pools that have nodes.
 
     A pool without a subnet of its own is in a network that AKS made; its scale set names it.
     """
-    pools = resource.active_pools
-    named: dict[str, list[str]] = {}
-    for pool in pools:
-        if pool.subnet:
-            named.setdefault(pool.subnet, []).append(pool.name)
-    unread = list[UnreadPart]()
-    if not pools or not all(pool.subnet for pool in pools):
+    named, unread = _named(resource), list[UnreadPart]()
+    if _is_managed(resource):
         unread += _add_managed(ctx, resource, named)
     return _read_networks(ctx, _by_subnet(named), unread)
+
+
+def _named(resource: ClusterResource) -> dict[str, list[str]]:
+    """Return the pools by the subnets that they name."""
+    named: dict[str, list[str]] = {}
+    for pool in resource.active_pools:
+        if pool.subnet:
+            named.setdefault(pool.subnet, []).append(pool.name)
+    return named
+
+
+def _is_managed(resource: ClusterResource) -> bool:
+    """Return whether a pool with nodes is in a network that AKS made."""
+    pools = resource.active_pools
+    return not pools or not all(pool.subnet for pool in pools)
 
 
 def _add_managed(
@@ -124,8 +150,8 @@ def _by_subnet(named: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 def _read_networks(
     ctx: Context, pools: Mapping[str, tuple[str, ...]], unread: list[UnreadPart]
 ) -> NodeNetworks:
-    networks = {network_id_of(subnet).lower(): network_id_of(subnet) for subnet in pools}
-    reads = [ArmRead(identifier, API) for identifier in networks.values()]
+    networks = {identifier.lower(): identifier for identifier in _network_ids(pools)}
+    reads = [network_read(identifier) for identifier in networks.values()]
     results = dict(zip(networks, ctx.probes.read_all(reads, ctx.deadline)))
     subnets = list[NodeSubnet]()
     for identifier, names in pools.items():
@@ -143,6 +169,11 @@ def _read_networks(
         if result.failure
     ]
     return NodeNetworks(tuple(subnets), tuple(unread))
+
+
+def _network_ids(pools: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the IDs of the subnets' networks; of IDs that differ in case, the last one."""
+    return [*{network_id_of(subnet).lower(): network_id_of(subnet) for subnet in pools}.values()]
 
 
 def _subnet(network: Mapping[str, Any], identifier: str) -> Mapping[str, Any] | None:

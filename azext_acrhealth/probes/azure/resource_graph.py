@@ -132,6 +132,12 @@ def all_pages(
         seen.add(following)
 
 
+def read_records(client: ArmClient, subscription: str, text: str, deadline: float) -> ArmResult:
+    """Return a query's records, in all subscriptions of a subscription's tenant, as a list."""
+    records, last, _ = all_pages(client, subscription, text, [], deadline)
+    return last if last.failure else replace(last, resource={'value': records, 'more': False})
+
+
 def _page(
     client: ArmClient, subscription: str | None, body: Mapping[str, Any], deadline: float
 ) -> ArmResult:

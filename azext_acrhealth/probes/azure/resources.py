@@ -78,13 +78,15 @@ class ArmResult:
 class ArmRead:
     """A resource to read by its ID, or the list of a part of it, or of a resource group.
 
-    `condition` is the `$filter` of a list.
+    `condition` is the `$filter` of a list. With a `query` of Azure Resource Graph, its records are
+    read as a list, in all subscriptions of the tenant that the resource is in.
     """
 
     resource_id: str
     api_version: str
     part: str = ''
     condition: str = ''
+    query: str = ''
 
 
 # What sends the requests of a question: it gets a list to leave its last response in, and a token.

@@ -11,7 +11,9 @@ from typing import Any
 from azext_acrhealth.checks.cluster.node_networks import (
     NETWORK_ACTION,
     NodeNetworks,
+    first_reads,
     network_id_of,
+    network_read,
     read_node_networks,
 )
 from azext_acrhealth.model import Context
@@ -97,3 +99,14 @@ def test_what_is_missing() -> None:
 
 def test_the_network_of_a_subnet() -> None:
     assert network_id_of(SUBNET_ID) == NETWORK_ID and network_id_of(NETWORK_ID) == NETWORK_ID
+
+
+def test_what_the_reading_begins_with() -> None:
+    (nodes,) = first_reads(cluster_resource())
+    assert (nodes.resource_id, nodes.part) == (NODES, SCALE_SETS)
+    pools = [pool('one', vnetSubnetID=OWN), pool('two', vnetSubnetID=OWN.upper())]
+    pools[1]['vnetSubnetID'] = OWN.upper().replace('/SUBNETS/', '/subnets/')
+    (own,) = first_reads(cluster_resource(agentPoolProfiles=pools))
+    assert own.resource_id.lower() == OWN_NETWORK.lower()
+    assert own == network_read(own.resource_id)
+    assert first_reads(cluster_resource(nodeResourceGroup=None)) == []

@@ -18,7 +18,7 @@ from azext_acrhealth.probes.azure import resource_graph
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
-from azext_acrhealth.probes.azure.resource_graph import find_registries, query
+from azext_acrhealth.probes.azure.resource_graph import find_registries, query, read_records
 from tests.probes import servers
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
 from tests.probes.clock import PROMPT, Watch, soon
@@ -147,6 +147,24 @@ def test_what_has_no_id_of_a_registry_is_told(graph, odd):
     found = graph(page(odd, record('eins1')))()
     assert [one.name for one in found.targets] == ['eins1']
     assert len(found.missing) == 1 and "isn't a registry's resource ID" in found.missing[0]
+
+
+def test_the_records_of_another_query(arm):
+    pages = (page({'id': 'a'}, **{'$skipToken': 'further'}), page({'id': 'b'}))
+    client, server, _ = arm(servers.answering(*pages))
+    result = read_records(client, SUBSCRIPTION, 'resources', soon(20.0))
+    assert result.resource == {'value': [{'id': 'a'}, {'id': 'b'}], 'more': False}
+    asked = bodies(server)
+    assert [body['query'] for body in asked] == ['resources'] * 2
+    assert 'subscriptions' not in asked[0], 'all subscriptions of the tenant'
+
+
+def test_a_query_that_fails(arm):
+    body = b'{"error":{"code":"Forbidden","message":"no"}}'
+    refusal = servers.http(body, '403 Forbidden', 'Content-Type: application/json')
+    client, _, _ = arm(servers.answering(refusal))
+    result = read_records(client, SUBSCRIPTION, 'resources', soon(20.0))
+    assert result.failure.kind == 'Forbidden' and result.status == 403
 
 
 def test_a_spent_quota_is_waited_for(graph, monkeypatch):
