@@ -52,11 +52,20 @@ class EndpointRecord:
 
 @dataclass(frozen=True)
 class PrivateEndpoint:
-    """A private endpoint: its resource id, its network interfaces' ids, and their records."""
+    """A private endpoint: its resource id, its network interfaces' ids, and their records.
+
+    `subnet` is the resource id of the subnet that it is in.
+    """
 
     resource_id: str
     interfaces: tuple[str, ...]
     records: tuple[EndpointRecord, ...]
+    subnet: str = ''
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Return the addresses of all names."""
+        return frozenset(address for record in self.records for address in record.addresses)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,8 @@ class _Reader:
                 self._unread.append(UnreadEndpoint(resource_id, failure))
             return
         self._read_count += 1
-        if not is_wanted(str(object_of(properties.get('subnet')).get('id', ''))):
+        subnet = str(object_of(properties.get('subnet')).get('id', ''))
+        if not is_wanted(subnet):
             return
         listed = list_of(properties.get('networkInterfaces'))
         if len(listed) > _MAX_INTERFACES:
@@ -158,7 +168,7 @@ class _Reader:
             str(object_of(interface).get('id', '')) for interface in listed[:_MAX_INTERFACES]
         )
         records = [record for interface in interfaces for record in self._records(interface)]
-        self._endpoints.append(PrivateEndpoint(resource_id, interfaces, _merge(records)))
+        self._endpoints.append(PrivateEndpoint(resource_id, interfaces, _merge(records), subnet))
 
     def skip(self, endpoints: Sequence[str], read_count: int) -> None:
         """Note the endpoints that are too many to read."""

@@ -138,7 +138,7 @@ def find_missing_records(
     ]
     reading = read_endpoint_records(ctx, approved, lambda _: True)
     expected = _serving_records(reading, names)
-    suffix = _suffix(ctx, login)
+    suffix = suffix_of(ctx, login)
     records = [
         MissingRecord(name, name.host.removesuffix(suffix), _expected_address(expected, name.host))
         for name in names
@@ -186,7 +186,7 @@ def _expected_address(records: Sequence[EndpointRecord], host: str) -> str | Non
     )
 
 
-def _suffix(ctx: Context, login: LoginServer) -> str:
+def suffix_of(ctx: Context, login: LoginServer) -> str:
     """Return the suffix of the registry's names, with its dot; the zone is named after it."""
     known: str | None = ctx.probes.suffix
     if known and login.host.lower().endswith(known):

@@ -121,6 +121,81 @@ def listed(*items: Any, more: bool = False) -> ArmResult:
     return ArmResult({'value': list(items), 'more': more}, status=200)
 
 
+ZONE_ID = (
+    f'/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dns/providers/Microsoft.Network/'
+    'privateDnsZones/privatelink.azurecr.io'
+)
+ENDPOINT_ID = ZONE_ID.replace('privateDnsZones/privatelink.azurecr.io', 'privateEndpoints/pe1')
+INTERFACE_ID = ENDPOINT_ID.replace('privateEndpoints/pe1', 'networkInterfaces/nic1')
+DATA_HOST = HOST.replace('.', '.eastus.data.', 1)
+
+
+def zone_link(network_id: str = NETWORK_ID, **properties: Any) -> dict[str, Any]:
+    """Return the link of a zone to a network, completed by default."""
+    shown = {
+        'virtualNetwork': {'id': network_id},
+        'virtualNetworkLinkState': 'Completed',
+        'provisioningState': 'Succeeded',
+        'resolutionPolicy': 'Default',
+        **properties,
+    }
+    return {'name': 'link1', 'properties': shown}
+
+
+def zone_record(name: str, *addresses: str) -> dict[str, Any]:
+    """Return an A record of a zone."""
+    listed_addresses = [{'ipv4Address': address} for address in addresses]
+    return {'name': name, 'properties': {'aRecords': listed_addresses}}
+
+
+def peering(remote_id: str, state: str = 'Connected', access: Any = True) -> dict[str, Any]:
+    """Return the peering of a network with another one."""
+    remote = {'id': remote_id}
+    properties = {
+        'remoteVirtualNetwork': remote,
+        'peeringState': state,
+        'allowVirtualNetworkAccess': access,
+    }
+    return {'properties': properties}
+
+
+def endpoint_resources(network_id: str = NETWORK_ID, addresses: Any = None) -> dict[str, ArmResult]:
+    """Return a private endpoint in a network and its interface, with addresses by host."""
+    by_host = addresses or {HOST: '10.224.0.7', DATA_HOST: '10.224.0.6'}
+    configurations = [
+        {
+            'properties': {
+                'privateIPAddress': address,
+                'privateLinkConnectionProperties': {'fqdns': [host]},
+            }
+        }
+        for host, address in by_host.items()
+    ]
+    subnet = {'id': f'{network_id}/subnets/endpoints'}
+    endpoint = {'subnet': subnet, 'networkInterfaces': [{'id': INTERFACE_ID}]}
+    return {
+        ENDPOINT_ID: ArmResult({'properties': endpoint}, status=200),
+        INTERFACE_ID: ArmResult({'properties': {'ipConfigurations': configurations}}, status=200),
+    }
+
+
+def private_registry(
+    status: str = 'Approved', endpoint: str | None = ENDPOINT_ID, **properties: Any
+) -> LoginServer:
+    """Return the value of the `login-server` check for a registry with a private endpoint."""
+    connection = {
+        'privateEndpoint': {'id': endpoint},
+        'privateLinkServiceConnectionState': {'status': status},
+    }
+    shown = {
+        'publicNetworkAccess': 'Disabled',
+        'dataEndpointHostNames': [DATA_HOST],
+        'privateEndpointConnections': [{'name': 'pe1', 'properties': connection}],
+        **properties,
+    }
+    return login_server(**shown)
+
+
 ROLES = {role.name: role_id for role_id, role in BUILT_IN.items()}
 READER = 'Container Registry Repository Reader'
 LONG_AGO = '2025-02-03T09:12:44.1234567Z'

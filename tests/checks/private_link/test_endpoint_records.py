@@ -57,9 +57,10 @@ def test_all_endpoints_are_read() -> None:
     assert reading.endpoint_ids == ['pe1', 'pe2'] and reading.read_count == 2
     assert reading.records == record('10.0.0.5', '10.9.0.5')
     assert reading.endpoints == (
-        PrivateEndpoint('pe1', ('nic1',), record('10.0.0.5')),
-        PrivateEndpoint('pe2', ('nic2',), record('10.9.0.5')),
+        PrivateEndpoint('pe1', ('nic1',), record('10.0.0.5'), '/vnet1/subnets/default'),
+        PrivateEndpoint('pe2', ('nic2',), record('10.9.0.5'), '/vnet2/subnets/default'),
     )
+    assert reading.endpoints[0].addresses == {'10.0.0.5'}
 
 
 def test_an_endpoint_that_is_listed_twice_counts_once() -> None:

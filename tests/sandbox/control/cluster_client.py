@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
-from tests.sandbox.services import cloud
+from tests.sandbox.services import cloud, private_dns_zones
 from tests.sandbox.services.role_based_access import permission
 
 
@@ -59,6 +59,42 @@ class ClusterClient:
         registry = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso')
         value = {'principal': principal, 'role': role, 'scope': scope or registry, **more}
         return dict(self.call('PUT', 'role-assignments', '', value))
+
+    def put_dns_zone(
+        self,
+        links: Mapping[str, Mapping[str, Any]],
+        records: Optional[Mapping[str, Sequence[str]]] = None,
+        group: str = 'rg-dns',
+        name: str = private_dns_zones.ZONE,
+        subscription: str = cloud.SUBSCRIPTION,
+    ) -> str:
+        """Put a private DNS zone and return its ID.
+
+        `links` are other properties of its links by the IDs of networks; `records` are addresses by
+        the names of A records.
+        """
+        zone, *parts = private_dns_zones.zone_resources(
+            group, name, subscription, links, records or {}
+        )
+        for resource in (zone, *parts):
+            self.call('PUT', 'resources', resource['id'].lstrip('/'), resource)
+        return str(zone['id'])
+
+    def put_zone_group(self, endpoint: str, zone: str) -> None:
+        """Let Azure keep the records of a private endpoint in a zone, given their IDs."""
+        group = private_dns_zones.zone_group(endpoint, zone)
+        self.call('PUT', 'resources', group['id'].lstrip('/'), group)
+
+    def peer_networks(
+        self, network: str, other: str, state: str = 'Connected', back: Optional[str] = 'Connected'
+    ) -> None:
+        """Peer two networks, given their IDs; `back` is the state on the other side, if any."""
+        for local, remote, shown in ((network, other, state), (other, network, back)):
+            entry = private_dns_zones.peering(
+                f'to-{remote.rpartition("/")[2]}', remote, shown or ''
+            )
+            peerings = [entry] if shown else []
+            self.patch_resource(local, {'properties': {'virtualNetworkPeerings': peerings}})
 
     def put_group(self, name: str, *members: str) -> str:
         """Add a group of principals or groups (their object IDs) and return its object ID."""

@@ -27,6 +27,15 @@ ARM = (
     'arm-scale-sets',
     'arm-role-assignments',
     'arm-role-definitions',
+    'arm-network',
+    'arm-public-address',
+    'arm-public-prefix',
+    'arm-nat-gateway',
+    'arm-route-table',
+    'arm-dns-zone',
+    'arm-dns-links',
+    'arm-dns-records',
+    'arm-dns-zone-groups',
     'arm-other',
 )
 # The token endpoints of machines: the metadata service of a VM, App Service, Cloud Shell.

@@ -16,6 +16,7 @@ from tests.sandbox.services import (
     arm_representations,
     cloud,
     errors,
+    private_dns_zones,
     role_assignments,
 )
 from tests.sandbox.services.arm_stages import stage_of
@@ -166,6 +167,10 @@ class Arm:
         if parent and lower[8:10] == ['providers', 'microsoft.authorization']:
             return role_assignments.respond(self._state, parent, lower[10:], request)
         if parent and len(lower) > 8:
+            version = request.query.get('api-version', [''])[0]
+            listed = private_dns_zones.children(self._state, parent, lower[8:], version)
+            if listed is not None:
+                return self._page(request, listed)
             response = arm_registry_children.child(self._state, parent, lower[8:], request.method)
             if response is not None:
                 return response

@@ -19,6 +19,12 @@ VERSIONS = {
         *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
     ),
     'microsoft.compute/virtualmachinescalesets': ('2022-03-01', '2024-11-01', '2026-04-01'),
+    **{
+        f'microsoft.network/privatednszones{child}': (
+            *('2018-09-01', '2020-01-01', '2020-06-01', '2024-06-01'),
+        )
+        for child in ('', '/virtualnetworklinks', '/a')
+    },
     'microsoft.authorization/roleassignments': (
         *('2015-07-01', '2020-04-01-preview', '2022-04-01'),
     ),

@@ -31,6 +31,7 @@ CHILDREN = {
     'credentialsets': 'arm-credential-sets',
     'virtualnetworklinks': 'arm-dns-links',
     'a': 'arm-dns-records',
+    'privatednszonegroups': 'arm-dns-zone-groups',
 }
 
 

@@ -82,6 +82,7 @@ QUERIES = (
         'id',
         ('name =~ {text}', '[resourceGroup =~ {text}]'),
     ),
+    AcceptedQuery('microsoft.network/privatednszones', 'id', ('name =~ {text}',)),
 )
 
 
