@@ -98,6 +98,32 @@ examples:
     text: az acrhealth list-checks --output table
 """
 
+helps['acrhealth compare'] = """
+type: command
+short-summary: Compare two saved results, and show what explains the difference.
+long-summary: >
+    Save the result of `az acrhealth check` as JSON on each machine, or before and after a change.
+    The differences are in the order in which they explain each other: the check that fails on one
+    side only, then the facts that can be its cause, such as addresses, the proxy, the issuer of a
+    certificate, the account, or its permissions, and then everything else. Times, durations, and
+    correlation IDs are never a difference.
+
+    The command requires no network, no sign-in, and no permissions. The exit status is 0 if the
+    results are the same, 1 if they differ or a file was rejected, and 2 if the command line can't
+    be parsed.
+examples:
+  - name: Find out why a registry works on a laptop, but not on a build agent.
+    text: az acrhealth compare --files laptop.json agent.json --output table
+  - name: Compare yesterday's result with the current state.
+    text: |-
+      az acrhealth check -n myregistry -o json |
+        az acrhealth compare --files yesterday.json - -o table
+  - name: Show the best explanation as a sentence.
+    text: |-
+      az acrhealth compare --files laptop.json agent.json -o tsv \\
+        --query "differences[0].text"
+"""
+
 helps['acrhealth error'] = """
 type: group
 short-summary: Explain error messages and look up error codes offline.

@@ -27,12 +27,15 @@ GROUPS = {
 
 def load_arguments(loader: Any, command: str | None) -> None:
     """Declare the arguments of a command, or of all commands if none is named."""
-    name = command or ''
-    # The checks take time to load, which the commands of the error reference don't need.
-    if not name.startswith('acrhealth error'):
-        _load_check(loader)
-    if not name.startswith('acrhealth check'):
-        _load_error(loader)
+    # The checks take time to load, which the other commands don't need.
+    loaders = {
+        'acrhealth check': _load_check,
+        'acrhealth error': _load_error,
+        'acrhealth compare': _load_compare,
+    }
+    named = [load for name, load in loaders.items() if (command or '').startswith(name)]
+    for load in named or loaders.values():
+        load(loader)
 
 
 def _load_check(loader: Any) -> None:
@@ -76,4 +79,19 @@ def _load_error(loader: Any) -> None:
             options_list=['--file', '-f'],
             help='File that contains the error message, such as a log. Use - for standard input, '
             'which is also read if it is piped and no message is specified.',
+        )
+
+
+def _load_compare(loader: Any) -> None:
+    with loader.argument_context('acrhealth compare') as c:
+        # The validator reads the handler's one argument from the files.
+        c.ignore('results')
+        c.extra(
+            'files',
+            options_list=['--files', '-f'],
+            nargs='+',
+            action='extend',
+            required=True,
+            help='Two files that contain results of `az acrhealth check` as JSON. Use - for '
+            'standard input.',
         )

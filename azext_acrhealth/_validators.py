@@ -72,6 +72,15 @@ def validate_explain(namespace: Any) -> None:
     namespace.text = parse_error_text(message, path)
 
 
+def validate_compare(namespace: Any) -> None:
+    """Read the files of `compare`, and replace the arguments by `results`, a `Pair`."""
+    from azext_acrhealth.arguments.saved_results import parse_files
+
+    files = namespace.files
+    del namespace.files
+    namespace.results = parse_files(files)
+
+
 def validate_show(namespace: Any) -> None:
     """Replace the code and the reason of `error show` by those of the catalogue."""
     from azext_acrhealth.arguments.error_reasons import parse_code_and_reason

@@ -26,6 +26,8 @@ import pytest
 from azext_acrhealth import AcrHealthCommandsLoader, custom, report
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
+from azext_acrhealth.compare.difference import Kind
+from azext_acrhealth.compare.stages import STAGES
 from azext_acrhealth.explain.explanation import Verdict
 from azext_acrhealth.interruption import Interrupted, exit_status
 from azext_acrhealth.model import CATEGORIES, Status
@@ -38,7 +40,7 @@ FILE = pathlib.Path(__file__).parent / 'contract.json'
 # Helm, which is a warning.
 MESSAGE = 'manifest for myregistry.azurecr.io/app:v1 not found: manifest unknown'
 # What the CLI adds to every command, or doesn't show.
-INTERNAL_OPTIONS = {'-h', '--help', '--cmd', '--__OPTIONS', '--__TEXT'}
+INTERNAL_OPTIONS = {'-h', '--help', '--cmd', '--__OPTIONS', '--__RESULTS', '--__TEXT'}
 RUNS = {
     'check, healthy': ('check', '--only', 'notary-version'),
     'check, with a failure': ('check', '--only', 'engine-client'),
@@ -65,9 +67,11 @@ def contract() -> dict[str, Any]:
         return {
             'schemaVersion': report.SCHEMA_VERSION,
             'values': _values(),
-            'keys': dict(_keys()),
+            'keys': {**dict(_keys()), **dict(_keys_of_comparison(pathlib.Path(folder)))},
             'exitStatus': {
                 **{name: _run(*arguments)[0] for name, arguments in RUNS.items()},
+                'compare, same': _compare(pathlib.Path(folder), 'one', 'again')[0],
+                'compare, different': _compare(pathlib.Path(folder), 'one', 'both')[0],
                 'check, interrupted by Ctrl-C': exit_status(KeyboardInterrupt()),
                 'check, ended by SIGTERM': exit_status(Interrupted(signal.SIGTERM)),
             },
@@ -85,6 +89,8 @@ def _values() -> dict[str, list[str]]:
         'status': [status.value for status in Status],
         'category': list(CATEGORIES),
         'explain verdict': list(get_args(Verdict)),
+        'compare kind': list(get_args(Kind)),
+        'compare stage': list(STAGES),
     }
 
 
@@ -124,6 +130,26 @@ def _keys() -> Iterator[tuple[str, list[str]]]:
             'error explain matches[]': explained['matches'][0],
         }
     )
+
+
+def _keys_of_comparison(folder: pathlib.Path) -> Iterator[tuple[str, list[str]]]:
+    compared = json.loads(_compare(folder, 'one', 'both')[1])
+    yield from _keys_of(
+        {
+            'compare': compared,
+            'compare first': compared['first'],
+            'compare differences[]': compared['differences'][0],
+        }
+    )
+
+
+def _compare(folder: pathlib.Path, *names: str) -> tuple[int, str]:
+    """Save results, and return the exit status and the standard output of their comparison."""
+    checks = {'one': ('engine-client',), 'again': ('engine-client',)}
+    for name in names:
+        only = checks.get(name, ('engine-client', 'helm-client'))
+        (folder / name).write_text(_run('check', '--only', *only)[1], encoding='utf-8')
+    return _run('compare', '--files', *(str(folder / name) for name in names))
 
 
 def _keys_of(objects: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:

@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth import COMMAND_LOADER_CLS, AcrHealthCommandsLoader, _format
-from azext_acrhealth._validators import validate_check, validate_explain, validate_show
+from azext_acrhealth import COMMAND_LOADER_CLS, AcrHealthCommandsLoader, _compare_format, _format
+from azext_acrhealth._validators import (
+    validate_check,
+    validate_compare,
+    validate_explain,
+    validate_show,
+)
 from tests.our_cli import az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
@@ -26,6 +31,7 @@ def test_the_commands() -> None:
     assert list(table()) == [
         'acrhealth check',
         'acrhealth list-checks',
+        'acrhealth compare',
         'acrhealth error list',
         'acrhealth error show',
         'acrhealth error explain',
@@ -37,6 +43,7 @@ def test_the_commands() -> None:
     [
         ('acrhealth check', _format.check_table),
         ('acrhealth list-checks', _format.checks_table),
+        ('acrhealth compare', _compare_format.comparison_table),
         ('acrhealth error list', _format.errors_table),
         ('acrhealth error show', _format.error_table),
         ('acrhealth error explain', _format.explanation_table),
@@ -50,6 +57,7 @@ def test_what_is_validated() -> None:
     validators = {name: one.validator for name, one in table().items() if one.validator}
     assert validators == {
         'acrhealth check': validate_check,
+        'acrhealth compare': validate_compare,
         'acrhealth error show': validate_show,
         'acrhealth error explain': validate_explain,
     }

@@ -22,6 +22,7 @@ OURS = {
 COMMANDS = (
     'acrhealth check',
     'acrhealth list-checks',
+    'acrhealth compare',
     'acrhealth error list',
     'acrhealth error show',
     'acrhealth error explain',
@@ -45,8 +46,8 @@ def test_an_entry_says_what_it_is_and_shows_it(name: str) -> None:
 @pytest.mark.usefixtures('settings')
 @pytest.mark.parametrize('text', EXAMPLES)
 def test_examples_parse(text: str) -> None:
-    # A password, or a message, is piped in.
-    line = text[text.index('az acrhealth') :].replace('\\\n', '')
+    # A password, a message, or a result is piped in.
+    line = text[text.rindex('az acrhealth') :].replace('\\\n', '')
     program, *args = shlex.split(line)
     assert program == 'az'
     command = next(name for name in COMMANDS if line.startswith(f'az {name}'))

@@ -32,12 +32,14 @@ LAYERS = (
         '_help',
         '_validators',
         '_format',
+        '_compare_format',
+        'compare_commands',
         'arguments',
     ),
     ('attempts',),
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'recommendations'),
-    ('check_thread', 'report', 'explain_report'),
+    ('check_thread', 'report', 'explain_report', 'compare'),
     ('verdicts',),
     ('checks',),
     ('explain',),
@@ -229,6 +231,7 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         'custom.py',
         'error_commands.py',
         'explain_report.py',
+        '_compare_format.py',
     ):
         assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 

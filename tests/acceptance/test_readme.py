@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import re
 import shlex
 from collections.abc import Callable
@@ -38,6 +39,17 @@ def cluster(sandbox: Sandbox) -> None:
     sandbox.assign_role(principal, 'AcrPull', registry)
 
 
+def laptop_and_agent(sandbox: Sandbox, folder: pathlib.Path) -> None:
+    """Save a result where all works, and one where the name resolves to another address."""
+    for name in ('laptop.json', 'agent.json'):
+        finished = sandbox.az('acrhealth', 'check', *LAPTOP_AND_AGENT, '-o', 'json')
+        (folder / name).write_text(finished.stdout, encoding='utf-8')
+        sandbox.set_dns('contoso.azurecr.test', a=['10.1.2.3'])
+
+
+LAPTOP_AND_AGENT = ('--image', 'contoso.azurecr.test/hello:v1', '--skip', 'environment')
+# Scenarios whose command reads files.
+WITH_FILES = {'compare': laptop_and_agent}
 SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
     'denied': demo.deny,
     'blocked': demo.block_storage,
@@ -47,9 +59,9 @@ SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'
 
 
-def output_of(sandbox: Sandbox, command: str) -> str:
-    """Return a command's stdout and stderr, without what differs between runs."""
-    finished = sandbox.az(*shlex.split(command)[1:])
+def output_of(sandbox: Sandbox, command: str, folder: pathlib.Path) -> str:
+    """Return the stdout and stderr of a command in a folder, without what differs between runs."""
+    finished = sandbox.az(*shlex.split(command)[1:], cwd=folder)
     lines = [
         line.rstrip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()
     ]
@@ -64,13 +76,16 @@ def normalize(text: str) -> str:
     )
 
 
-@pytest.mark.parametrize('name', SCENARIOS)
-def test_example(sandbox: Sandbox, name: str) -> None:
+@pytest.mark.parametrize('name', [*SCENARIOS, *WITH_FILES])
+def test_example(sandbox: Sandbox, name: str, tmp_path: pathlib.Path) -> None:
     text = README.read_text(encoding='utf-8')
     found: Optional[re.Match[str]] = re.search(BLOCK.format(name=name), text, re.DOTALL)
     assert found, f'README.md has no output {name}'
-    SCENARIOS[name](sandbox)
-    output = output_of(sandbox, found['command'])
+    if name in WITH_FILES:
+        WITH_FILES[name](sandbox, tmp_path)
+    else:
+        SCENARIOS[name](sandbox)
+    output = output_of(sandbox, found['command'], tmp_path)
     if os.environ.get('ACRHEALTH_WRITE_README'):
         README.write_text(
             text[: found.start('output')] + output + text[found.end('output') :], encoding='utf-8'
@@ -81,4 +96,7 @@ def test_example(sandbox: Sandbox, name: str) -> None:
 
 def test_every_output_is_compared() -> None:
     text = README.read_text(encoding='utf-8')
-    assert set(re.findall(r'<!-- output: ([\w-]+) -->', text)) == set(SCENARIOS)
+    assert set(re.findall(r'<!-- output: ([\w-]+) -->', text)) == {
+        *SCENARIOS,
+        *WITH_FILES,
+    }

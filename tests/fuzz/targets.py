@@ -22,12 +22,18 @@ from unittest import mock
 from urllib.parse import urljoin
 
 from azure.cli.core._profile import Profile
+from azure.cli.core.azclierror import AzCLIError
 from knack.util import CLIError
 
 from azext_acrhealth import redaction
+from azext_acrhealth._compare_format import comparison_table
+from azext_acrhealth.arguments.saved_results import decode_json
 from azext_acrhealth.checks.authentication.token_response import times_of
 from azext_acrhealth.checks.connectivity.error_responses import error_message
 from azext_acrhealth.checks.connectivity.registry_errors import rule_for, upstream_of
+from azext_acrhealth.compare.comparison import build, ranked
+from azext_acrhealth.compare.difference import pair_of
+from azext_acrhealth.compare.saved_result import parse_result, result_error
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.options import Selection
 from azext_acrhealth.options import Target as Registry
@@ -420,6 +426,24 @@ def read_environment(data: bytes) -> None:
         redaction.redact_values({setting: setting}, secrets)
 
 
+def read_results(data: bytes) -> None:
+    """Compare a saved result with another one, in both orders, and draw the table."""
+    try:
+        value = decode_json(data, 'the file')
+    except AzCLIError as error:
+        _shown(str(error), *error.recommendations)
+        return
+    if result_error(value):
+        return
+    results = [parse_result(value, 'a'), parse_result(_RESULT, 'b')]
+    for first, second in (results, results[::-1]):
+        pair = pair_of(first, second)
+        comparison = build(pair, ranked(pair))
+        _shown(comparison, comparison_table(comparison))
+        assert all(entry['text'].isprintable() for entry in comparison['differences'])
+    assert not ranked(pair_of(results[0], parse_result(value, 'b')))
+
+
 def read_certificate(data: bytes) -> None:
     """Parse a certificate that nobody verified."""
     found = certificate.parse_der(data)
@@ -452,9 +476,33 @@ _ACCOUNT = {
     'state': 'Enabled',
     'user': {'name': 'alice', 'type': 'user'},
 }
+_RESULT = {
+    'schemaVersion': '1.0',
+    'healthy': False,
+    'client': {'proxy': None, 'cloud': 'AzureCloud'},
+    'identity': None,
+    'registries': [{'name': 'contoso', 'loginServer': HOST, 'canPull': 'no', 'clusters': []}],
+    'checks': [
+        {
+            'registry': 'contoso',
+            'check': 'dns',
+            'status': 'Failed',
+            'code': 'CONNECTIVITY_DNS_ERROR',
+            'reason': 'NotInLocalDns',
+            'detail': 'no such host',
+            'facts': {'addresses': [{'address': '10.1.0.5'}]},
+        },
+        {'check': 'connection', 'status': 'Passed', 'facts': {'proxy': 'http://proxy:3128'}},
+    ],
+}
 _NEXT = f'{ARM}{RESOURCE}/usages?api-version=2023-07-01&page=2'
 
 TARGETS: Mapping[str, Target] = {
+    'results': Target(
+        read_results,
+        [_dumped(_RESULT), _dumped(_RESULT).decode().encode('utf-16')],
+        [b'[', b'{"checks":', b'{"a":1},', b'9', b'\\u0000', b'\0', b'\xff'],
+    ),
     'challenge': Target(
         read_challenge,
         [

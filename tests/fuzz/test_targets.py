@@ -82,6 +82,8 @@ NAMES = {
     'entra': 'error error_codes suberror error_description correlation_id code',
     'profile': 'id name isDefault tenantId environmentName state user type assignedIdentityInfo',
     'response': 'errors code message detail',
+    'results': 'schemaVersion healthy client identity registries checks registry cluster check '
+    'status code reason detail facts name loginServer canPull clusters addresses address proxy',
 }
 VALUES = [
     *(
@@ -99,7 +101,21 @@ VALUES = [
         'servicePrincipal',
     ),
     *('application/vnd.oci.image.index.v1+json', 'sha256:' + '0' * 64, 'YTpi', 'one', SECRET),
-    *('\ud800', 'AADSTS50173', 'a' * 5000, HOST, '//elsewhere.example', 'https://[', '..', ''),
+    *(
+        '\ud800',
+        'AADSTS50173',
+        'dns',
+        'Failed',
+        'Passed',
+        'connection',
+        '1.0',
+        'a' * 5000,
+        HOST,
+        '//elsewhere.example',
+        'https://[',
+        '..',
+        '',
+    ),
 ]
 
 

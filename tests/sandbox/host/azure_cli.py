@@ -51,6 +51,8 @@ UNWANTED = (
     'CURL_CA_BUNDLE',
     'SSL_CERT_DIR',
     'ACC_CLOUD',
+    'COLUMNS',
+    'LINES',
     'DOCKER_COMMAND',
     'DOCKER_HOST',
     'DOCKER_API_VERSION',

@@ -1,0 +1,54 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The handler of `compare`, which needs neither a network nor a sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from azext_acrhealth.catalogue import PROBLEMS
+from azext_acrhealth.compare.comparison import build, ranked
+from azext_acrhealth.compare.difference import Difference, Pair
+from azext_acrhealth.error_commands import after_output
+
+_TEXTS = 3
+
+
+def compare_results(cmd: Any, results: Pair) -> dict[str, Any]:
+    """Compare two results, which the validator has read, and fail if they differ."""
+    differences = ranked(results)
+    if differences:
+        after_output(cmd.cli_ctx, _different(results, differences))
+    return build(results, differences)
+
+
+def _different(results: Pair, differences: Sequence[Difference]) -> BaseException:
+    from azure.cli.core.azclierror import UserFault
+
+    class DifferentResultsError(UserFault):  # type: ignore[misc]  # the CLI has no types
+        """The results differ; the comparison was printed."""
+
+    count = len(differences)
+    # Verdicts follow from failures and facts.
+    telling = [difference for difference in differences if difference.kind in ('Row', 'Fact')]
+    lines = [difference.text for difference in (telling or differences)[:_TEXTS]]
+    return DifferentResultsError(
+        f'{results.first.label} and {results.second.label} have {count} '
+        f'{"difference" if count == 1 else "differences"}.',
+        [*lines, *_advice(differences)],
+    )
+
+
+def _advice(differences: Sequence[Difference]) -> Iterator[str]:
+    """Yield what to do about the first failure, of which the file is trusted with nothing."""
+    failure = next((difference.failure for difference in differences if difference.failure), None)
+    for problem in PROBLEMS:
+        if failure and (problem.code, problem.reason) == (failure.code, failure.reason):
+            yield (
+                'For the cause and the solutions, run `az acrhealth error show --code '
+                f'{problem.code} --reason {problem.reason}`.'
+            )
+            return
