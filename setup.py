@@ -66,7 +66,10 @@ setup(
     ],
     python_requires='>=3.10',
     packages=find_packages(include=['azext_acrhealth', 'azext_acrhealth.*']),
-    package_data={'azext_acrhealth': ['azext_metadata.json']},
+    package_data={
+        'azext_acrhealth': ['azext_metadata.json'],
+        'azext_acrhealth.probes.cluster': ['pull.sh'],
+    },
     # What the CLI ships is used from the CLI. Only --identity requires azure-identity.
     install_requires=[],
     extras_require={'identity': ['azure-identity']},

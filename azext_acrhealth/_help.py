@@ -72,6 +72,11 @@ examples:
       az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
         --cluster myakscluster --cluster-pull --namespace myteam \\
         --service-account myapp --only cluster-pull
+  - name: Let a node of a private cluster pull, without kubectl (preview).
+    text: |-
+      az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\
+        --cluster myakscluster --cluster-pull run-command --namespace myteam \\
+        --only cluster-pull --timeout 180
   - name: Let a node of any Kubernetes cluster pull, by a context of kubectl.
     text: |-
       az acrhealth check --image myregistry.azurecr.io/team/app:v1 \\

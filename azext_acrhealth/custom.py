@@ -82,7 +82,7 @@ def _close(probes: Probes) -> None:
             "the repository %s. It isn't an image and has no tag.",
             repository,
         )
-    for command in probes.cluster_api().unfinished():
+    for command in (*probes.cluster_api().unfinished(), *probes.command_api().unfinished()):
         logger.warning(
             'The run was interrupted during a test pull in a cluster, and its pod might remain. '
             'To delete it, run `%s`.',

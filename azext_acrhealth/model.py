@@ -16,6 +16,7 @@ from azext_acrhealth.advice import Solution
 from azext_acrhealth.options import Cluster, Options, Selection, Target
 
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
+    from azext_acrhealth import protocols
     from azext_acrhealth.probes.azure.cluster_search import ClusterSearch
     from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
     from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
@@ -30,7 +31,6 @@ if TYPE_CHECKING:  # the records that probes return; nothing is imported from th
     from azext_acrhealth.probes.local.process import CompletedCommand
     from azext_acrhealth.probes.local.stored_login import StoredLogin
     from azext_acrhealth.probes.registry.pull import RedirectTarget
-    from azext_acrhealth.protocols import ClusterApi, HostConnection, HostConnections, RegistryApi
 
 
 class Status(str, Enum):
@@ -121,7 +121,7 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
         self, host: str, repository: str | None, deadline: float
     ) -> list[StoredLogin]: ...
 
-    def host_connections(self) -> HostConnections: ...
+    def host_connections(self) -> protocols.HostConnections: ...
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]: ...
     def route(self, host: str) -> Route: ...
     def proxy_settings(self) -> ProxySettings: ...
@@ -141,12 +141,13 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
     def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token: ...
     def expect_sign_in(self) -> None: ...
     def registry_client(
-        self, connection: HostConnection, service: str, token_path: str
-    ) -> RegistryApi: ...
+        self, connection: protocols.HostConnection, service: str, token_path: str
+    ) -> protocols.RegistryApi: ...
     def stored_blob(
-        self, connection: HostConnection, target: RedirectTarget, size: int
+        self, connection: protocols.HostConnection, target: RedirectTarget, size: int
     ) -> Response: ...
-    def cluster_api(self) -> ClusterApi: ...
+    def cluster_api(self) -> protocols.ClusterApi: ...
+    def command_api(self) -> protocols.CommandApi: ...
     def forget_failures(self) -> None: ...
     def close(self) -> None: ...
     def unfinished_uploads(self) -> list[str]: ...
@@ -155,7 +156,7 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
 class _NotStarted:
     """The connections of a target before its first check, which nothing may ask for."""
 
-    def connect(self, host: str, deadline: float) -> HostConnection:
+    def connect(self, host: str, deadline: float) -> protocols.HostConnection:
         """Raise RuntimeError."""
         raise RuntimeError('no check of this target has started')
 
@@ -177,7 +178,7 @@ class Context:
     options: Options
     probes: Probes
     deadline: float = 0.0
-    connections: HostConnections = field(default=_NotStarted(), repr=False)
+    connections: protocols.HostConnections = field(default=_NotStarted(), repr=False)
 
 
 Scope = Literal['machine', 'registry', 'cluster']
@@ -187,10 +188,9 @@ Scope = Literal['machine', 'registry', 'cluster']
 class Check:
     """A check and its prerequisites: earlier checks, whose values `run` gets after the context.
 
-    A check of a cluster runs for each registry, and can need checks of that registry.
-    It runs when all of `needs`, and one of `either` if there are any, left a value; for `after` it
-    only waits. `skip_reason` says why it has nothing to do for these options. `grace` is in
-    seconds, beyond the deadline, for cleaning up.
+    A check of a cluster runs for each registry, and can need checks of that registry. It runs when
+    all of `needs`, and one of `either` if any, left a value; for `after` it only waits. `grace` is
+    in seconds, beyond the deadline, for cleaning up. `skip_reason` says why it can't do anything.
     """
 
     id: str

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from azext_acrhealth.grammar import CLUSTER_ID, REGISTRY_ID
 
+# The values of --cluster-pull.
+KUBECTL, RUN_COMMAND = 'kubectl', 'run-command'
 # The permissions on a repository that --need takes.
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 

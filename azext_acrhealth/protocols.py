@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
     from azext_acrhealth.probes.azure.sign_in import Token
     from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+    from azext_acrhealth.probes.cluster.command_pulls import CommandPulls
     from azext_acrhealth.probes.cluster.kubectl import KubeContext
     from azext_acrhealth.probes.cluster.pod import PodRequest
     from azext_acrhealth.probes.http.dns import Resolution
@@ -99,11 +100,20 @@ class ClusterApi(Protocol):
     """Pulls by the nodes of a cluster, through the user's kubectl.
 
     `context` returns a context of the kubeconfig, None for the current one. `unfinished` returns
-    the commands that delete the pods that an interrupted run may have left.
+    the commands that delete what an interrupted run may have left.
     """
 
     def context(self, name: str | None, deadline: float) -> KubeContext: ...
     def pull(
         self, context: KubeContext, requests: Sequence[PodRequest], deadline: float
     ) -> list[ClusterPull]: ...
+    def unfinished(self) -> list[str]: ...
+
+
+class CommandApi(Protocol):
+    """Pulls by the nodes of a cluster, through a command that Azure Resource Manager runs there."""
+
+    def pull(
+        self, cluster_id: str, uses_entra: bool, requests: Sequence[PodRequest], deadline: float
+    ) -> CommandPulls: ...
     def unfinished(self) -> list[str]: ...

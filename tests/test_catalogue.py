@@ -181,7 +181,7 @@ PLACEHOLDERS = set(
     identity vault key cache_rule tag target digest credential_set username_secret password_secret
     principal other_platforms cluster cluster_group cluster_subscription cluster_id
     node_group_id node_pool role_id candidates platforms
-    pod namespace kube_context
+    pod job namespace kube_context
 """.split()
 )
 

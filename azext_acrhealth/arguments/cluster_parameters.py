@@ -37,11 +37,18 @@ def declare_cluster_arguments(c: Any) -> None:
         options_list=['--cluster-pull'],
         nargs='?',
         const='kubectl',
-        help='Let a node of the cluster pull the image of --image: create a pod in the cluster by '
-        'kubectl, and delete it. The pod runs nothing of the image. An autoscaler might add a node '
-        'for it, which costs money. kubectl requires the permissions to create, get, delete, and '
-        'list pods and to list events in the namespace. The only value, and the default, is '
-        'kubectl. Without this option no pod is created.',
+        help='Let a node of the cluster pull the image of --image: create a pod in the cluster, '
+        'and delete it. The pod runs nothing of the image. An autoscaler might add a node for it, '
+        'which costs money. Without this option no pod is created. With kubectl, the default, '
+        'kubectl on this machine creates it, which requires the permissions to create, get, '
+        'delete, and list pods and to list events in the namespace. With run-command (preview), '
+        'for a private cluster or without kubectl, Azure Resource Manager runs a command in the '
+        'cluster, which takes up to two minutes (--timeout 180) and requires the permissions '
+        'Microsoft.ContainerService/managedClusters/runcommand/action and '
+        'Microsoft.ContainerService/managedClusters/commandResults/read on the cluster, and in '
+        'the namespace those to create and delete jobs, to list pods, and to list events. In a '
+        'cluster that uses Microsoft Entra ID, this sends a token for the cluster to Azure '
+        'Resource Manager, which acts in the cluster as you, and never anywhere else.',
     )
     c.extra(
         'node_pool',

@@ -18,9 +18,10 @@ from azext_acrhealth.arguments.errors import (
 )
 from azext_acrhealth.arguments.image_references import parse_platform
 from azext_acrhealth.grammar import KUBE_CONTEXT, LABEL_VALUE, NAMESPACE, OBJECT_NAME
+from azext_acrhealth.options import KUBECTL, RUN_COMMAND
 from azext_acrhealth.redaction import sanitize
 
-_WAY = 'kubectl'
+_WAYS = (KUBECTL, RUN_COMMAND)
 _KINDS: Mapping[str, tuple[str, re.Pattern[str], str]] = {
     'node_pool': (
         'the name of a node pool',
@@ -106,10 +107,17 @@ def _validate_way(arguments: CheckArguments) -> None:
     way = arguments.cluster_pull
     if way is None:
         return
-    if way != _WAY:
+    if way not in _WAYS:
         raise invalid_value(
             f"'{way}' isn't a value of --cluster-pull.",
-            f'Use `--cluster-pull {_WAY}`, or --cluster-pull without a value.',
+            f'Use `--cluster-pull {KUBECTL}`, which is the default, or `--cluster-pull '
+            f'{RUN_COMMAND}`.',
+        )
+    if way == RUN_COMMAND and arguments.kube_context:
+        raise conflicting_arguments(
+            f"--kube-context can't be used with --cluster-pull {RUN_COMMAND}.",
+            'Leave out --kube-context: Azure Resource Manager creates the pod, not kubectl on this '
+            'machine.',
         )
     if not arguments.cluster and not arguments.kube_context:
         raise missing_argument(

@@ -29,6 +29,8 @@ from azext_acrhealth.catalogue.cluster import (
     kubelet_identity,
     node_pulls,
     pull_role,
+    pull_solutions,
+    run_command,
 )
 from azext_acrhealth.catalogue.connectivity import (
     challenge,
@@ -123,8 +125,10 @@ MODULES = (
     kubelet_identity,
     pull_role,
     cluster_platforms,
+    pull_solutions,
     cluster_pull,
     node_pulls,
+    run_command,
     internal,
     shared_problems,
 )

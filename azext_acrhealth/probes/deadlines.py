@@ -23,6 +23,7 @@ from azext_acrhealth.threads import start
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
 CLUSTER_PULL, NO_NODE = 60.0, 20.0  # a pull by a node, and the wait for a node to do it
+RUN_COMMAND = 60.0  # until Azure Resource Manager has started a command in a cluster
 DELETE = 10.0  # past the deadline, to delete the pod of a pull
 CANCEL = 5.0  # past the deadline, to cancel an upload that was started
 DIAGNOSIS = 3.0  # for each diagnosis of a failure

@@ -25,6 +25,7 @@ from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPulls
+from azext_acrhealth.probes.cluster.command_pulls import ClusterCommands
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.connections import Connections
 from azext_acrhealth.probes.http.dns import Resolution, resolve
@@ -71,6 +72,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._sign_in_expected = False
         self._commands = process.CommandRunner()
         self._cluster_pulls = ClusterPulls(self._commands.run)
+        self._cluster_commands = ClusterCommands(self._arm, self.credentials)
 
     # This machine and its CLI
 
@@ -139,6 +141,10 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     def cluster_api(self) -> ClusterPulls:
         """Return the pulls by nodes of a cluster, through the kubectl on PATH."""
         return self._cluster_pulls
+
+    def command_api(self) -> ClusterCommands:
+        """Return the pulls by nodes of a cluster, through Azure Resource Manager."""
+        return self._cluster_commands
 
     # Hosts
 
@@ -273,6 +279,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     def close(self) -> None:
         """End what still runs: tools, the pods of test pulls, test uploads, connections."""
         self._commands.kill_all()
+        self._cluster_commands.cleanup()
         try:
             with abandonable():
                 self._cluster_pulls.cleanup()

@@ -207,7 +207,11 @@ def test_an_interrupted_run_leaves_no_pod(
 @pytest.mark.parametrize(
     'arguments, text',
     [
-        ((*ARGUMENTS, 'run-command'), "'run-command' isn't a value of --cluster-pull"),
+        ((*ARGUMENTS, 'helm'), "'helm' isn't a value of --cluster-pull"),
+        (
+            (*ARGUMENTS, 'run-command', '--kube-context', 'aks1'),
+            "--kube-context can't be used with --cluster-pull run-command",
+        ),
         ((*ARGUMENTS[:-1], '--namespace', 'team'), '--namespace requires --cluster-pull'),
         ((*ARGUMENTS, '--node-pool', 'a b'), "'a b' isn't the name of a node pool"),
     ],

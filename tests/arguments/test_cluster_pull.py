@@ -29,6 +29,7 @@ CONTEXT = (*BASE[:2], '--cluster-pull', '--kube-context', 'kind-kind')
         (BASE, None),
         (PULL, 'kubectl'),
         ((*PULL, 'kubectl'), 'kubectl'),
+        ((*PULL, 'run-command'), 'run-command'),
         ((*BASE[:2], '--cluster-pull', *BASE[2:]), 'kubectl'),
     ],
 )
@@ -69,7 +70,13 @@ def test_a_context_of_a_cluster() -> None:
 @pytest.mark.parametrize(
     'args, error, text',
     [
-        ((*PULL, 'run-command'), BAD, "'run-command' isn't a value of --cluster-pull"),
+        ((*PULL, 'helm'), BAD, "'helm' isn't a value of --cluster-pull"),
+        ((*PULL, 'Run-Command'), BAD, "'Run-Command' isn't a value of --cluster-pull"),
+        (
+            (*PULL, 'run-command', '--kube-context', 'x'),
+            MutuallyExclusiveArgumentError,
+            "--kube-context can't be used with --cluster-pull run-command",
+        ),
         ((*PULL, ''), BAD, '--cluster-pull is empty'),
         (
             (*BASE[:2], '--cluster-pull'),

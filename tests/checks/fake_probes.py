@@ -22,6 +22,7 @@ from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+from azext_acrhealth.probes.cluster.command_pulls import CommandPulls
 from azext_acrhealth.probes.cluster.kubectl import KubeContext
 from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.failure import Failure
@@ -223,8 +224,10 @@ class FakeProbes:
     sign_in_expected: bool = False
     unfinished: tuple[str, ...] = ()
     unfinished_pods: tuple[str, ...] = ()
+    unfinished_jobs: tuple[str, ...] = ()
     kube_context: KubeContext = KubeContext('aks1', 'aks1.hcp.westeurope.azmk8s.io')
     cluster_pulls: Sequence[ClusterPull] = ()
+    command_pulls: CommandPulls | None = None
     closed: int = 0
 
     def other_clouds(self) -> Mapping[str, str]:
@@ -367,6 +370,9 @@ class FakeProbes:
     def cluster_api(self) -> FakeClusterApi:
         return FakeClusterApi(self)
 
+    def command_api(self) -> FakeCommandApi:
+        return FakeCommandApi(self)
+
     def forget_failures(self) -> None:
         pass
 
@@ -396,6 +402,23 @@ class FakeClusterApi:
 
     def unfinished(self) -> list[str]:
         return list(self.probes.unfinished_pods)
+
+
+@dataclass(frozen=True)
+class FakeCommandApi:
+    """Commands in clusters that end as the probes say that made it."""
+
+    probes: FakeProbes
+
+    def pull(
+        self, cluster_id: str, uses_entra: bool, requests: Sequence[PodRequest], deadline: float
+    ) -> CommandPulls:
+        assert deadline > 0 and self.probes.command_pulls, 'a command was not planned'
+        self.probes.requests += [(cluster_id, uses_entra, request) for request in requests]
+        return self.probes.command_pulls
+
+    def unfinished(self) -> list[str]:
+        return list(self.probes.unfinished_jobs)
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,26 @@
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
-from azext_acrhealth.catalogue.cluster.node_pulls import DELETE, NETWORK, OTHER_NODES
+from azext_acrhealth.catalogue.cluster.node_pulls import NETWORK, OTHER_NODES
+from azext_acrhealth.catalogue.cluster.pull_solutions import (
+    DELETE,
+    DESCRIBE_NODES,
+    LONGER,
+    TRY_KUBECTL,
+    in_cluster,
+)
 from azext_acrhealth.model import Family, Problem
 
 _AGAIN = 'Run the check again.'
-_LONGER = 'Increase the time limit of the run with `--timeout`.'
 _CREDENTIALS = Variant(
     "Add the cluster to kubectl's kubeconfig file, which makes it the current context: `az aks "
     f'get-credentials {ARGUMENTS}`.',
     filled='cluster',
+    unfilled='run_command',
 )
 _CONTEXTS = (
     "Specify the cluster's context with `--kube-context`. List the contexts: `kubectl config "
     'get-contexts`.'
-)
-_TRY_KUBECTL = (
-    'Check whether kubectl works: `kubectl get pods --namespace {namespace} --context '
-    '{kube_context}`.'
 )
 _LIST_EVENTS = (
     'Ask an administrator of the cluster for the permission to list events in the namespace '
@@ -42,13 +45,13 @@ CLUSTER_PULL = Family(
 def _untried(
     reason: str, cause: str, *solutions: str | Variant, transient: bool = False
 ) -> Problem:
-    return CLUSTER_PULL.problem(reason, cause, DELETE, *solutions, transient=transient)
+    return CLUSTER_PULL.problem(reason, cause, *DELETE, *solutions, transient=transient)
 
 
 NOT_DELETED = CLUSTER_PULL.problem(
     'PodNotDeleted',
     "The node pulled the image, but the pod of the pull couldn't be deleted.",
-    DELETE.text,
+    *DELETE,
 )
 ALREADY_PRESENT = _untried(
     'ImageAlreadyPresent',
@@ -66,7 +69,7 @@ STILL_PULLING = _untried(
     'NodePullUnfinished',
     "The node didn't finish the pull in time. The image is large, the connection is slow, or "
     'packets are dropped.',
-    _LONGER,
+    LONGER,
     *NETWORK,
     transient=True,
 )
@@ -75,8 +78,8 @@ UNSCHEDULABLE = _untried(
     'No node of the cluster fits the pod: no node runs, none has capacity left, or none has the '
     "labels that the pod requires. An autoscaler hasn't added a node in time.",
     *OTHER_NODES,
-    'Check the nodes: `kubectl get nodes --output wide --context {kube_context}`.',
-    _LONGER,
+    *in_cluster('Check the nodes', 'get nodes --output wide'),
+    LONGER,
     transient=True,
 )
 NOT_STARTED = _untried(
@@ -84,7 +87,7 @@ NOT_STARTED = _untried(
     "The node didn't begin to pull: it rejected the pod, or it couldn't prepare the pod's network "
     'or volumes.',
     *OTHER_NODES,
-    'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
+    *DESCRIBE_NODES,
     transient=True,
 )
 REMOVED = _untried(
@@ -122,8 +125,8 @@ NO_KUBECTL = _untried(
 TIMEOUT = _untried(
     'KubectlTimeout',
     'kubectl, or the API server of the cluster, returned no result in time.',
-    _LONGER,
-    _TRY_KUBECTL,
+    LONGER,
+    *TRY_KUBECTL,
     transient=True,
 )
 NO_CONTEXT = _untried(
@@ -142,7 +145,7 @@ SIGN_IN = _untried(
     'ClusterSignInFailed',
     "kubectl has no login for the cluster, or the API server doesn't accept it.",
     _CREDENTIALS,
-    _TRY_KUBECTL,
+    *TRY_KUBECTL,
 )
 UNREACHABLE = _untried(
     'ApiServerUnreachable',
@@ -182,8 +185,8 @@ REFUSED = _untried(
 NO_NAMESPACE = _untried(
     'NamespaceNotFound',
     "The cluster doesn't have the namespace.",
-    'Specify an existing namespace with `--namespace`. List the namespaces: `kubectl get '
-    'namespaces --context {kube_context}`.',
+    'Specify an existing namespace with `--namespace`.',
+    *in_cluster('List the namespaces', 'get namespaces'),
 )
 SERVER = _untried(
     'ApiServerError',
@@ -194,7 +197,7 @@ SERVER = _untried(
 KUBECTL_FAILED = _untried(
     'KubectlFailed',
     'kubectl failed with a message that this command has no explanation for.',
-    _TRY_KUBECTL,
+    *TRY_KUBECTL,
 )
 
 FAMILIES = (CLUSTER_PULL,)

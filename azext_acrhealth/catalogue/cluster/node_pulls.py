@@ -7,6 +7,7 @@
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
+from azext_acrhealth.catalogue.cluster.pull_solutions import DELETE, DESCRIBE_NODES, in_cluster
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 from azext_acrhealth.catalogue.connectivity.dns import DNS
 from azext_acrhealth.catalogue.connectivity.error_responses import FORBIDDEN
@@ -14,11 +15,6 @@ from azext_acrhealth.catalogue.connectivity.tls import SSL
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.model import Problem
 
-DELETE = Variant(
-    "Delete the pod of the pull, which couldn't be deleted: `kubectl delete pod {pod} --namespace "
-    '{namespace} --context {kube_context}`.',
-    filled='pod',
-)
 OTHER_NODES = (
     Variant('Let a node of another node pool pull with `--node-pool`.', filled='cluster'),
     Variant(
@@ -44,7 +40,7 @@ PULL_FAILED = PULL.problem(
     'NodePullFailed',
     'A node of the cluster failed to pull the image, for a reason that the message of its kubelet '
     'states.',
-    DELETE,
+    *DELETE,
     Variant(
         'Show what the message means where other clients report it: `az acrhealth error show '
         '--reason {explained}`.',
@@ -61,7 +57,7 @@ ADDRESS_DENIED = FORBIDDEN.problem(
     "The registry's network rules deny the nodes of the cluster. Nodes leave their network by "
     "other addresses than this machine, or don't use the registry's private endpoint. If the "
     'message names no client IP address, the image can be locked against reads instead.',
-    DELETE,
+    *DELETE,
     Variant(
         "Allow the nodes' address, and with it every machine that shares it: `az acr network-rule "
         'add --name {registry} --ip-address {client_ip}`. The change can take several minutes to '
@@ -79,12 +75,14 @@ NOT_AUTHORIZED = ACCESS.problem(
     'The registry denies the pull to the login that the node uses: the kubelet identity, or a pull '
     'secret of the pod or its service account, which comes first. The login has no permission to '
     "read the repository, its password is wrong or expired, or the repository doesn't exist.",
-    DELETE,
+    *DELETE,
     Variant('Follow the solutions of the `kubelet-identity` check.', check='kubelet-identity'),
     Variant('Follow the solutions of the `pull-role` check.', check='pull-role'),
-    'Check the pull secrets of the service account, if it has any, and the host and the password '
-    'in them: `kubectl get serviceaccounts --namespace {namespace} --context {kube_context} '
-    '--output yaml`.',
+    *in_cluster(
+        'Check the pull secrets of the service account, if it has any, and the host and the '
+        'password in them',
+        'get serviceaccounts --namespace {namespace} --output yaml',
+    ),
     Variant(
         'Create a pull secret with a registry token, whose password others can read in the shell '
         'history, and add it to the service account: `kubectl create secret docker-registry NAME '
@@ -97,7 +95,7 @@ NOT_AUTHORIZED = ACCESS.problem(
 PLATFORM = PULL.problem(
     'NodePlatformMismatch',
     "The image isn't for the operating system and the processor of the node.",
-    DELETE,
+    *DELETE,
     Variant('Follow the solutions of the `cluster-platforms` check.', check='cluster-platforms'),
     Variant('Specify the node pool of the workload with `--node-pool`.', filled='cluster'),
     Variant(
@@ -112,7 +110,7 @@ NAME = DNS.problem(
     "The nodes of the cluster can't resolve a host name of the registry: their DNS servers differ "
     'from those of this machine, or a private DNS zone that is linked to their network has no '
     'record for it.',
-    DELETE,
+    *DELETE,
     "Link the registry's private DNS zone to the network of the nodes, or add the missing records, "
     'if the registry has a private endpoint.',
     *NETWORK,
@@ -122,7 +120,7 @@ CONNECTION = CHALLENGE.problem(
     'NodeConnection',
     "The nodes of the cluster can't connect to the registry or its storage, directly or through "
     'their proxy: a firewall, a route, a network security group, or the proxy prevents it.',
-    DELETE,
+    *DELETE,
     'Ask your network administrator to allow the nodes to reach {login_server}, its data '
     'endpoints, and its storage on port 443.',
     Variant(
@@ -136,7 +134,7 @@ TLS = SSL.problem(
     'NodeTls',
     "The nodes of the cluster don't trust the certificate that they receive, or the TLS handshake "
     'fails. A common reason is a firewall that performs TLS inspection.',
-    DELETE,
+    *DELETE,
     'Ask your network administrator to exclude {login_server}, its data endpoints, and its storage '
     'from TLS inspection.',
     Variant(
@@ -153,8 +151,8 @@ TLS = SSL.problem(
 DISK = PULL.problem(
     'NodeDiskFull',
     'The disk of the node has no space for the image.',
-    DELETE,
-    'Check the conditions of the nodes: `kubectl describe nodes --context {kube_context}`.',
+    *DELETE,
+    *DESCRIBE_NODES,
     *OTHER_NODES,
 )
 CONTENT_ALTERED = PULL.problem(
@@ -162,7 +160,7 @@ CONTENT_ALTERED = PULL.problem(
     "What the node received doesn't match its digest or size, so its container runtime rejects it. "
     'An intermediary between the nodes and the registry changes or caches responses, or the stored '
     'copy is damaged.',
-    DELETE,
+    *DELETE,
     'Ask your network administrator to exclude {login_server}, its data endpoints, and its storage '
     'from caching and scanning on the proxies of the nodes, if this machine can pull the image.',
     'Push the image again, if this machine fails to pull it, too.',
@@ -171,7 +169,7 @@ SIGNATURE_EXPIRED = PULL.problem(
     'NodeSignatureExpired',
     'Azure Storage reports to the node that the signed URL of a layer has expired, although the '
     'registry just created it: an intermediary caches redirects, or the node waited too long.',
-    DELETE,
+    *DELETE,
     'Ask your network administrator to exclude {login_server} from caching on the proxies of the '
     'nodes: redirects of a registry must not be cached.',
     transient=True,
@@ -181,7 +179,7 @@ STORAGE_DENIED = PULL.problem(
     "Azure Storage denies the nodes access to the image's layers: usually, a service endpoint "
     'policy of their subnet allows only certain storage accounts, or the requests come from a '
     'network that the storage account denies.',
-    DELETE,
+    *DELETE,
     'Ask your network administrator to remove the service endpoint policy for Microsoft.Storage '
     'from the subnet of the nodes, which allows the subnet to reach all storage accounts.',
     'Allow the dedicated data endpoints in every firewall, and then enable them (Premium tier), '

@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
-from azext_acrhealth.catalogue.cluster import node_pulls
+from azext_acrhealth.catalogue.cluster import node_pulls, run_command
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, cluster_placeholders
+from azext_acrhealth.checks.cluster.command_pull import disabled, facts_of, pull_by_command
 from azext_acrhealth.checks.cluster.pull_failures import (
     BY_END,
     BY_FAILURE,
+    BY_JOB_FAILURE,
     SHARED,
     explain_pull,
 )
@@ -34,9 +36,8 @@ from azext_acrhealth.model import (
     passed,
     warned,
 )
-from azext_acrhealth.options import Options
+from azext_acrhealth.options import RUN_COMMAND, Options
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
-from azext_acrhealth.probes.cluster.kubectl import KubeContext
 from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.json_access import object_of, text_of
 from azext_acrhealth.redaction import redact_queries
@@ -59,8 +60,8 @@ def _skip_reason(options: Options) -> str | None:
     needs=(cluster, login_server),
     skip_reason=_skip_reason,
     verifies='With --image and --cluster-pull, a node of the cluster pulls the image: a pod is '
-    'created in the cluster by kubectl, and deleted.',
-    problems=(*problems.PROBLEMS, *node_pulls.PROBLEMS, *SHARED),
+    'created in the cluster by kubectl or through Azure Resource Manager, and deleted.',
+    problems=(*problems.PROBLEMS, *node_pulls.PROBLEMS, *run_command.PROBLEMS, *SHARED),
     grace=12.0,
 )
 def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) -> Outcome:
@@ -70,18 +71,15 @@ def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) ->
         return not_applicable("the login server isn't a host name")
     if text_of(object_of(resource.properties.get('powerState')).get('code')) == 'Stopped':
         return not_applicable('the cluster is stopped; see the `cluster` check')
+    if options.cluster_pull == RUN_COMMAND:
+        return _pull_by_command(ctx, resource, login)
     api = ctx.probes.cluster_api()
     named = resource.cluster
     wanted = named.name if named.is_context else options.kube_context
     context = api.context(wanted, ctx.deadline)
     namespace = options.namespace or context.namespace or 'default'
     placeholders = {
-        **cluster_placeholders(named),
-        'registry_id': id_of(login),
-        'login_server': login.host,
-        'host': login.host,
-        'repository': image.repository,
-        'image': image.name,
+        **_placeholders(ctx, resource, login),
         'namespace': namespace,
         'kube_context': context.name or wanted or '',
     }
@@ -98,7 +96,42 @@ def cluster_pull(ctx: Context, resource: ClusterResource, login: LoginServer) ->
     requests = pod_requests(reference, resource, options, namespace, placeholders)
     if isinstance(requests, Outcome):
         return requests
-    return _pull(ctx, context, requests, placeholders, facts)
+    pulls = api.pull(context, list(requests.values()), ctx.deadline)
+    return _conclude(requests, pulls, placeholders, facts)
+
+
+def _pull_by_command(ctx: Context, resource: ClusterResource, login: LoginServer) -> Outcome:
+    """Pull by a command that Azure Resource Manager runs in the cluster."""
+    namespace = ctx.options.namespace or 'default'
+    placeholders = {
+        **_placeholders(ctx, resource, login),
+        'namespace': namespace,
+        'run_command': 'true',
+    }
+    reference = f'{login.host}/{placeholders["image"]}'
+    requests = disabled(resource, placeholders) or pod_requests(
+        reference, resource, ctx.options, namespace, placeholders
+    )
+    if isinstance(requests, Outcome):
+        return requests
+    read = pull_by_command(ctx, resource, list(requests.values()), placeholders)
+    if isinstance(read, Outcome):
+        return read
+    facts = {'namespace': namespace, **facts_of(read)}
+    return _conclude(requests, read.pulls, placeholders, facts)
+
+
+def _placeholders(ctx: Context, resource: ClusterResource, login: LoginServer) -> dict[str, str]:
+    image = ctx.options.image
+    assert image is not None
+    return {
+        **cluster_placeholders(resource.cluster),
+        'registry_id': id_of(login),
+        'login_server': login.host,
+        'host': login.host,
+        'repository': image.repository,
+        'image': image.name,
+    }
 
 
 def _servers(resource: ClusterResource) -> list[str]:
@@ -107,25 +140,27 @@ def _servers(resource: ClusterResource) -> list[str]:
     return [name.lower() for name in names if name]
 
 
-def _pull(
-    ctx: Context,
-    context: KubeContext,
+def _conclude(
     requests: Mapping[str, PodRequest],
+    pulls: Sequence[ClusterPull],
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    pulls = ctx.probes.cluster_api().pull(context, list(requests.values()), ctx.deadline)
     outcomes = [_judge(name, pull, placeholders) for name, pull in zip(requests, pulls)]
     worst = _worst(outcomes)
     detail = worst.detail
     if worst.status is Status.PASSED:
         detail = '; '.join(outcome.detail for outcome in outcomes)
     # The pod of another pull may be the one that remains.
-    left = (outcome.placeholders.get('pod') for outcome in (worst, *outcomes))
+    given = [outcome.placeholders for outcome in (worst, *outcomes)]
+    left = {
+        name: next(filter(None, (placeholder.get(name) for placeholder in given)), '')
+        for name in ('pod', 'job')
+    }
     return replace(
         worst,
         detail=detail,
-        placeholders={**worst.placeholders, 'pod': next(filter(None, left), '')},
+        placeholders={**worst.placeholders, **left},
         facts={**facts, 'pulls': [dict(outcome.facts) for outcome in outcomes]},
     )
 
@@ -155,16 +190,17 @@ def _judge(name: str, pull: ClusterPull, placeholders: Mapping[str, str]) -> Out
     denied = pull.events_failure is not None and pull.events_failure.kind == 'Forbidden'
     note = '; the permission to list events is missing' if denied else ''
     if pull.delete_command:
-        note += f'; the pod {pull.pod} remains'
+        note += f'; the job {pull.job} remains' if pull.job else f'; the pod {pull.pod} remains'
     given = {
         **placeholders,
-        'pod': pull.pod if pull.delete_command else '',
+        'pod': pull.pod if pull.delete_command and not pull.job else '',
+        'job': pull.job if pull.delete_command else '',
         'events': 'list' if denied else '',
     }
     facts = _facts(name, pull, message, denied)
     if pull.end is None:
         assert pull.failure is not None
-        problem = BY_FAILURE[pull.failure.kind]
+        problem = (BY_JOB_FAILURE if pull.job else BY_FAILURE)[pull.failure.kind]
         return warned(problem, f'{pull.failure.text} ({where}){note}', None, given, **facts)
     if pull.end == 'Pulled':
         seconds = f' in {pull.seconds:.1f} s' if pull.seconds is not None else ''

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from azext_acrhealth.catalogue.authentication import missing_logins
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
-from azext_acrhealth.catalogue.cluster import node_pulls
+from azext_acrhealth.catalogue.cluster import node_pulls, run_command
 from azext_acrhealth.catalogue.connectivity import connection, error_responses
 from azext_acrhealth.catalogue.data import (
     blob,
@@ -99,6 +99,11 @@ BY_FAILURE: Mapping[KubectlKind, Problem] = {
     'NotFound': problems.KUBECTL_FAILED,
     'ServerError': problems.SERVER,
     'Unexpected': problems.KUBECTL_FAILED,
+}
+# For a pod that a Job creates, in a command that Azure Resource Manager runs.
+BY_JOB_FAILURE: Mapping[KubectlKind, Problem] = {
+    **BY_FAILURE,
+    'Forbidden': run_command.JOBS_FORBIDDEN,
 }
 
 

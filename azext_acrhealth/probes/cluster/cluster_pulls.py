@@ -48,7 +48,8 @@ class ClusterPull:
     `message` is the kubelet's or the scheduler's, without secrets; `warnings` are events about the
     pod itself, as `Reason: message`. `seconds` is the pull's own duration, None where it isn't
     known. `events_failure` says why the events couldn't be read, without which less is known.
-    `delete_command` is what is left to do where the pod couldn't be deleted.
+    `delete_command` is what is left to do where the pod couldn't be deleted. `job` is the name of
+    the Job that the pod belongs to, if any.
     """
 
     end: PullEnd | None
@@ -62,6 +63,28 @@ class ClusterPull:
     warnings: tuple[str, ...] = ()
     events_failure: Failure[KubectlKind] | None = None
     delete_command: str | None = None
+    job: str = ''
+
+
+def result_of(
+    verdict: Verdict,
+    name: str,
+    pod: Mapping[str, Any],
+    events: Sequence[PodEvent],
+    events_failure: Failure[KubectlKind] | None,
+) -> ClusterPull:
+    """Return the result of a verdict on a pod, which may have been read before it ended."""
+    return ClusterPull(
+        verdict.end,
+        verdict.message,
+        pod=name,
+        node=pod_state.node_of(pod),
+        image_id=pod_state.image_id(pod),
+        seconds=pod_state.pull_seconds(events),
+        pull_secrets=pod_state.secrets_of(pod),
+        warnings=pod_state.warnings_of(events),
+        events_failure=events_failure,
+    )
 
 
 class ClusterPulls:
@@ -213,14 +236,4 @@ class _Watch:
         )
 
     def _result(self, verdict: Verdict) -> ClusterPull:
-        return ClusterPull(
-            verdict.end,
-            verdict.message,
-            pod=self._pod.name,
-            node=pod_state.node_of(self._seen),
-            image_id=pod_state.image_id(self._seen),
-            seconds=pod_state.pull_seconds(self._events),
-            pull_secrets=pod_state.secrets_of(self._seen),
-            warnings=pod_state.warnings_of(self._events),
-            events_failure=self._events_failure,
-        )
+        return result_of(verdict, self._pod.name, self._seen, self._events, self._events_failure)

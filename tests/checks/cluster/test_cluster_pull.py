@@ -16,10 +16,18 @@ from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Cluster, Image
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
+from azext_acrhealth.probes.cluster.command_pulls import CommandPulls
 from azext_acrhealth.probes.cluster.kubectl import KubeContext
 from azext_acrhealth.probes.cluster.pod import PodRequest
 from azext_acrhealth.probes.failure import Failure
-from tests.checks.cluster.fixtures import OPTIONS, TARGET, cluster_resource, login_server, pool
+from tests.checks.cluster.fixtures import (
+    CLUSTER_ID,
+    OPTIONS,
+    TARGET,
+    cluster_resource,
+    login_server,
+    pool,
+)
 from tests.checks.fake_probes import HOST, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 from tests.sandbox.services import kubelet_messages
@@ -84,6 +92,33 @@ def tls(text: str) -> ClusterPull:
 
 
 UNTRIED = 'CLUSTER_PULL_ERROR'
+JOB = 'acrhealth-pull-0123456789'
+BY_COMMAND = replace(WANTED, cluster_pull='run-command')
+RUN = 'Microsoft.ContainerService/managedClusters/runcommand/action'
+READ = 'Microsoft.ContainerService/managedClusters/commandResults/read'
+
+
+def command(
+    name: str,
+    status: str,
+    problem: str = '',
+    *pulls: ClusterPull,
+    failed: Any = None,
+    text: str = 'refused',
+    jobs: tuple[str, ...] = (),
+    **more: Any,
+) -> Row:
+    """Return a row for these ends of pulls by a command, or for a command that failed so."""
+    found = CommandPulls(
+        tuple(replace(pull, job=JOB) for pull in pulls),
+        Failure(failed, text) if failed else None,
+        jobs,
+        {'commandId': '0123456789abcdef'},
+    )
+    case = row(name, status, problem, **{'options': BY_COMMAND, **more})
+    return replace(case, probes=FakeProbes(command_pulls=found))
+
+
 UNPACK = f'failed to pull and unpack image "{IMAGE}": '
 # Messages of container runtimes and the kubelet, and the problems that hold for any client.
 FOR_ANY_CLIENT = (
@@ -461,6 +496,98 @@ TABLE = (
         properties={'powerState': {'code': 'Stopped'}},
         detail='the cluster is stopped',
     ),
+    command(
+        'pulled by a command',
+        'Passed',
+        '',
+        PULLED,
+        detail=f'pulled by linux/amd64, {NODE} in 0.4 s',
+        facts={'namespace': 'default', 'commandId': '0123456789abcdef'},
+    ),
+    command(
+        'a command: no permission',
+        'Failed',
+        'CONNECTIVITY_ACCESS_TOKEN_ERROR NodeNotAuthorized',
+        said('1.6 no permission'),
+        solution='--command "kubectl get serviceaccounts --namespace default --output yaml"',
+    ),
+    command(
+        'a command whose job remains',
+        'Warning',
+        f'{UNTRIED} PodNotDeleted',
+        replace(PULLED, delete_command='az aks command invoke'),
+        detail=f'the job {JOB} remains',
+        solution=f'--command "kubectl delete job {JOB} --namespace default --ignore-not-found"',
+        has_value=True,
+    ),
+    command(
+        'a command: no nodes fit',
+        'Warning',
+        f'{UNTRIED} PodUnschedulable',
+        said('x', 'Unschedulable', node=None),
+        solution='--command "kubectl get nodes --output wide"',
+    ),
+    command(
+        'a command without permission in the cluster',
+        'Warning',
+        f'{UNTRIED} JobPermissionMissing',
+        untried('Forbidden', 'cannot create resource "jobs"'),
+        detail='cannot create resource "jobs" (linux/amd64)',
+    ),
+    command(
+        'a command whose pod is refused',
+        'Warning',
+        f'{UNTRIED} PodRefused',
+        untried('Refused', 'violates PodSecurity'),
+    ),
+    *(
+        command(
+            f'a command: {kind}',
+            'Warning',
+            f'{UNTRIED} {reason}',
+            failed=kind,
+            jobs=jobs,
+            detail='refused; what the command created might remain' if jobs else 'refused',
+            solution=solution,
+        )
+        for kind, reason, jobs, solution in (
+            ('RunForbidden', 'RunCommandForbidden', (), RUN),
+            ('ResultForbidden', 'RunCommandResultForbidden', (JOB,), READ),
+            ('NotRegistered', 'RunCommandNotRegistered', (), 'az provider register'),
+            ('Blocked', 'RunCommandBlocked', (), 'aks-command'),
+            ('NotStarted', 'RunCommandNotStarted', (), 'mcr.microsoft.com'),
+            ('Conflict', 'RunCommandConflict', (), 'az aks show'),
+            ('Throttled', 'RunCommandThrottled', (), 'in a few minutes'),
+            ('NoClusterToken', 'ClusterTokenUnavailable', (), 'az login'),
+            ('TooLate', 'RunCommandTimeTooShort', (), '--timeout'),
+            ('Unfinished', 'RunCommandUnfinished', (JOB,), f'kubectl delete job {JOB}'),
+            ('NoResult', 'RunCommandResultMissing', (JOB,), 'az aks command invoke'),
+            ('Cut', 'RunCommandOutputCut', (JOB,), '--node-pool'),
+            ('Failed', 'RunCommandFailed', (JOB,), 'az aks command invoke'),
+            ('Disabled', 'RunCommandDisabled', (), '--enable-run-command'),
+            ('Unavailable', 'RunCommandUnavailable', (), 'az account list-locations'),
+            ('NotSignedIn', 'RunCommandUnavailable', (), 'az account list-locations'),
+        )
+    ),
+    command(
+        'run command is disabled',
+        'Warning',
+        f'{UNTRIED} RunCommandDisabled',
+        properties={'apiServerAccessProfile': {'disableRunCommand': True}},
+        detail='disableRunCommand',
+    ),
+    command(
+        'a command, and a stopped cluster',
+        'Skipped',
+        properties={'powerState': {'code': 'Stopped'}},
+        detail='the cluster is stopped',
+    ),
+    command(
+        'a command, and no such node pool',
+        'Warning',
+        f'{UNTRIED} NodePoolNotFound',
+        options=replace(BY_COMMAND, node_pool='gpu'),
+    ),
 )
 
 
@@ -498,6 +625,17 @@ def test_the_pod(option: str | None, of_context: str | None, namespace: str) -> 
     cluster_pull.run(Context(TARGET, case.options, probes, 1e9), *case.needs)
     request = PodRequest(IMAGE, namespace, 'linux', None, 'web', node_pool='nodepool1')
     assert probes.requests == [('context', 'aks1'), ('aks1', request)]
+
+
+@pytest.mark.parametrize(
+    'profile, uses_entra', [(None, False), ({'managed': True}, True), ({'managed': False}, False)]
+)
+def test_the_command(profile: Any, uses_entra: bool) -> None:
+    options = replace(BY_COMMAND, namespace='team', service_account='web')
+    case = command('', 'Passed', '', PULLED, options=options, properties={'aadProfile': profile})
+    cluster_pull.run(Context(TARGET, case.options, case.probes, 1e9), *case.needs)
+    request = PodRequest(IMAGE, 'team', 'linux', 'amd64', 'web')
+    assert case.probes.requests == [(CLUSTER_ID, uses_entra, request)]
 
 
 def test_a_pod_that_remains_beside_one_that_does_not_pull() -> None:

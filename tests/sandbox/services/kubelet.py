@@ -63,16 +63,17 @@ def _waiting(reason: str, message: str = '') -> dict[str, Any]:
 
 def _status(pod: Pod, state: Mapping[str, Any], **values: Any) -> None:
     container = _container(pod)
+    # In the order of the API's type, in which the API server writes them (core/v1, types.go).
     own = {
         'name': container['name'],
+        'state': state,
+        'lastState': {},
+        'ready': False,
+        'restartCount': 0,
         'image': container['image'],
         'imageID': '',
-        'ready': False,
-        'started': False,
-        'restartCount': 0,
-        'lastState': {},
-        'state': state,
         **values,
+        'started': False,
     }
     others = [
         {**own, 'name': other['name'], 'image': other['image'], 'state': _waiting('ErrImagePull')}

@@ -23,10 +23,12 @@ from typing import Any, Optional
 from tests.sandbox.services import kubelet
 from tests.sandbox.services.admission import REFUSALS
 from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.kubernetes_jobs import Job, StoredJob, matches
 
 Key = tuple[str, str]
 USER = 'pat@contoso.com'
 _VERBS = {'POST': 'create', 'GET': 'get', 'DELETE': 'delete'}
+LOCKED = 'admission webhook "locks.contoso.com" denied the request: locked'
 _NOT_IN_AZURE = (
     ': User does not have access to the resource in Azure. Update role assignment to allow access.'
 )
@@ -77,14 +79,26 @@ class KubernetesApi:
         self.service_accounts['team', 'default'] = []
         self.requests: list[tuple[str, str]] = []
         self.created: list[dict[str, Any]] = []
+        self.created_jobs: list[dict[str, Any]] = []
         self.released = threading.Event()  # ends the requests that hang
         self._stored: dict[Key, _Stored] = {}
+        self._jobs: dict[Key, StoredJob] = {}
         self._lock = threading.Lock()
 
     @property
     def pods(self) -> list[str]:
         """Return the names of the pods that there are."""
         return [name for _, name in self._stored]
+
+    @property
+    def jobs(self) -> list[str]:
+        """Return the names of the Jobs that there are."""
+        return [name for _, name in self._jobs]
+
+    def add_job(self, name: str, labels: Mapping[str, str]) -> None:
+        """Add a Job of another client in the namespace `default`, whose pod is never made."""
+        job = {'metadata': {'name': name, 'namespace': 'default', 'labels': dict(labels)}}
+        self._jobs['default', name] = StoredJob(job, 0.0, is_tried=True)
 
     def add_leftover(self, name: str, labels: Mapping[str, str], age: float) -> None:
         """Add a pod that another client made `age` seconds ago in the namespace `default`."""
@@ -110,27 +124,79 @@ class KubernetesApi:
             return Response(200, b'<html>', (('Content-Type', 'text/html'),))
         if request.path == '/version':  # a kubectl that chooses another one by it asks first
             return _json(200, {'major': '1', 'minor': str(self.minor), 'gitVersion': 'v1.0.0'})
-        parts = request.path.strip('/').split('/')
-        if parts[:3] != ['api', 'v1', 'namespaces'] or len(parts) not in (5, 6):
+        path = request.path.strip('/').removeprefix('apis/batch/').removeprefix('api/')
+        parts = path.split('/')
+        batch = '/batch/' in request.path
+        if (
+            parts[:2] != ['v1', 'namespaces']
+            or len(parts) not in (4, 5)
+            or batch != (parts[3] == 'jobs')
+        ):
             return _status(404, 'NotFound', 'the server could not find the requested resource')
-        return self._authorized(request, parts[3], parts[4], parts[5] if len(parts) > 5 else '')
+        return self._authorized(request, parts[2], parts[3], parts[4] if len(parts) > 4 else '')
 
     def _authorized(self, request: Request, space: str, resource: str, name: str) -> Response:
         verb = _VERBS.get(request.method, '')
         verb = 'list' if verb == 'get' and not name else verb
         if f'{verb} {resource}' in self.faults.forbidden:
-            about = f'{resource} "{name}"' if name else resource
+            group = 'batch' if resource == 'jobs' else ''
+            full_name = f'{resource}.{group}' if group else resource
+            about = f'{full_name} "{name}"' if name else full_name
             text = (
                 f'{about} is forbidden: User "{USER}" cannot {verb} resource "{resource}" in API'
-                f' group "" in the namespace "{space}"'
+                f' group "{group}" in the namespace "{space}"'
             )
             return _status(403, 'Forbidden', text + _NOT_IN_AZURE * self.faults.azure_authorizer)
         with self._lock:
             if resource == 'events':
                 return self._list_events(request, space)
+            if resource == 'jobs':
+                return self._handle_job(request, verb, (space, name))
             if verb == 'create':
                 return self._create(json.loads(request.body), space)
             return self._list(request, space) if verb == 'list' else self._one(verb, (space, name))
+
+    def _handle_job(self, request: Request, verb: str, key: Key) -> Response:
+        if verb == 'create':
+            return self._create_job(json.loads(request.body), key[0])
+        if not key[1]:
+            selector = ','.join(request.query.get('labelSelector', []))
+            for other, stored in list(self._jobs.items()):
+                if other[0] == key[0] and matches(stored.job['metadata']['labels'], selector):
+                    self._delete_job(other)
+            return _list_response('JobList', [], request)
+        if key not in self._jobs:
+            return _status(404, 'NotFound', f'jobs.batch "{key[1]}" not found')
+        if self.faults.undeletable:
+            return _status(403, 'Forbidden', LOCKED)
+        self._delete_job(key)
+        return _json(200, {'kind': 'Status', 'apiVersion': 'v1', 'status': 'Success'})
+
+    def _create_job(self, job: Job, space: str) -> Response:
+        if space not in self.namespaces:
+            return _status(404, 'NotFound', f'namespaces "{space}" not found')
+        job['metadata'] |= {'namespace': space, 'uid': str(uuid.uuid4())}
+        stored = StoredJob(job, time.monotonic() + self.step / 2)
+        self.created_jobs.append(json.loads(json.dumps(job)))
+        self._jobs[stored.key] = stored
+        return _json(201, job)
+
+    def _delete_job(self, key: Key) -> None:
+        """Delete a Job and, as the garbage collector does, its pods."""
+        del self._jobs[key]
+        for other, stored in list(self._stored.items()):
+            owners = stored.pod['metadata'].get('ownerReferences', [])
+            if other[0] == key[0] and key[1] in [owner['name'] for owner in owners]:
+                del self._stored[other]
+
+    def _make_pods(self) -> None:
+        """Let the Job controller do what is due."""
+        for stored in self._jobs.values():
+            if not stored.is_tried and time.monotonic() >= stored.due:
+                stored.is_tried = True
+                response = self._create(stored.pod(), stored.key[0])
+                if response.status >= 300:
+                    stored.fail(json.loads(response.body)['message'])
 
     def _create(self, pod: kubelet.Pod, space: str) -> Response:
         metadata = pod['metadata']
@@ -177,6 +243,7 @@ class KubernetesApi:
 
     def _advance(self) -> None:
         """Let the nodes do what is due."""
+        self._make_pods()
         for stored in self._stored.values():
             while time.monotonic() >= stored.due:
                 step = next(stored.steps, None)
@@ -195,18 +262,18 @@ class KubernetesApi:
             return _status(404, 'NotFound', f'pods "{key[1]}" not found')
         if verb == 'delete':
             if self.faults.undeletable:
-                text = 'admission webhook "locks.contoso.com" denied the request: locked'
-                return _status(403, 'Forbidden', text)
+                return _status(403, 'Forbidden', LOCKED)
             del self._stored[key]
         return _json(200, stored.pod)
 
     def _list(self, request: Request, space: str) -> Response:
         self._advance()
-        wanted = _selector(request, 'labelSelector').items()
+        selector = ','.join(request.query.get('labelSelector', []))
         found = [
-            stored.pod
+            # The items of a list have no kind of their own.
+            {key: stored.pod[key] for key in stored.pod if key not in ('kind', 'apiVersion')}
             for (namespace, _), stored in sorted(self._stored.items())
-            if namespace == space and wanted <= stored.pod['metadata'].get('labels', {}).items()
+            if namespace == space and matches(stored.pod['metadata'].get('labels', {}), selector)
         ]
         return _list_response('PodList', found, request)
 
@@ -216,7 +283,7 @@ class KubernetesApi:
         now = time.monotonic()
         found = [
             event
-            for (namespace, _), stored in self._stored.items()
+            for (namespace, _), stored in (*self._stored.items(), *self._jobs.items())
             for visible, event in stored.events
             if namespace == space
             and visible <= now
