@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PureWindowsPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Platform = Literal['linux', 'macos', 'windows']
 # A client of a container engine, or Helm, whose logins are stored in the same way.
@@ -42,8 +41,7 @@ POSIX: tuple[Platform, ...] = ('linux', 'macos')
 WINDOWS: tuple[Platform, ...] = ('windows',)
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(NamedTuple):
     """A solution that is shown only where all of its conditions hold.
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
@@ -66,8 +64,7 @@ class Variant:
 Solution = str | Variant
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """What decides which solutions fit; None where it's unknown, so that every form is shown.
 
     `cli` is the version of the Azure CLI. `states` has the state of each check of the output by

@@ -13,7 +13,7 @@ import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.internal import LIMITS, NOT_STARTED, STILL_RUNNING
 from azext_acrhealth.check_thread import NO_MEMORY, Event, Key, key_of, limit_outcome, start_check
@@ -70,8 +70,7 @@ class _Entry:
     ready: bool = False
 
 
-@dataclass(frozen=True)
-class _Running:
+class _Running(NamedTuple):
     """A job under way. `started` and `deadline` are instants of `time.monotonic()`."""
 
     job: Job

@@ -58,7 +58,7 @@ NOT_IN_CHECKS = (
     'os',
 )
 # What records are made of.
-RECORDS = ('__future__', 'collections.abc', 'collections', 'dataclasses')
+RECORDS = ('__future__', 'collections.abc', 'collections', 'dataclasses', 'typing')
 NOT_AT_START = ('requests', 'urllib3', 'azure', 'jwt', 'ssl', 'msal', 'msrest', 'cryptography')
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.advice import Solution
 
@@ -35,8 +35,7 @@ LEGACY, ABAC, UNKNOWN_MODE = 'legacy', 'abac', 'unknown'
 MODES = (LEGACY, ABAC, UNKNOWN_MODE)
 
 
-@dataclass(frozen=True)
-class OwnSolution:
+class OwnSolution(NamedTuple):
     """A solution for some accounts.
 
     It applies where all placeholders of `given` have a value, and none of `unless` has.
@@ -53,8 +52,7 @@ class OwnSolution:
         )
 
 
-@dataclass(frozen=True)
-class SolutionsByAccount:
+class SolutionsByAccount(NamedTuple):
     """What takes the place of the `general` solutions where it is known who logs in.
 
     The keys of `own` are a kind of account and a permissions mode; None stands for all modes.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.entra_errors import policy_of
 from azext_acrhealth.explain.engine import candidates_of, find
@@ -48,8 +48,7 @@ class Match:
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What a text says: the matches have the best first."""
 
     verdict: Verdict

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.grammar import is_host, is_ip_address, is_repository
 
@@ -118,8 +117,7 @@ _NOTED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A host that a text names at a place, and for an image what follows the host."""
 
     start: int

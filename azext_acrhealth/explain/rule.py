@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.explain.hosts import Mention, Role
 from azext_acrhealth.explain.kinds import Kind
@@ -59,8 +59,7 @@ class Rule:
         return tuple(dict.fromkeys((*first, *self.candidates, *self.elsewhere.values())))
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule that matches, where, the host that the message is about, and its problem."""
 
     rule: Rule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.explain.hosts import Mention, Role, is_noted, role_of
 from azext_acrhealth.explain.message import Message
@@ -43,8 +43,7 @@ _OURS_OR_FOREIGN: tuple[Role, ...] = ('registry', 'foreign')
 _DATA = re.compile(r'([a-z0-9-]+)\.[a-z0-9]+\.data(\.azurecr\.[a-z]+)')
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """An image that a text names, at a place."""
 
     start: int
@@ -65,8 +64,7 @@ class Reference:
         return f'{self.repository}{tag}{f"@{self.digest}" if self.digest else ""}'
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """The host of the registry, '' if the text doesn't name it, and the image if it does."""
 
     host: str = ''

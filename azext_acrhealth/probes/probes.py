@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -230,7 +229,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
                 self._arm, read.resource_id, read.api_version, deadline, part, read.condition
             )
 
-        return self._resources(replace(read, resource_id=read.resource_id.lower()), ask)
+        return self._resources(read._replace(resource_id=read.resource_id.lower()), ask)
 
     # Signing in, and the registry
 

@@ -258,7 +258,7 @@ class FakeProbes:
         return self.docker_command
 
     def engine_address(self, engine: str, text: str) -> EngineAddress:
-        return replace(self.address, message=text)
+        return self.address._replace(message=text)
 
     def sample_image(self) -> str:
         return self.image

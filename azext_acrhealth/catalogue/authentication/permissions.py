@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from azext_acrhealth.catalogue.by_account import (
     ABAC,
@@ -161,7 +160,7 @@ _BY_MODE = {LEGACY: _in_legacy_mode, ABAC: _in_abac_mode, UNKNOWN_MODE: _in_unkn
 
 
 def _unless_proven(solutions: tuple[OwnSolution, ...]) -> tuple[OwnSolution, ...]:
-    missing = (replace(solution, unless=(*solution.unless, 'proven')) for solution in solutions)
+    missing = (solution._replace(unless=(*solution.unless, 'proven')) for solution in solutions)
     return (*missing, *_PROVEN)
 
 

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.by_account import (
     ADMIN_USER,
@@ -29,8 +28,7 @@ REGISTRY_REFRESH_TOKEN = 'a refresh token of a registry'
 _MANAGED = ('system', 'client', 'resource')
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """An account that logs in. `kind` is one of by_account.KINDS.
 
     `object_id` is that of a user or service principal in Microsoft Entra ID; `name` is the

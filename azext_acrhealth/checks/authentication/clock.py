@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.authentication import clock as problems
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
@@ -25,8 +24,7 @@ from azext_acrhealth.probes.deadlines import TIME_FORMAT, format_utc
 DRIFT, SKEW = 60, 300
 
 
-@dataclass(frozen=True)
-class ClockReading:
+class ClockReading(NamedTuple):
     """A server's time, and this machine's time at that moment.
 
     `skew` in seconds, positive when this machine's clock is ahead.

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.by_account import TOKEN
@@ -24,8 +24,7 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time
 _BUILT_IN = '_repositories_'
 
 
-@dataclass(frozen=True)
-class RegistryToken:
+class RegistryToken(NamedTuple):
     """A token of the registry. `exists` is None where that isn't known.
 
     `passwords` are the times when its passwords expire, None for one that doesn't, and `names`

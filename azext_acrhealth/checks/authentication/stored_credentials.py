@@ -10,9 +10,8 @@ The clients use them regardless of the Azure CLI's account.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.authentication import stored_credentials as problems
 from azext_acrhealth.checks.authentication.token_response import times_of
@@ -45,8 +44,7 @@ _FAILURES: Mapping[StoredLoginKind, Problem] = {
 }
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     """The claims of a stored token; None where it doesn't have the claim."""
 
     audience: tuple[str, ...]

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
@@ -28,8 +28,7 @@ _TOLERANCE = 60  # seconds
 _LAST = 253402300799.0  # the end of the year 9999, the latest time that `datetime` supports
 
 
-@dataclass(frozen=True)
-class ValidityPeriod:
+class ValidityPeriod(NamedTuple):
     """The validity period of a token by its claims `nbf` and `exp` (RFC 7519, section 4.1).
 
     `unreadable` names the claims that are not a time.

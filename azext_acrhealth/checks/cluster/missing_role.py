@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from azext_acrhealth.catalogue.cluster import pull_role as problems
 from azext_acrhealth.checks.cluster.role_assignments import (
@@ -54,7 +53,7 @@ def _under_condition(assignments: Sequence[Assignment], registry: Registry) -> A
         (
             entry
             for entry in assignments
-            if entry.condition and allow_pull([replace(entry, condition=None)], registry)
+            if entry.condition and allow_pull([entry._replace(condition=None)], registry)
         ),
         None,
     )

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.grammar import IDENTITY_ID, is_guid
@@ -18,8 +17,7 @@ _API = '2023-01-31'
 Existence = Literal['exists', 'deleted', 'replaced', 'unknown']
 
 
-@dataclass(frozen=True)
-class NodeIdentity:
+class NodeIdentity(NamedTuple):
     """A managed identity with its IDs, or a service principal by its client ID alone.
 
     `tenant` is None where it isn't known.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.checks.cluster.nodes import (
@@ -47,8 +47,7 @@ class NodeSubnet:
         return network_id_of(self.resource_id)
 
 
-@dataclass(frozen=True)
-class UnreadPart:
+class UnreadPart(NamedTuple):
     """What of the nodes' networks was not read.
 
     `action` is the permission that reading requires, and `scope` the ID of the resource that it is
@@ -60,8 +59,7 @@ class UnreadPart:
     scope: str
 
 
-@dataclass(frozen=True)
-class NodeNetworks:
+class NodeNetworks(NamedTuple):
     """The subnets of a cluster's nodes, and what could not be read of them."""
 
     subnets: tuple[NodeSubnet, ...] = ()

@@ -131,7 +131,7 @@ def _with_definitions(
     results = subject.ctx.probes.read_all([*reads.values()], subject.ctx.deadline)
     roles = {role_id: role_of(result.resource) for role_id, result in zip(reads, results)}
     return [
-        entry if entry.role else replace(entry, role=roles.get(entry.role_id))
+        entry if entry.role else entry._replace(role=roles.get(entry.role_id))
         for entry in assignments
     ], results
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.cluster.role_conditions import (
     all_of,
@@ -44,8 +43,7 @@ _SCOPES = (
 Doubt = Literal['definition', 'repository', 'condition', 'effect']
 
 
-@dataclass(frozen=True)
-class Registry:
+class Registry(NamedTuple):
     """What of a registry decides which roles allow pulls: its mode, and the repository if any."""
 
     abac: bool
@@ -57,8 +55,7 @@ class Registry:
         return READ_CONTENT if self.abac else (PULL,)
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A role assignment. `role` is None as long as its definition isn't known."""
 
     role_id: str

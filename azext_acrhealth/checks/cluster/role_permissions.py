@@ -10,8 +10,7 @@ Source: Learn, "Azure built-in roles" and "Azure Container Registry roles direct
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.checks.cluster.role_conditions import matches
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
@@ -22,8 +21,7 @@ _REPOSITORY = 'Microsoft.ContainerRegistry/registries/repositories/'
 READ_CONTENT = (f'{_REPOSITORY}content/read', f'{_REPOSITORY}metadata/read')
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A block of permissions: what it permits, without what it excludes."""
 
     actions: tuple[str, ...] = ()
@@ -38,8 +36,7 @@ class Block:
         return _permits(self.data_actions, self.not_data_actions, action)
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """A role by its name, with its permissions."""
 
     name: str

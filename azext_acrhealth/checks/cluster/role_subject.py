@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.by_account import APPLICATION, MANAGED_IDENTITY
 from azext_acrhealth.checks.authentication.account import Account
@@ -27,8 +26,7 @@ from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 _SHOWN = 20
 
 
-@dataclass(frozen=True)
-class RoleSubject:
+class RoleSubject(NamedTuple):
     """What the row is about: the registry, the cluster, and what its nodes pull as."""
 
     ctx: Context

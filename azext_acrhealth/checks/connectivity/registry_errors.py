@@ -10,8 +10,7 @@ The code and the message decide before the HTTP status does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import upstream
@@ -43,8 +42,7 @@ ErrorKind = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class ErrorRule:
+class ErrorRule(NamedTuple):
     """Errors of the registry that mean the same.
 
     An error matches if its code is one of `codes` (any if empty) and its message has the pattern

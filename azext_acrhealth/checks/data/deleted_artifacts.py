@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.checks.data.repository_reader import RepositoryReader
@@ -21,8 +20,7 @@ from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
 
 
-@dataclass(frozen=True)
-class DeletedArtifact:
+class DeletedArtifact(NamedTuple):
     """A deleted tag or manifest. `deleted_at` is in UTC, None if the registry doesn't state it."""
 
     digest: str

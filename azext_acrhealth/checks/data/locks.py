@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.authentication.scope import (
     METADATA_ACTION,
@@ -33,8 +32,7 @@ Access = Literal['readEnabled', 'writeEnabled']
 ReadAttributes = Callable[[str, str], Response]
 
 
-@dataclass(frozen=True)
-class Attributes:
+class Attributes(NamedTuple):
     """The changeable attributes of a repository, or of a tag or manifest in it.
 
     `image` is `repository:tag` or `repository@digest`; empty for the repository itself.
@@ -48,8 +46,7 @@ class Attributes:
         return bool_of(self.values.get(access)) is False
 
 
-@dataclass(frozen=True)
-class Locks:
+class Locks(NamedTuple):
     """What was read about locks. `unread` says why it isn't complete; empty if it is."""
 
     items: tuple[Attributes, ...] = ()

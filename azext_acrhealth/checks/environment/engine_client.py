@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.environment import engine_client as problems
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
@@ -22,8 +21,7 @@ ENGINES = ('docker', 'podman', 'nerdctl')
 _VERSION_ARGUMENTS = ('version', '--format', '{{json .}}')
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(NamedTuple):
     """A container engine client, and the result of its `version` command.
 
     `version_command.stdout` is JSON about the client and the engine, if the client supports that.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.catalogue.environment import helm_client as problems
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
@@ -14,8 +14,7 @@ from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.local.process import CompletedCommand
 
 
-@dataclass(frozen=True)
-class Helm:
+class Helm(NamedTuple):
     """The Helm client, and the result of its `version --short` command."""
 
     path: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context
@@ -23,8 +23,7 @@ MAX_REQUESTS, _SHOWN = 250, 50
 _MAX_INTERFACES = 10
 
 
-@dataclass(frozen=True)
-class ResourceRequest:
+class ResourceRequest(NamedTuple):
     """A request to Azure Resource Manager, as support needs it. `at`: time of the response, UTC."""
 
     resource: str
@@ -42,16 +41,14 @@ class ResourceRequest:
         }
 
 
-@dataclass(frozen=True)
-class EndpointRecord:
+class EndpointRecord(NamedTuple):
     """A name and the private addresses that it should resolve to."""
 
     name: str
     addresses: frozenset[str]
 
 
-@dataclass(frozen=True)
-class PrivateEndpoint:
+class PrivateEndpoint(NamedTuple):
     """A private endpoint: its resource id, its network interfaces' ids, and their records.
 
     `subnet` is the resource id of the subnet that it is in.
@@ -68,16 +65,14 @@ class PrivateEndpoint:
         return frozenset(address for record in self.records for address in record.addresses)
 
 
-@dataclass(frozen=True)
-class UnreadEndpoint:
+class UnreadEndpoint(NamedTuple):
     """A private endpoint whose resource wasn't read, and why."""
 
     resource_id: str
     failure: Failure[ArmKind]
 
 
-@dataclass(frozen=True)
-class EndpointReading:
+class EndpointReading(NamedTuple):
     """What Azure Resource Manager reports of the private endpoints in a wanted subnet.
 
     `read_count` counts the endpoints that were read, in any subnet. `interface_failure`: a network

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.checks.private_link.endpoint_records import (
     EndpointReading,
@@ -24,8 +24,7 @@ from azext_acrhealth.probes.json_access import name_of, text_of
 from azext_acrhealth.protocols import HostConnection
 
 
-@dataclass(frozen=True)
-class RegistryName:
+class RegistryName(NamedTuple):
     """A name of the registry, and the addresses that it resolves to on this machine."""
 
     host: str
@@ -41,8 +40,7 @@ class RegistryName:
         return {'name': self.host, 'addresses': list(self.addresses), 'private': self.private}
 
 
-@dataclass(frozen=True)
-class MissingRecord:
+class MissingRecord(NamedTuple):
     """A record that the private DNS zone lacks.
 
     `address`: the private address that the name should resolve to, None where it is not known.
@@ -57,8 +55,7 @@ class MissingRecord:
         return {**self.name.facts(), 'record': self.record, 'address': self.address}
 
 
-@dataclass(frozen=True)
-class MissingRecords:
+class MissingRecords(NamedTuple):
     """The records that the zone `privatelink{suffix}` lacks, in the order of their report.
 
     `suffix` begins with a dot. `reading` is where the records' addresses come from.

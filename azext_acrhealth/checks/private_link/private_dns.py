@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.private_link import private_dns as problems
 from azext_acrhealth.checks.authentication.account import reader_placeholders
@@ -36,8 +35,7 @@ from azext_acrhealth.probes.json_access import name_of
 _GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class NameComparison:
+class NameComparison(NamedTuple):
     """A name's record at the private endpoint, beside what the name resolves to on this machine."""
 
     record: EndpointRecord

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer
@@ -34,8 +34,7 @@ _SECRET_ID = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class CredentialSet:
+class CredentialSet(NamedTuple):
     """A credential set as ARM reports it. `health`: Healthy, Unhealthy, or None if unknown."""
 
     name: str
@@ -56,8 +55,7 @@ class CredentialSet:
         return bool(_ACCESS_DENIED.search(self.error or ''))
 
 
-@dataclass(frozen=True)
-class CacheRule:
+class CacheRule(NamedTuple):
     """A rule as ARM reports it.
 
     `credential_id` is the resource ID of its credential set, None if it has none; `credentials` is
@@ -148,8 +146,7 @@ class CacheRule:
         return {key: text for key, text in known.items() if text}
 
 
-@dataclass(frozen=True)
-class ArtifactCache:
+class ArtifactCache(NamedTuple):
     """The rules of a registry; `complete` is whether all of them were read."""
 
     rules: tuple[CacheRule, ...] = ()
@@ -186,7 +183,7 @@ def read_cache(
     if unread:
         return cache, {**facts, 'credentialSets': set_facts}, unread
     attached = _attach(rules, map(object_of, sets), bool(set_facts.get('more')))
-    return replace(cache, rules=attached), facts, None
+    return cache._replace(rules=attached), facts, None
 
 
 def _attach(
@@ -198,7 +195,7 @@ def _attach(
     def attach(rule: CacheRule) -> CacheRule:
         found = by_id.get((rule.credential_id or '').lower())
         missing = rule.credential_id is not None and found is None and not more
-        return replace(rule, credentials=found, credentials_missing=missing)
+        return rule._replace(credentials=found, credentials_missing=missing)
 
     return tuple(map(attach, rules))
 

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
 
-@dataclass(frozen=True)
-class EndpointConnection:
+class EndpointConnection(NamedTuple):
     """A private endpoint connection. `status`: Approved, Pending, Rejected or Disconnected.
 
     A field is None if the resource doesn't have it. `endpoint` is a resource ID.

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.json_access import list_of, object_of
@@ -18,8 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True)
-class NetworkRules:
+class NetworkRules(NamedTuple):
     """A registry's network rules. `public`: Enabled or Disabled; `default`: Allow or Deny.
 
     Both are None if the resource doesn't have them.

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.registry import usage as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -22,8 +21,7 @@ from azext_acrhealth.probes.json_access import object_of, text_of
 _MAX_USAGES = 100
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """The usage of a limit. `limit` is None if there is none; `stored`: both are in bytes."""
 
     name: str

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.options import Cluster, cluster_of
@@ -18,8 +18,7 @@ from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 
 
-@dataclass(frozen=True)
-class ClusterSearch:
+class ClusterSearch(NamedTuple):
     """The clusters of a name that the account can read, in the tenant of its subscription.
 
     `last` is the last response, or the failure.

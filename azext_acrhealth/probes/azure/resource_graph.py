@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from azext_acrhealth.options import Selection, Target, disambiguate, target_of
 from azext_acrhealth.probes import deadlines
@@ -30,8 +30,7 @@ _QUOTA_RESET = re.compile(r'(\d{1,2}):(\d\d):(\d\d)')
 _DEFAULT_WAIT = 5
 
 
-@dataclass(frozen=True)
-class RegistrySearch:
+class RegistrySearch(NamedTuple):
     """The registries of a selection, each once, by name.
 
     `missing` says which may be missing, and why. `last` is the last response, or the first

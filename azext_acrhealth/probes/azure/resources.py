@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
 from azext_acrhealth.grammar import GROUP_ID, RESOURCE_ID
@@ -74,8 +74,7 @@ class ArmResult:
         return not self.failure.text.startswith('(SubscriptionNotFound)')
 
 
-@dataclass(frozen=True)
-class ArmRead:
+class ArmRead(NamedTuple):
     """A resource to read by its ID, or the list of a part of it, or of a resource group.
 
     `condition` is the `$filter` of a list. With a `query` of Azure Resource Graph, its records are

@@ -11,9 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.cluster import leftovers, pod_state
@@ -41,8 +40,7 @@ _TOO_SHORT = 'the time left was too short for a pull'
 _LATE_EVENTS = 1.5
 
 
-@dataclass(frozen=True)
-class ClusterPull:
+class ClusterPull(NamedTuple):
     """How a node's pull ended. Where `end` is None, `failure` says why it couldn't be tried.
 
     `message` is the kubelet's or the scheduler's, without secrets; `warnings` are events about the
@@ -159,7 +157,7 @@ class ClusterPulls:
             return result
         pod.is_reported = True
         command = pod.delete_command if pod.may_remain else None
-        return replace(result, delete_command=command)
+        return result._replace(delete_command=command)
 
 
 class _Watch:

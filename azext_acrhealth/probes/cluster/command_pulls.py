@@ -104,7 +104,7 @@ class ClusterCommands:
         started.is_reported = not self._interrupted.is_set()
         remains = _delete_command(started)
         pulls = tuple(
-            replace(pull, delete_command=remains) if pull.job in read.jobs else pull
+            pull._replace(delete_command=remains) if pull.job in read.jobs else pull
             for pull in read.pulls
         )
         return replace(read, pulls=pulls)

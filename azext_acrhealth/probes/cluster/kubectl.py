@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from azext_acrhealth.grammar import KUBE_CONTEXT, NAMESPACE
@@ -37,8 +36,7 @@ _VALUES = '{"\\n"}'.join(
 _ENVIRONMENT = {'KUBERC': 'off'}
 
 
-@dataclass(frozen=True)
-class KubeContext:
+class KubeContext(NamedTuple):
     """A context of the kubeconfig: the API server's host (lower case), and its namespace, if any.
 
     The host is empty where a failure says why there is no context.
@@ -50,16 +48,14 @@ class KubeContext:
     failure: Failure[KubectlKind] | None = None
 
 
-@dataclass(frozen=True)
-class ApiResult:
+class ApiResult(NamedTuple):
     """The object with which the API server responded, or the failure."""
 
     object: Mapping[str, Any]
     failure: Failure[KubectlKind] | None = None
 
 
-@dataclass(frozen=True)
-class Kubectl:
+class Kubectl(NamedTuple):
     """A kubectl, by its absolute path; `run` is a CommandRunner's."""
 
     path: str

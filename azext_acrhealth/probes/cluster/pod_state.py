@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.grammar import OBJECT_NAME
 from azext_acrhealth.probes.cluster.pod import CONTAINER
@@ -56,8 +55,7 @@ _SECONDS = re.compile(
 _UNITS = {'s': 1.0, 'ms': 1e-3, 'µs': 1e-6}
 
 
-@dataclass(frozen=True)
-class PodEvent:
+class PodEvent(NamedTuple):
     """An event about the pod. `of_container` is set for its own container's, not for others'."""
 
     reason: str
@@ -66,8 +64,7 @@ class PodEvent:
     of_container: bool
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a pull ended, and the text that says so: the kubelet's, or the scheduler's."""
 
     end: PullEnd

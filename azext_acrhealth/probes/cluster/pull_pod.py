@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from dataclasses import replace
 
 from azext_acrhealth.advice import quote_word
 from azext_acrhealth.grammar import is_guid
@@ -91,7 +90,7 @@ class PullPod:
 
         `run` is used in place of the run's own, which starts nothing after an interruption.
         """
-        kubectl = replace(self._kubectl, run=run) if run else self._kubectl
+        kubectl = self._kubectl._replace(run=run) if run else self._kubectl
         path = f'{self._path}?gracePeriodSeconds=0'
         while self.may_remain and time.monotonic() < end:
             # A request that hangs must leave time for another one.

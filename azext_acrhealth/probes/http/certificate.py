@@ -10,17 +10,15 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.deadlines import format_utc
 
 NAMES = 20  # a certificate may contain thousands
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """A host's certificate; times are UTC, `organization` is its issuer's.
 
     `names` are the first 20 subject alternative names.

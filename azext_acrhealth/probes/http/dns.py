@@ -11,8 +11,7 @@ import re
 import socket
 import time
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.machine_limits import raise_if_no_file_can_be_opened, raise_limit
 from azext_acrhealth.probes import deadlines
@@ -38,8 +37,7 @@ _KINDS: dict[int | None, ResolveKind] = {
 }
 
 
-@dataclass(frozen=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The addresses of a host name, in the order in which clients try them.
 
     `at` is the time (UTC) of the query.

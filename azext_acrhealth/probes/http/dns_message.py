@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 A, CNAME, SOA = 1, 5, 6
 _INTERNET, _RECURSION_DESIRED, _RESPONSE = 1, 0x0100, 0x8000
@@ -18,8 +18,7 @@ _UNUSUAL = re.compile(r'[^A-Za-z0-9_*-]')
 _Record = tuple[str, int, int]  # its owner, its type, and where its data begins
 
 
-@dataclass(frozen=True)
-class DnsMessage:
+class DnsMessage(NamedTuple):
     """A response: its code by name, and the names that the queried name is an alias of, in order.
 
     `zone` is the zone that a negative response comes from (RFC 2308), and `primary` its primary

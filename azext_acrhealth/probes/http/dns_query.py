@@ -10,8 +10,8 @@ import secrets
 import socket
 import time
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http.dns_message import (
@@ -31,8 +31,7 @@ _SECONDS, _RESEND_SECONDS, _LONGEST = 2.0, 0.6, 4096
 _LONGEST_CHAIN = 8
 
 
-@dataclass(frozen=True)
-class DnsServer:
+class DnsServer(NamedTuple):
     """A DNS server of this machine and its response about a name.
 
     `result` is the response code of a query for addresses, such as NXDOMAIN, or NO_RESPONSE or
@@ -55,8 +54,7 @@ class DnsServer:
         return self.result not in (NO_RESPONSE, UNREACHABLE)
 
 
-@dataclass(frozen=True)
-class DnsServers:
+class DnsServers(NamedTuple):
     """The responses of this machine's DNS servers about a name; empty where none is known."""
 
     servers: tuple[DnsServer, ...] = ()

@@ -10,7 +10,7 @@ import math
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
@@ -70,8 +70,7 @@ def form(path: str, fields: list[tuple[str, str]]) -> Request:
     )
 
 
-@dataclass(frozen=True)
-class ExchangeResult:
+class ExchangeResult(NamedTuple):
     """The result of a request that was sent.
 
     `unanswered`: no part of a response came. `usable`: the connection can take another request.

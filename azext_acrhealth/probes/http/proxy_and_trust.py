@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
@@ -54,16 +54,14 @@ class Proxy:
         return f'{host}:{self.port}'
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """The proxy for a host, None for a direct connection, or why the proxy setting is invalid."""
 
     proxy: Proxy | None = None
     failure: Failure[RouteKind] | None = None
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(NamedTuple):
     """Which certificates are trusted, and the setting that decides it (`source`)."""
 
     verify: bool

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.probes.http.proxy_and_trust import Route, read_proxy
 from azext_acrhealth.redaction import REDACTED
@@ -24,8 +24,7 @@ _ENTRY = re.compile(
 _ENTRIES = 1000
 
 
-@dataclass(frozen=True)
-class ProxySettings:
+class ProxySettings(NamedTuple):
     """The settings that apply to https, by name; their values contain no login.
 
     `proxy` and `bypass` name the settings that decide: a variable, the system's settings, or None.

@@ -10,7 +10,6 @@ import base64
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -58,8 +57,8 @@ def connect_through(
             tcp.socket,
             partial(_request_tunnel, tcp.socket, proxy, host, port, statuses),
         )
-        return replace(
-            _result(proxy, since, failure, tunnel), proxy_status=next(iter(statuses), None)
+        return _result(proxy, since, failure, tunnel)._replace(
+            proxy_status=next(iter(statuses), None)
         )
     for address in resolution.addresses:
         prepared = _prepare_socks(proxy, address, host, addresses, port)

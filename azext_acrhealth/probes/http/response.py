@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.tls import HandshakeKind
@@ -110,8 +110,7 @@ class Response:
         return ': '.join(text for text in (server, self.title) if text)
 
 
-@dataclass(frozen=True)
-class RegistryError:
+class RegistryError(NamedTuple):
     """An error in the registry's format.
 
     `client_ip` is the client's address according to the registry; None when it is no valid address.

@@ -12,8 +12,7 @@ of before 2023 (Go 1.19), which are still in use; later ones reject them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # The limit of all headers together, in bytes; there is none for their number (Transport,
 # MaxResponseHeaderBytes).
@@ -28,8 +27,7 @@ _MAX_LENGTH = 2**63
 _SWITCHING_PROTOCOLS = 101
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A response's status and headers. `version` is 10 or 11, as http.client spells it."""
 
     version: int
@@ -42,8 +40,7 @@ class Head:
         return [value for key, value in self.headers if key.lower() == name]
 
 
-@dataclass(frozen=True)
-class Framing:
+class Framing(NamedTuple):
     """Where a body ends: at `length` bytes, with its last chunk, or with the connection."""
 
     length: int | None = None

@@ -10,7 +10,6 @@ import errno
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -72,8 +71,7 @@ class Attempt(NamedTuple):
         return self.result != 'Connected'
 
 
-@dataclass(frozen=True)
-class TcpConnection:
+class TcpConnection(NamedTuple):
     """The result of connecting, with one `Attempt` for each address that was tried.
 
     `failure.kind` is a `ConnectKind`, through a proxy also a `ProxyKind`. `proxy_status` is the

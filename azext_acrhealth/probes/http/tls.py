@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
@@ -59,8 +58,7 @@ _OLD_REASONS = (
 )
 
 
-@dataclass(frozen=True)
-class Handshake:
+class Handshake(NamedTuple):
     """The result of a handshake; without a connection, its failure is the connection's."""
 
     socket: Any = None
@@ -73,8 +71,7 @@ class Handshake:
     at: str = ''
 
 
-@dataclass(frozen=True)
-class UnverifiedPeer:
+class UnverifiedPeer(NamedTuple):
     """The result of a second handshake without validation, over which no credential is sent.
 
     `known`: the issuer's organization has a root in the bundle in use or in certifi's bundle. `at`

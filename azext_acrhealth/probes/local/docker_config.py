@@ -10,8 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes.failure import Failure
@@ -24,8 +23,7 @@ _HELM_FILE = os.path.join('registry', 'config.json')
 _SETTINGS = {name.lower(): name for name in ('auths', 'credHelpers', 'credsStore')}
 
 
-@dataclass(frozen=True)
-class CredentialFile:
+class CredentialFile(NamedTuple):
     """A client's configuration file; `shown` is its path with the home directory as `~`."""
 
     client: Client

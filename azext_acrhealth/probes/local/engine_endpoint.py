@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.redaction import redact_login, without_login
 
@@ -31,8 +30,7 @@ _ADDRESSES = (
 )
 
 
-@dataclass(frozen=True)
-class EngineAddress:
+class EngineAddress(NamedTuple):
     """The address at which a client looks for its engine, without its login.
 
     `named_by` is the variable that sets it, `message` the client's message without the login.
@@ -68,7 +66,7 @@ def engine_address(engine: str, text: str) -> EngineAddress:
     found = EngineAddress(
         without_login(address), variable, redact_login(text, value), api_version=api_version
     )
-    return replace(found, state=socket_state(found.path)) if found.path else found
+    return found._replace(state=socket_state(found.path)) if found.path else found
 
 
 def _find_address(message: str) -> str:

@@ -15,8 +15,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 from azext_acrhealth.machine_limits import (
     raise_limit,
@@ -39,8 +38,7 @@ START_FAILURES: Table[CommandKind] = (
 )
 
 
-@dataclass(frozen=True)
-class CompletedCommand:
+class CompletedCommand(NamedTuple):
     """The result of a command: its exit status, or None and a failure."""
 
     status: int | None

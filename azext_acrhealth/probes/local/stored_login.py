@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
@@ -76,8 +76,7 @@ def stored_logins(
     return [_find(source, host, repository, deadline, run) for source in _sources(deadline, run)]
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(NamedTuple):
     """A file, or a variable, that may hold a login."""
 
     client: Client

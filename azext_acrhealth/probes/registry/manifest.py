@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.probes.http.response import Response
@@ -93,8 +92,7 @@ class UnreadableManifest(Exception):
     """A response is no manifest that current clients accept; the text says why."""
 
 
-@dataclass(frozen=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """A descriptor of a manifest (OCI image specification, descriptors).
 
     `size` is in bytes; `platform` is set in an index only; `unstated`: an index lists it without a
@@ -109,8 +107,7 @@ class Descriptor:
     unstated: bool = False
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A manifest; `descriptors` are an index's manifests, or an image's config and layers."""
 
     digest: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from azext_acrhealth.probes.http.exchange import Request, form
@@ -29,8 +29,7 @@ class TokenResponse:
     token: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """An entry of an access token: the actions allowed on a repository or the registry."""
 
     type: str
@@ -38,8 +37,7 @@ class Grant:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Realm:
+class Realm(NamedTuple):
     """The URL that a challenge names for tokens. `host` has a port unless that is 443."""
 
     scheme: str

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.probes import deadlines
@@ -32,8 +32,7 @@ _SESSION = re.compile(r'(?!\.+\Z)[\w.~=+-]{1,512}', re.ASCII)
 Connect = Callable[[str, float], HostConnection]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One request of an upload: `kind` is begin, append, cancel or verify.
 
     `redirect_error` says what is wrong with its Location.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,7 +87,7 @@ def test_what_assignments_allow(
 def test_assignments_add_up() -> None:
     (base,) = parsed(assignment(CLIENT))
     content, metadata = (
-        replace(base, role=Role('x', (Block(data_actions=(action,)),))) for action in READ_CONTENT
+        base._replace(role=Role('x', (Block(data_actions=(action,)),))) for action in READ_CONTENT
     )
     assert allow_pull([content], ABAC) is False
     assert allow_pull([content, metadata], ABAC) is True

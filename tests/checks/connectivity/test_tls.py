@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,7 +65,7 @@ def rejected_row(
     **more: Any,
 ) -> Row:
     """Return a row for a rejected certificate that was then inspected."""
-    certificate = replace(SHOWN, **more.pop('shown', {}))
+    certificate = SHOWN._replace(**more.pop('shown', {}))
     return handshake_row(
         title,
         'Failed',

@@ -31,11 +31,11 @@ SET = CredentialSet('hub', 'Succeeded', 'Healthy', None, (f'{VAULT}user', f'{VAU
 RULE = CacheRule('team', 'docker.io/x/*', 'team/*', 'Succeeded', f'{REGISTRY_ID}/hub', SET)
 HEALTHY = ArtifactCache((RULE,))
 BROKEN = ArtifactCache(
-    (replace(RULE, credentials=replace(SET, health='Unhealthy', error='Forbidden: no get')),)
+    (RULE._replace(credentials=SET._replace(health='Unhealthy', error='Forbidden: no get')),)
 )
-GONE = ArtifactCache((replace(RULE, credentials=None, credentials_missing=True),))
-WITHOUT = ArtifactCache((replace(RULE, credentials=None, credential_id=None),))
-OTHER = ArtifactCache((replace(RULE, target='other/*'),))
+GONE = ArtifactCache((RULE._replace(credentials=None, credentials_missing=True),))
+WITHOUT = ArtifactCache((RULE._replace(credentials=None, credential_id=None),))
+OTHER = ArtifactCache((RULE._replace(target='other/*'),))
 TOO_MANY = error(429, 'TOOMANYREQUESTS', "too many requests to source registry for cache rule 'x'")
 FAILED = error(424, 'UNKNOWN', "request to pull from source 'a/b' for cache rule 'x' has failed")
 LOGIN = error(

@@ -114,7 +114,7 @@ def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]
                 resolved,
                 handshake_result=Handshake(trust=TRUST, failure=failure('Untrusted')),
                 peer_result=UnverifiedPeer(
-                    replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW
+                    SHOWN._replace(names=(host,)), 'TLSv1.3', False, None, NOW
                 ),
             ),
         ),
