@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from azext_acrhealth.grammar import OBJECT_NAME
 from azext_acrhealth.probes.cluster import pod_state
@@ -60,7 +59,7 @@ def sections_of(logs: str, mark: str) -> Sections:
 
 def pull_of(sections: Sections, name: str, request: PodRequest) -> ClusterPull:
     """Return how the pull by a Job ended."""
-    return replace(_pull(sections, name, request), job=name)
+    return _pull(sections, name, request)._replace(job=name)
 
 
 def may_remain(sections: Sections, name: str) -> bool:

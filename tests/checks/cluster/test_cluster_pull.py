@@ -110,7 +110,7 @@ def command(
 ) -> Row:
     """Return a row for these ends of pulls by a command, or for a command that failed so."""
     found = CommandPulls(
-        tuple(replace(pull, job=JOB) for pull in pulls),
+        tuple(pull._replace(job=JOB) for pull in pulls),
         Failure(failed, text) if failed else None,
         jobs,
         {'commandId': '0123456789abcdef'},
@@ -515,7 +515,7 @@ TABLE = (
         'a command whose job remains',
         'Warning',
         f'{UNTRIED} PodNotDeleted',
-        replace(PULLED, delete_command='az aks command invoke'),
+        PULLED._replace(delete_command='az aks command invoke'),
         detail=f'the job {JOB} remains',
         solution=f'--command "kubectl delete job {JOB} --namespace default --ignore-not-found"',
         has_value=True,
