@@ -20,7 +20,7 @@ import pytest
 
 from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPull
 from azext_acrhealth.probes.cluster.command_output import END, may_remain, pull_of, sections_of
-from azext_acrhealth.probes.cluster.pod import LABELS, NAME, POOL_LABEL, PodRequest, manifest
+from azext_acrhealth.probes.cluster.pod import LABELS, NAME, PodRequest, manifest
 from azext_acrhealth.probes.cluster.pull_command import PullCommand, job, pull_command
 from tests.layer_binaries import PACKAGES
 from tests.probes.cluster.conftest import IMAGE, LocalCluster
@@ -28,9 +28,7 @@ from tests.probes.cluster.script_runs import run_script, shell_folder, unpack
 from tests.probes.local.test_process import posix
 
 NOW = datetime(2026, 11, 30, 22, 0, tzinfo=timezone.utc)
-ALL = PodRequest(
-    IMAGE, 'team', 'linux', 'arm64', 'builder', ('regcred',), ((POOL_LABEL, 'nodepool1'),)
-)
+ALL = PodRequest(IMAGE, 'team', 'linux', 'arm64', 'builder', ('regcred',), 'nodepool1')
 REQUESTS = (PodRequest(IMAGE), ALL, PodRequest(IMAGE, os='windows'))
 shells = pytest.mark.parametrize('shell', ['dash', 'bash'])
 versions = pytest.mark.parametrize('kubectl_version', PACKAGES['kubectl'])
