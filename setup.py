@@ -69,6 +69,7 @@ setup(
     package_data={
         'azext_acrhealth': ['azext_metadata.json'],
         'azext_acrhealth.probes.cluster': ['pull.sh'],
+        'azext_acrhealth.report_writers': ['*.html', '*.css', '*.js'],
     },
     # What the CLI ships is used from the CLI. Only --identity requires azure-identity.
     install_requires=[],

@@ -89,6 +89,8 @@ examples:
     text: |-
       az acrhealth check -n myregistry --vnet myvnet --skip environment \\
         --wait 10m
+  - name: Write a page to share, and a JUnit file for the test results of a pipeline.
+    text: az acrhealth check -n myregistry --report registry.html registry.xml
   - name: Check two registries by login server, without the checks of this machine.
     text: |-
       az acrhealth check --skip environment \\

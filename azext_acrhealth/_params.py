@@ -11,6 +11,7 @@ from typing import Any
 from azext_acrhealth.arguments.cluster_parameters import declare_cluster_arguments
 from azext_acrhealth.arguments.identity_parameters import declare_identity_arguments
 from azext_acrhealth.arguments.option_values import completer_of
+from azext_acrhealth.arguments.output_parameters import declare_output_arguments
 from azext_acrhealth.arguments.run_parameters import declare_run_arguments
 from azext_acrhealth.arguments.selection_parameters import declare_selection_arguments
 from azext_acrhealth.arguments.target_parameters import declare_target_arguments
@@ -21,6 +22,7 @@ GROUPS = {
     'Selection': declare_selection_arguments,
     'Identity': declare_identity_arguments,
     'Run': declare_run_arguments,
+    'Output': declare_output_arguments,
     'Cluster': declare_cluster_arguments,
 }
 

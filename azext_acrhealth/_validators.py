@@ -36,6 +36,7 @@ from azext_acrhealth.arguments.registry_names import (
     strip_to_name,
 )
 from azext_acrhealth.arguments.registry_selection import parse_selection, validate_workers
+from azext_acrhealth.arguments.report_files import parse_report_files
 from azext_acrhealth.grammar import VNET_ID, VNET_NAME
 from azext_acrhealth.model import Check
 from azext_acrhealth.options import Image, Options, Selection, Target
@@ -125,6 +126,8 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     _validate_audience(cli)
     if arguments.yes:
         _validate_sample_image(cli)
+    # The last one, because it creates files in the folders.
+    report_files = parse_report_files(arguments.reports)
     return Options(
         targets=tuple(targets),
         clusters=clusters,
@@ -146,6 +149,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
         skip=skip,
         strict=arguments.strict,
         ignore_errors=arguments.ignore_errors,
+        report_files=report_files,
         wait=arguments.wait,
     )
 

@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from typing import Any
 
+from knack.events import EVENT_INVOKER_TRANSFORM_RESULT
 from knack.log import get_logger
 
 from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
+from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
@@ -61,11 +65,43 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
         interrupted=run.interrupt is not None,
         clusters=options.clusters,
     )
+    unwritten = _write_files(cmd.cli_ctx, report, options, run.interrupt is not None)
     if run.interrupt:
         _conclude_interrupted(cmd, run)
     else:
         _conclude(cmd, report, options)
+    if unwritten and not run.interrupt and (report['healthy'] or options.ignore_errors):
+        after_output(cmd.cli_ctx, SystemExit(1))
     return report
+
+
+def _write_files(
+    cli_ctx: Any, report: Mapping[str, Any], options: Options, interrupted: bool
+) -> bool:
+    """Write the files of --report; return whether one failed, which follows the result."""
+    if not options.report_files:
+        return False
+    from azext_acrhealth.report_writers.files import write_reports
+
+    # What the CLI changes in a result before it prints it.
+    printed = {'result': copy.deepcopy(report)}
+    cli_ctx.raise_event(EVENT_INVOKER_TRANSFORM_RESULT, event_data=printed)
+    failures: list[str] = []
+    # After an interruption, no signal stops this.
+    with nullcontext() if interrupted else interruptible():
+        for _ in range(2):
+            try:
+                failures = write_reports(options.report_files, printed['result'], options.strict)
+                break
+            except KeyboardInterrupt:  # the checks have ended, so their result is kept
+                continue
+    if failures:
+        error: Any = file_error(
+            f"The result wasn't written to {'; '.join(failures)}.",
+            'The result on stdout is complete. Check the disk space and the permissions.',
+        )
+        after_output(cli_ctx, error.print_error)
+    return bool(failures)
 
 
 def _close(probes: Probes) -> None:

@@ -179,6 +179,7 @@ class Options:
     way in which their nodes are to pull the image, None if they aren't to; the options after it
     choose the node pool, the pod's namespace and service account, kubectl's context for a cluster
     that is named otherwise, and the platform of the nodes, None for Linux on any processor.
+    `report_files` are the paths of --report.
     """
 
     targets: tuple[Target, ...] = ()
@@ -206,6 +207,7 @@ class Options:
     skip: tuple[str, ...] = ()
     strict: bool = False
     ignore_errors: bool = False
+    report_files: tuple[str, ...] = ()
     wait: float | None = None
 
     @property

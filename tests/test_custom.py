@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -399,6 +402,105 @@ def test_a_pod_that_might_remain_is_reported_with_the_command_that_deletes_it(
     probes.unfinished_pods = ('kubectl delete pod a --namespace b --context c',)
     check('-n', 'myregistry')
     assert 'run `kubectl delete pod a --namespace b --context c`' in caplog.text
+
+
+class TestReportFiles:
+    """The files of --report."""
+
+    @pytest.mark.parametrize('failing', [False, True])
+    def test_they_are_written_and_the_output_stays_the_same(
+        self, probes: AzureProbes, tmp_path: Path, failing: bool
+    ) -> None:
+        if failing:
+            deny(probes)
+        files = [tmp_path / f'a.{ending}' for ending in ('json', 'html', 'xml', 'md')]
+        ended = az('acrhealth', 'check', '-n', 'myregistry', '--report', *map(str, files))
+        assert ended.status == int(failing)
+        assert files[0].read_text('utf-8') == ended.stdout
+        assert all('myregistry' in file.read_text('utf-8') for file in files)
+
+    def test_a_query_and_a_format_concern_the_output_only(
+        self, probes: AzureProbes, tmp_path: Path
+    ) -> None:
+        file = tmp_path / 'a.json'
+        given = ('-n', 'myregistry', '--report', str(file), '--query', 'healthy', '-o', 'tsv')
+        assert az('acrhealth', 'check', *given).stdout == 'true\n'
+        assert len(json.loads(file.read_text('utf-8'))['checks']) > 20
+
+    def test_what_the_cli_adds_to_a_result_is_in_the_file(
+        self, probes: AzureProbes, tmp_path: Path
+    ) -> None:
+        file = tmp_path / 'a.json'
+        cluster = REGISTRY_ID.replace(
+            'Microsoft.ContainerRegistry/registries/myregistry',
+            'Microsoft.ContainerService/managedClusters/aks1',
+        )
+        given = ('-n', 'myregistry', '--cluster', cluster, '--only', 'dns', '--report', str(file))
+        ended = az('acrhealth', 'check', *given)
+        assert '"resourceGroup": ' in ended.stdout
+        assert file.read_text('utf-8') == ended.stdout
+
+    def test_an_interrupted_run_writes_what_finished(
+        self, probes: AzureProbes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: Any) -> Any:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(attempts, 'run', interrupted)
+        file = tmp_path / 'a.json'
+        ended = az('acrhealth', 'check', '--report', str(file))
+        assert ended.status == 1 and file.read_text('utf-8') == ended.stdout
+
+    @pytest.mark.parametrize('failing', [False, True])
+    @pytest.mark.parametrize('args', [(), ('--ignore-errors',)])
+    def test_a_file_that_cannot_be_written_at_the_end(
+        self,
+        probes: AzureProbes,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        caplog: pytest.LogCaptureFixture,
+        failing: bool,
+        args: tuple[str, ...],
+    ) -> None:
+        def full(*_: Any) -> None:
+            raise OSError(errno.ENOSPC, 'No space left on device')
+
+        if failing:
+            deny(probes)
+        monkeypatch.setattr('os.replace', full)
+        file, cli = tmp_path / 'a.html', our_cli()
+        given = ('-n', 'myregistry', '--report', str(file), *args)
+        ended = az('acrhealth', 'check', *given, cli=cli)
+        assert ended.status == 1 and json.loads(ended.stdout)['healthy'] is not failing
+        expected = f"The result wasn't written to '{file}': No space left on device."
+        assert expected in caplog.text + capsys.readouterr().err
+        assert os.listdir(tmp_path) == [] or 'a.html' not in os.listdir(tmp_path)
+        assert az('acrhealth', 'list-checks', cli=cli).status == 0
+
+    def test_a_signal_while_it_is_written_keeps_the_file(
+        self, probes: AzureProbes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        replaced, calls = os.replace, []
+
+        def interrupt_first(*paths: Any) -> None:
+            calls.append(paths)
+            if len(calls) == 1:
+                raise KeyboardInterrupt
+            replaced(*paths)
+
+        monkeypatch.setattr('os.replace', interrupt_first)
+        file = tmp_path / 'a.json'
+        ended = az('acrhealth', 'check', '-n', 'myregistry', '--report', str(file))
+        assert (ended.status, len(calls)) == (0, 2)
+        assert file.read_text('utf-8') == ended.stdout
+        assert not [name for name in os.listdir(tmp_path) if name.endswith('.tmp')]
+
+    def test_nothing_runs_if_a_file_cannot_be_written(
+        self, probes: AzureProbes, tmp_path: Path
+    ) -> None:
+        ended = az('acrhealth', 'check', '--report', str(tmp_path / 'missing' / 'a.html'))
+        assert (ended.status, ended.stdout, probes.closed) == (1, '', 0)
 
 
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])

@@ -26,6 +26,7 @@ EXPECTED = {
     'Selection': {'all_registries', 'all_subscriptions', 'locations', 'tags'},
     'Identity': {'username', 'password', 'password_stdin', 'identity'},
     'Run': {'only', 'skip', 'timeout', 'wait', 'strict', 'ignore_errors', 'yes'},
+    'Output': {'reports'},
     'Cluster': {
         *('cluster', 'cluster_group', 'cluster_pull', 'node_pool', 'namespace'),
         *('service_account', 'kube_context'),

@@ -39,7 +39,7 @@ LAYERS = (
     ('attempts',),
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'recommendations'),
-    ('check_thread', 'report', 'explain_report', 'compare'),
+    ('check_thread', 'report', 'explain_report', 'compare', 'report_writers'),
     ('verdicts',),
     ('checks',),
     ('explain',),

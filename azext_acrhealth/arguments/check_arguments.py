@@ -43,6 +43,7 @@ class CheckArguments:
     strict: bool
     only: list[str] | None
     skip: list[str] | None
+    reports: list[str] | None
     wait: float | None
     timeout: float
 

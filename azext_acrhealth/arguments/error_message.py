@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from azext_acrhealth.arguments.errors import (
     conflicting_arguments,
+    file_error,
     invalid_value,
     missing_argument,
 )
@@ -83,8 +84,5 @@ def _failure(kind: str, source: str, text: str = '') -> Exception:
     message, recommendation = _FAILURES[kind]
     filled = message.replace('{source}', source).replace('{text}', text)
     if kind in ('NotFound', 'Unreadable'):
-        from azure.cli.core.azclierror import FileOperationError
-
-        error: Exception = FileOperationError(sanitize(filled), sanitize(recommendation))
-        return error
+        return file_error(filled, recommendation)
     return invalid_value(filled, recommendation)

@@ -37,6 +37,14 @@ def conflicting_arguments(message: str, recommendation: str) -> Exception:
     return error
 
 
+def file_error(message: str, recommendation: str) -> Exception:
+    """Return the error for a file that can't be read or written."""
+    from azure.cli.core.azclierror import FileOperationError
+
+    error: Exception = FileOperationError(sanitize(message), sanitize(recommendation))
+    return error
+
+
 def reject_empty(option: str, value: str | None) -> None:
     """Raise if an option was given an empty value, as an unset variable leaves it."""
     if value is not None and not value.strip():

@@ -1,0 +1,136 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The parts of a report that a person reads, in the order of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azext_acrhealth.verdicts import VERDICTS
+
+Row = Mapping[str, Any]
+MACHINE = 'This machine'
+_QUESTIONS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
+_WORST_FIRST = ('Failed', 'Warning', 'Passed', 'Skipped')
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether something works: `answer` is yes, no, or unknown; `reason` says why, or is empty."""
+
+    question: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A registry and its rows, or this machine (`registry` is None) and its rows."""
+
+    registry: Mapping[str, Any] | None
+    rows: Sequence[Row]
+
+    @property
+    def name(self) -> str:
+        """Return the name of the registry."""
+        return str(self.registry['name']) if self.registry else MACHINE
+
+    @property
+    def problems(self) -> list[Row]:
+        """Return the failed rows, then those with a warning."""
+        return [row for status in _WORST_FIRST[:2] for row in self.rows if row['status'] == status]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Return whether logins, pulls, and pushes work, and pulls by each cluster."""
+        if self.registry is None:
+            return []
+        answers = [
+            Verdict(question, self.registry[key], self._reason(key, self.registry[key]))
+            for key, question in _QUESTIONS.items()
+        ]
+        clusters = self.registry['clusters']
+        return answers + [Verdict(f'Pull by {c["name"]}', c['canPull'], '') for c in clusters]
+
+    def _reason(self, key: str, answer: str) -> str:
+        """Return why it is unknown whether something works: its proof is missing."""
+        if answer != 'unknown':
+            return ''
+        proof = next((row for row in self.rows if row['check'] == VERDICTS[key].proof), None)
+        return str(proof['detail']) if proof else ''
+
+
+def machine_of(report: Mapping[str, Any]) -> Section | None:
+    """Return the rows of this machine, None without any."""
+    rows = [row for row in report['checks'] if row['registry'] is None]
+    return Section(None, rows) if rows else None
+
+
+def registries_of(report: Mapping[str, Any]) -> list[Section]:
+    """Return the registries in the order of the report."""
+    rows: dict[str, list[Row]] = {}
+    for row in report['checks']:
+        rows.setdefault(row['registry'], []).append(row)
+    return [Section(item, rows.get(item['name'], [])) for item in report['registries']]
+
+
+def worst_first(sections: Iterable[Section]) -> list[Section]:
+    """Return sections in the order of their worst rows."""
+
+    def rank(section: Section) -> tuple[int, ...]:
+        statuses = [row['status'] for row in section.rows]
+        return tuple(-statuses.count(status) for status in _WORST_FIRST[:2])
+
+    return sorted(sections, key=rank)
+
+
+def worst(rows: Iterable[Row]) -> Row | None:
+    """Return the row that decides about rows, None without any."""
+    return min(rows, key=lambda row: _WORST_FIRST.index(row['status']), default=None)
+
+
+def row_title(row: Row) -> str:
+    """Return the ID of a row's check, with its cluster."""
+    return f'{row["check"]} of {row["cluster"]}' if row['cluster'] else str(row['check'])
+
+
+def title(report: Mapping[str, Any]) -> str:
+    """Return what was checked, and whether it is healthy."""
+    registries = report['registries']
+    unhealthy = sum(not registry['healthy'] for registry in registries)
+    if len(registries) == 1:
+        subject = registries[0]['name']
+    else:
+        subject = f'{len(registries)} registries' if registries else MACHINE
+    if len(registries) > 1 and unhealthy:
+        return f'{subject}: {unhealthy} not healthy'
+    return f'{subject}: {"healthy" if report["healthy"] else "not healthy"}'
+
+
+def counts(rows: Iterable[Row]) -> str:
+    """Return how many rows have each status, as a sentence without its period."""
+    statuses = [row['status'] for row in rows]
+    numbers = {
+        status: statuses.count(status) for status in ('Passed', 'Warning', 'Failed', 'Skipped')
+    }
+    words = [
+        f'{number} {"warnings" if status == "Warning" and number != 1 else status.lower()}'
+        for status, number in numbers.items()
+        if number
+    ]
+    return ', '.join(words)
+
+
+def is_interrupted(report: Mapping[str, Any], strict: bool) -> bool:
+    """Return whether a report is of a run that was interrupted: unhealthy without a reason."""
+    bad = ('failed', 'warning') if strict else ('failed',)
+    return not report['healthy'] and not any(report['summary'][status] for status in bad)
+
+
+def code_parts(text: str) -> list[tuple[bool, str]]:
+    """Return the parts of a text; True stands with those between backticks, such as commands."""
+    return [(number % 2 == 1, part) for number, part in enumerate(text.split('`')) if part]

@@ -1,0 +1,71 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The way from this machine to the data of an image, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from azext_acrhealth.report_writers.outline import MACHINE, Row, Section, worst
+
+_NAMES = (MACHINE, 'DNS', 'Proxy', 'Registry', 'Token', 'Storage')
+# The stage of a check: by its ID, else by its category.
+_BY_CHECK = {'dns': 'DNS', 'proxy': 'Proxy', 'clock': 'Token', 'cache-rules': 'Storage'}
+_BY_CATEGORY = {
+    'environment': MACHINE,
+    'registry': 'Registry',
+    'connectivity': 'Registry',
+    'authentication': 'Token',
+    'private-link': 'DNS',
+    'data': 'Storage',
+}
+# The check that says best what a stage that works does.
+_TYPICAL = ('dns', 'proxy', 'connection', 'refresh-token', 'blob', 'engine-version', 'cluster-pull')
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage with its state: Failed, Warning, Passed, Not reached, or Not checked.
+
+    `apart` is true for the nodes of a cluster, which don't pull through this machine.
+    """
+
+    name: str
+    state: str
+    detail: str
+    apart: bool = False
+
+
+def stages(section: Section, machine: Section | None) -> list[Stage]:
+    """Return the stages of a registry, from this machine to the storage and the clusters."""
+    rows: dict[str, list[Row]] = {name: [] for name in _NAMES}
+    for row in (*(machine.rows if machine else ()), *section.rows):
+        rows.setdefault(stage_of(row), []).append(row)
+    found: list[Stage] = []
+    for name, rows_of_stage in rows.items():
+        apart = name not in _NAMES
+        broken = not apart and any(stage.state == 'Failed' for stage in found)
+        found.append(replace(_stage(name, rows_of_stage, broken), apart=apart))
+    return found
+
+
+def stage_of(row: Mapping[str, str]) -> str:
+    """Return the name of the stage that a row is about."""
+    if row['cluster']:
+        return f'Nodes of {row["cluster"]}'
+    return _BY_CHECK.get(row['check']) or _BY_CATEGORY.get(row['category'], 'Registry')
+
+
+def _stage(name: str, rows: list[Row], broken: bool) -> Stage:
+    row = worst(rows)
+    if row is None or row['status'] == 'Skipped':
+        if broken:
+            return Stage(name, 'Not reached', '')
+        return Stage(name, 'Not checked', row['detail'] if row else '')
+    if row['status'] == 'Passed':
+        passed = [row for row in rows if row['status'] == 'Passed']
+        row = next((row for row in passed if row['check'] in _TYPICAL), passed[0])
+    return Stage(name, row['status'], row['detail'])
