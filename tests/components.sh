@@ -4,11 +4,14 @@
 set -eu
 wanted="docker-registry:docker-registry skopeo:skopeo notary:notary docker.io:dockerd podman:podman libnss-wrapper:
         util-linux:nsenter iproute2:ip ca-certificates:update-ca-certificates dnsmasq-base:dnsmasq nftables:nft
-        tinyproxy-bin:tinyproxy squid:squid openssl:openssl"
+        tinyproxy-bin:tinyproxy squid:squid openssl:openssl chromium:chromium|google-chrome"
 missing=""
 for pair in $wanted; do
     package=${pair%%:*} program=${pair#*:}
-    if [ -n "$program" ]; then command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+    if [ -n "$program" ]; then
+        found=""
+        for name in $(echo "$program" | tr '|' ' '); do command -v "$name" >/dev/null 2>&1 && found=$name; done
+        [ -n "$found" ] || missing="$missing $package"
     else ls /usr/lib/*/libnss_wrapper.so* >/dev/null 2>&1 || missing="$missing $package"; fi
 done
 [ -n "$missing" ] || exit 0
