@@ -16,6 +16,7 @@ import pytest
 from tests import recipes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean
+from tests.report_writers.junit_schema import validate
 from tests.sandbox.control.sandbox import Finished, Sandbox
 from tests.sandbox.host import azure_identity
 
@@ -64,8 +65,11 @@ def run_recipe(
 
 def assert_result(finished: Finished, folder: pathlib.Path, code: int) -> None:
     """Assert that a script ended so, and that its result was kept all the same."""
-    report = json.loads((folder / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
+    kept = folder / 'work'
+    report = json.loads((kept / 'acrhealth.json').read_text(encoding='utf-8'))
     assert (finished.code, report['healthy']) == (code, code == 0), finished.stderr
+    validate((kept / 'acrhealth.xml').read_text(encoding='utf-8'))
+    assert '</html>' in (kept / 'acrhealth.html').read_text(encoding='utf-8')
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
@@ -78,9 +82,8 @@ def test_github_actions(
     assert_clean(sandbox, finished)
     assert_result(finished, tmp_path, code)
     summary = (tmp_path / 'summary.md').read_text(encoding='utf-8')
-    assert finished.stdout == '' and summary.startswith(
-        f'### contoso: {"not " if code else ""}healthy\n'
-    )
+    title = '❌ contoso: not healthy' if code else '✅ contoso: healthy'
+    assert summary.startswith(f'### {title}\n')
     assert ('RealmMismatch' in summary) == ('RealmMismatch' in finished.stderr) == bool(code)
 
 
@@ -93,9 +96,19 @@ def test_azure_pipelines(
     finished = run_recipe(sandbox, recipes.PIPELINES, wheel, tmp_path)
     assert_clean(sandbox, finished)
     assert_result(finished, tmp_path, code)
+    assert f'##vso[task.uploadsummary]{tmp_path}/work/acrhealth.md' in finished.stdout
     assert ('##vso[task.logissue type=error]contoso is not healthy' in finished.stdout) == bool(
         code
     )
+
+
+@pytest.mark.parametrize('name', [recipes.ACTIONS, recipes.PIPELINES])
+def test_an_argument_that_is_rejected_ends_the_step(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, name: str
+) -> None:
+    finished = run_recipe(sandbox, name, wheel, tmp_path, REGISTRY='')
+    assert finished.code == 1 and 'A registry name is empty' in finished.stderr
+    assert 'uploadsummary' not in finished.stdout and os.listdir(tmp_path / 'work') == []
 
 
 @pytest.mark.parametrize('federated', [True, False])
