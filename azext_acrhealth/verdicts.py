@@ -35,7 +35,10 @@ VERDICTS: Mapping[str, Verdict] = {
 }
 # Whether a cluster can pull: only a pull by its nodes shows that it can.
 CLUSTER_VERDICT = Verdict(
-    ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull'),
+    (
+        *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
+        'cluster-pull',
+    ),
     'cluster-pull',
     'pull',
 )

@@ -46,6 +46,7 @@ DOCUMENTED = {
 }
 OWN = {
     'CLUSTER_ERROR',
+    'CLUSTER_NETWORK_ERROR',
     'CLUSTER_PULL_ERROR',
     'KUBELET_IDENTITY_ERROR',
     'PULL_ROLE_ERROR',
@@ -143,6 +144,7 @@ CODES = {
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
     'cluster': {
         'CLUSTER_ERROR',
+        'CLUSTER_NETWORK_ERROR',
         'CLUSTER_PULL_ERROR',
         'ARM_READ_ERROR',
         *('IMAGE_PULL_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_DNS_ERROR'),
@@ -153,6 +155,11 @@ CODES = {
     'kubelet-identity': {'KUBELET_IDENTITY_ERROR', 'ARM_READ_ERROR'},
     'pull-role': {'PULL_ROLE_ERROR', 'ARM_READ_ERROR'},
     'cluster-platforms': {'IMAGE_PULL_ERROR'},
+    'cluster-egress': {
+        'CLUSTER_NETWORK_ERROR',
+        'CONNECTIVITY_FORBIDDEN_ERROR',
+        'ARM_READ_ERROR',
+    },
 }
 BY_ACCOUNT_SOLUTIONS = [
     solution for block in BY_ACCOUNT for own in block.own.values() for solution in own
@@ -182,6 +189,7 @@ PLACEHOLDERS = set(
     principal other_platforms cluster cluster_group cluster_subscription cluster_id
     node_group_id node_pool role_id candidates platforms
     pod job namespace kube_context
+    addresses subnet_id network_resource_id
 """.split()
 )
 

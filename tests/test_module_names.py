@@ -73,7 +73,7 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
 SHARED = (
     *('audience', 'error_responses', 'identity', 'password', 'pull', 'service_principal'),
     *('sign_in', 'missing_logins', 'references', 'node_pulls', 'kubelet_limits'),
-    'run_command',
+    *('run_command', 'cluster_network'),
 )
 
 

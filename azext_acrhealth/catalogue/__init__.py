@@ -24,6 +24,8 @@ from azext_acrhealth.catalogue.authentication import (
 )
 from azext_acrhealth.catalogue.cluster import (
     cluster,
+    cluster_egress,
+    cluster_network,
     cluster_platforms,
     cluster_pull,
     kubelet_identity,
@@ -125,6 +127,8 @@ MODULES = (
     kubelet_identity,
     pull_role,
     cluster_platforms,
+    cluster_network,
+    cluster_egress,
     pull_solutions,
     cluster_pull,
     node_pulls,

@@ -43,7 +43,10 @@ ENVIRONMENT = (
     'notary-version',
 )
 # These have rows with --cluster only.
-OF_CLUSTER = ('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull')
+OF_CLUSTER = (
+    *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
+    'cluster-pull',
+)
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
 # The checks that pass without optional information from ARM.

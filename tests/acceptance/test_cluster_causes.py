@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.acceptance import cluster_egress as egress
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
@@ -68,7 +69,7 @@ def of_a_custom_role(sandbox: Sandbox, made: dict[str, str]) -> None:
     sandbox.assign_role(made['objectId'], role)
 
 
-CLUSTER, IDENTITY, ROLE = 'cluster', 'kubelet-identity', 'pull-role'
+CLUSTER, IDENTITY, ROLE, EGRESS = (*('cluster', 'kubelet-identity', 'pull-role', 'cluster-egress'),)
 CAUSES = (
     Cause('stopped', patched(powerState={'code': 'Stopped'}), CLUSTER, 'ClusterStopped'),
     Cause('deleting', patched(provisioningState='Deleting'), CLUSTER, 'ClusterBeingDeleted'),
@@ -118,6 +119,16 @@ CAUSES = (
         *(ROLE, 'ConditionExcludesRepository', 'fabrikam'),
         role=False,
     ),
+    Cause(
+        'address that no rule allows',
+        lambda sandbox, _: egress.allow(sandbox),
+        *(EGRESS, 'NodeAddressNotAllowed'),
+    ),
+    Cause('NAT gateway', egress.leave_by_nat_gateway, EGRESS, 'NodeAddressNotAllowed'),
+    Cause('some addresses', egress.leave_by_several, EGRESS, 'SomeNodeAddressesNotAllowed'),
+    Cause('service endpoint', egress.leave_by_service_endpoint, EGRESS, 'NodeSubnetNotAllowed'),
+    Cause('dropped traffic', egress.drop, EGRESS, 'NoOutboundPath'),
+    Cause('no outbound path', egress.leave_by_nothing, EGRESS, 'NoOutboundPath'),
 )
 
 
@@ -158,7 +169,7 @@ def test_a_green_machine_and_a_green_cluster(sandbox: Sandbox, registry: str) ->
         row['check']: row['status'] for row in run.report['checks'] if row['category'] == 'cluster'
     }
     assert statuses.pop('cluster-pull') == 'Skipped', 'no pod is made implicitly'
-    assert set(statuses.values()) == {'Passed'} and len(statuses) == 4
+    assert set(statuses.values()) == {'Passed'} and len(statuses) == 5
     assert run.report['healthy'] and run.finished.code == 0
     assert run.report['registries'][0]['clusters'][0]['canPull'] == 'unknown'
 

@@ -89,7 +89,7 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
 @pytest.mark.parametrize(
     'properties, reason, shown',
     [
-        ({}, None, 'limited to 1 IP rule; trusted services allowed; ACR Tasks denied'),
+        ({}, None, 'limited to 2 IP rules; trusted services allowed; ACR Tasks denied'),
         (
             {'networkRuleBypassOptions': 'None', 'networkRuleBypassAllowedForTasks': True},
             None,

@@ -46,6 +46,7 @@ ORDER = (
     'kubelet-identity',
     'pull-role',
     'cluster-platforms',
+    'cluster-egress',
     'cluster-pull',
 )
 

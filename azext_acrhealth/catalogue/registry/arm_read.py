@@ -65,6 +65,12 @@ READ_NODES = _allow_reading(
     'allows the account to read all resources in that resource group, which are those of the nodes',
 )
 
+READ_NETWORK = _allow_reading(
+    'the resource',
+    '{network_resource_id}',
+    'allows the account to read the properties of that resource',
+)
+
 ARM_READ = Family(
     'ARM_READ_ERROR',
     "Azure Resource Manager didn't return information that the check requires.",
@@ -97,6 +103,7 @@ BY_ACCOUNT = (
     READ_ENDPOINTS,
     READ_CLUSTER,
     READ_NODES,
+    READ_NETWORK,
 )
 FAMILIES = (ARM_READ,)
 PROBLEMS = ()

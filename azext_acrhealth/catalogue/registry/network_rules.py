@@ -10,6 +10,11 @@ _ALLOW_ADDRESS = (
     'Allow an IP address or a range, and with it every machine that shares it: '
     '`az acr network-rule add --name {registry} --ip-address ADDRESS`.'
 )
+CREATE_ENDPOINT = (
+    'Create a private endpoint: `az network private-endpoint create --name NAME --connection-name '
+    'NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --group-id registry '
+    '--private-connection-resource-id {registry_id}`.'
+)
 
 NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
     'NoInboundAccess',
@@ -20,9 +25,7 @@ NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
     'Approve a private endpoint connection, which gives its virtual network access to the '
     'registry: `az acr private-endpoint-connection approve '
     '--registry-name {registry} --name CONNECTION`.',
-    'Create a private endpoint: `az network private-endpoint create --name NAME --connection-name '
-    'NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --group-id registry '
-    '--private-connection-resource-id {registry_id}`.',
+    CREATE_ENDPOINT,
     'Enable public network access for allowed addresses only: `az acr update --name {registry} '
     '--public-network-enabled true --default-action Deny`.',
     _ALLOW_ADDRESS,

@@ -36,6 +36,7 @@ class NodePool:
     os_sku: str | None = None
     subnet: str | None = None
     has_public_addresses: bool = False
+    address_prefix: str | None = None
 
     @property
     def is_windows(self) -> bool:
@@ -106,6 +107,7 @@ def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
         text_of(pool.get('osSKU')),
         text_of(pool.get('vnetSubnetID')),
         pool.get('enableNodePublicIP') is True,
+        text_of(pool.get('nodePublicIPPrefixID')),
     )
 
 

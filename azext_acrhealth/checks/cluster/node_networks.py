@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.catalogue.cluster import cluster_network as problems
+from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, unread
 from azext_acrhealth.checks.cluster.nodes import (
     SCALE_SETS,
     listed_nodes,
@@ -19,12 +20,14 @@ from azext_acrhealth.checks.cluster.nodes import (
     pool_of,
     subnets_of,
 )
-from azext_acrhealth.model import Context
+from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
 API = '2022-01-01'
+# The first version that the Azure CLI uses whose subnets have `defaultOutboundAccess`.
+_NETWORK_API = '2024-07-01'
 NETWORK_ACTION = 'Microsoft.Network/virtualNetworks/read'
 _SCALE_SETS_ACTION = f'{SCALE_SETS}/read'
 
@@ -73,7 +76,7 @@ def network_id_of(subnet_id: str) -> str:
 
 def network_read(network_id: str) -> ArmRead:
     """Return how a virtual network is read, with its subnets and its peerings."""
-    return ArmRead(network_id, API)
+    return ArmRead(network_id, _NETWORK_API)
 
 
 def first_reads(resource: ClusterResource) -> list[ArmRead]:
@@ -92,10 +95,32 @@ def read_node_networks(ctx: Context, resource: ClusterResource) -> NodeNetworks:
 
     A pool without a subnet of its own is in a network that AKS made; its scale set names it.
     """
-    named, unread = _named(resource), list[UnreadPart]()
+    named, missing = _named(resource), list[UnreadPart]()
     if _is_managed(resource):
-        unread += _add_managed(ctx, resource, named)
-    return _read_networks(ctx, _by_subnet(named), unread)
+        missing += _add_managed(ctx, resource, named)
+    return _read_networks(ctx, _by_subnet(named), missing)
+
+
+def unread_network(
+    ctx: Context, resource: ClusterResource, part: UnreadPart, facts: Mapping[str, Any]
+) -> Outcome:
+    """Return the warning for a part of the nodes' networks that could not be read."""
+    failure = part.result.failure
+    forbidden = failure is not None and failure.kind == 'Forbidden'
+    outcome = unread(
+        ctx,
+        part.result,
+        resource.cluster,
+        problems.FORBIDDEN if forbidden else problems.UNAVAILABLE,
+        part.action,
+        network_resource_id=part.scope,
+    )
+    name = '' if forbidden or not part.scope else f'{name_of(part.scope)}: '
+    return replace(
+        outcome,
+        detail=f'{name}{outcome.detail}',
+        facts={**facts, **outcome.facts, 'resourceId': part.scope or None},
+    )
 
 
 def _named(resource: ClusterResource) -> dict[str, list[str]]:
@@ -146,7 +171,7 @@ def _by_subnet(named: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _read_networks(
-    ctx: Context, pools: Mapping[str, tuple[str, ...]], unread: list[UnreadPart]
+    ctx: Context, pools: Mapping[str, tuple[str, ...]], missing: list[UnreadPart]
 ) -> NodeNetworks:
     networks = {identifier.lower(): identifier for identifier in _network_ids(pools)}
     reads = [network_read(identifier) for identifier in networks.values()]
@@ -160,13 +185,13 @@ def _read_networks(
             subnets.append(NodeSubnet(identifier, names, found, properties))
         elif not result.failure:
             failure = Failure[Any]('Unavailable', 'the network of the nodes lacks their subnet')
-            unread.append(UnreadPart(ArmResult(failure=failure), NETWORK_ACTION, identifier))
-    unread += [
+            missing.append(UnreadPart(ArmResult(failure=failure), NETWORK_ACTION, identifier))
+    missing += [
         UnreadPart(result, NETWORK_ACTION, networks[key])
         for key, result in results.items()
         if result.failure
     ]
-    return NodeNetworks(tuple(subnets), tuple(unread))
+    return NodeNetworks(tuple(subnets), tuple(missing))
 
 
 def _network_ids(pools: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -27,15 +27,13 @@ class NetworkRules(NamedTuple):
     default: str | None
     allowed: tuple[Network, ...]
 
-    def covering(self, address: str) -> Network | None:
-        """Return the narrowest rule that allows an address, None if no rule does."""
-        ip = ipaddress.ip_address(address)
+    def covering(self, address: str | Network) -> Network | None:
+        """Return the narrowest rule that allows an address or a whole range, None if none does."""
+        if isinstance(address, str):
+            address = ipaddress.ip_network(ipaddress.ip_address(address).packed)
+        wanted = address
         return max(
-            (
-                network
-                for network in self.allowed
-                if network.version == ip.version and ip in network
-            ),
+            (network for network in self.allowed if _contains(network, wanted)),
             key=lambda network: network.prefixlen,
             default=None,
         )
@@ -100,6 +98,14 @@ def _parse_network(value: Any) -> Network | None:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _contains(network: Network, other: Network) -> bool:
+    return (
+        network.version == other.version
+        and network.prefixlen <= other.prefixlen
+        and other.network_address in network
+    )
 
 
 def _count_shared_bits(ip: Address, network: Network) -> int:

@@ -117,6 +117,23 @@ def network(*subnets: str, subnet: Any = None, **properties: Any) -> ArmResult:
     return ArmResult({'properties': {'subnets': listed_subnets, **properties}}, status=200)
 
 
+def public_address(address: Any = '198.51.100.20', **properties: Any) -> ArmResult:
+    """Return a public IP address, or, with `ipPrefix`, a prefix of several."""
+    return ArmResult({'properties': {'ipAddress': address, **properties}}, status=200)
+
+
+def rule_set(*allowed: str, subnets: Any = ()) -> dict[str, Any]:
+    """Return network rules that deny all but addresses and subnets; None for no such property."""
+    rules = [{'action': 'Allow', 'value': value} for value in allowed]
+    listed_subnets = {} if subnets is None else {'virtualNetworkRules': list(subnets)}
+    return {'defaultAction': 'Deny', 'ipRules': rules, **listed_subnets}
+
+
+def endpoint_connection(status: str = 'Approved') -> dict[str, Any]:
+    """Return a private endpoint connection of a registry."""
+    return {'properties': {'privateLinkServiceConnectionState': {'status': status}}}
+
+
 def listed(*items: Any, more: bool = False) -> ArmResult:
     return ArmResult({'value': list(items), 'more': more}, status=200)
 

@@ -52,7 +52,7 @@ class ClusterTopics:
             'clientId': identity['properties']['clientId'],
             'controlPlane': kubernetes_clusters.control_plane_principal(name, group),
             'network': cluster_networks.subnet_id(nodes, subscription).rpartition('/subnets/')[0],
-            'address': cluster_networks.public_address(nodes, subscription)['id'],
+            'address': cluster_networks.outbound_address(nodes, subscription)['id'],
         }
 
     def patch_resources(self, name: str, value: Resource) -> Resource:
@@ -84,7 +84,7 @@ class ClusterTopics:
     def _put_network(self, nodes: str, subscription: str) -> None:
         subnet = cluster_networks.subnet_id(nodes, subscription)
         self._state.put(cluster_networks.network(subnet))
-        self._state.put(cluster_networks.public_address(nodes, subscription))
+        self._state.put(cluster_networks.outbound_address(nodes, subscription))
 
     def _add_principal(self, identity: Resource) -> None:
         properties = identity['properties']

@@ -32,6 +32,7 @@ ARM = (
     'arm-public-prefix',
     'arm-nat-gateway',
     'arm-route-table',
+    'arm-security-group',
     'arm-dns-zone',
     'arm-dns-links',
     'arm-dns-records',

@@ -25,6 +25,13 @@ VERSIONS = {
         )
         for child in ('', '/virtualnetworklinks', '/a')
     },
+    **{
+        f'microsoft.network/{kind}': ('2022-01-01', '2024-07-01', '2025-07-01')
+        for kind in (
+            *('virtualnetworks', 'publicipaddresses', 'publicipprefixes', 'natgateways'),
+            *('routetables', 'networksecuritygroups'),
+        )
+    },
     'microsoft.authorization/roleassignments': (
         *('2015-07-01', '2020-04-01-preview', '2022-04-01'),
     ),

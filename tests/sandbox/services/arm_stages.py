@@ -17,6 +17,7 @@ STAGES = {
     'microsoft.network/publicipprefixes': 'arm-public-prefix',
     'microsoft.network/natgateways': 'arm-nat-gateway',
     'microsoft.network/routetables': 'arm-route-table',
+    'microsoft.network/networksecuritygroups': 'arm-security-group',
     'microsoft.network/privatednszones': 'arm-dns-zone',
     'microsoft.managedidentity/userassignedidentities': 'arm-identity',
     'microsoft.containerservice/managedclusters': 'arm-cluster',

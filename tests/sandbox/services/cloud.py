@@ -39,6 +39,8 @@ BLOB_HOST, SAMPLE_HOST, EVIL_HOST = (
 FOREIGN_REGISTRY, PROXY_HOST = 'other.azurecr.foreign', 'proxy.sandbox.test'
 # Every client validates the host of a sign-in here (MSAL, authority.py).
 WORLDWIDE_LOGIN_HOST = 'login.microsoftonline.com'
+# By which the nodes of clusters leave, of the block that documentation reserves (RFC 5737).
+OUTBOUND_ADDRESS = '198.51.100.20'
 REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
 Resource = dict[str, Any]
 
@@ -80,12 +82,15 @@ def registry(
             'creationDate': '2026-02-03T09:12:44.1Z',
             'provisioningState': 'Succeeded',
             'adminUserEnabled': False,
-            # Clients on the loopback are allowed; the address that denials name
-            # (errors.CLIENT_IP) is not.
+            # Clients on the loopback and the nodes of clusters are allowed; the address that
+            # denials name (errors.CLIENT_IP) is not.
             'networkRuleSet': {
                 'defaultAction': 'Deny',
                 'virtualNetworkRules': [],
-                'ipRules': [{'action': 'Allow', 'value': '127.0.0.0/8'}],
+                'ipRules': [
+                    {'action': 'Allow', 'value': '127.0.0.0/8'},
+                    {'action': 'Allow', 'value': OUTBOUND_ADDRESS},
+                ],
             },
             'policies': {
                 'quarantinePolicy': {'status': 'disabled'},

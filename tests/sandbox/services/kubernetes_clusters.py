@@ -96,7 +96,7 @@ def cluster(
             'loadBalancerProfile': {
                 'managedOutboundIPs': {'count': 1},
                 'effectiveOutboundIPs': [
-                    {'id': cluster_networks.public_address(nodes, subscription)['id']}
+                    {'id': cluster_networks.outbound_address(nodes, subscription)['id']}
                 ],
                 'backendPoolType': 'nodeIPConfiguration',
             },

@@ -1,0 +1,49 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Which route of a route table the traffic to a registry takes."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+
+# The halves are as wide as the whole, and precede it.
+_EVERYWHERE = {'0.0.0.0/0': 0, '0.0.0.0/1': 1, '128.0.0.0/1': 1}
+# Service tags that the registry is in. A route for a range of addresses precedes them.
+_TAGS = {'azurecloud': 2, 'azurecontainerregistry': 3}
+
+
+def next_hop(table: Mapping[str, Any], addresses: Sequence[str]) -> Mapping[str, Any]:
+    """Return the properties of the route to a registry of these public addresses.
+
+    It is that with the longest prefix (Learn, "Virtual network traffic routing"); empty if no route
+    of the table is for the registry.
+    """
+    found: Mapping[str, Any] = {}
+    longest = -1
+    for route in map(object_of, list_of(object_of(table.get('properties')).get('routes'))):
+        properties = object_of(route.get('properties'))
+        length = _length(text_of(properties.get('addressPrefix')) or '', addresses)
+        if length is not None and length > longest:
+            found, longest = properties, length
+    return found
+
+
+def _length(prefix: str, addresses: Sequence[str]) -> int | None:
+    """Return how specific a prefix is that the registry is in; None if it isn't in it."""
+    if prefix in _EVERYWHERE:
+        return _EVERYWHERE[prefix]
+    tag = prefix.lower().partition('.')[0]
+    if tag in _TAGS:
+        return _TAGS[tag]
+    try:
+        network = ipaddress.ip_network(prefix, strict=False)
+    except ValueError:
+        return None
+    inside = any(ipaddress.ip_address(address) in network for address in addresses)
+    return network.prefixlen if inside else None

@@ -1,0 +1,73 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Whether the rules of a network security group plainly deny the nodes HTTPS to the registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+
+_HTTPS = 443
+_ANY_SOURCE = ('*', '0.0.0.0/0', 'virtualnetwork', 'any')
+# Destinations that the registry is in, whatever its address.
+_REGISTRY = re.compile(r'\*|0\.0\.0\.0/0|internet|any|azurecontainerregistry(\.\w+)?|azurecloud')
+_LOWEST = 65536
+
+
+def denial_of(group: Mapping[str, Any]) -> str | None:
+    """Return the name of the rule that denies HTTPS to the registry, None if none does for sure.
+
+    The rule with the lowest number decides. A rule before it that allows HTTPS to some destination
+    leaves it open, because that may be the registry.
+    """
+    for rule in sorted(_outbound(group), key=_priority):
+        properties = object_of(rule.get('properties'))
+        if not _covers_https(properties):
+            continue
+        if properties.get('access') == 'Allow':
+            return None
+        destinations = _texts(properties, 'destinationAddressPrefix')
+        sources = _texts(properties, 'sourceAddressPrefix')
+        if any(map(_REGISTRY.fullmatch, destinations)) and any(
+            source in _ANY_SOURCE for source in sources
+        ):
+            return text_of(rule.get('name')) or '(unnamed)'
+    return None
+
+
+def _outbound(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for rule in map(object_of, list_of(object_of(group.get('properties')).get('securityRules'))):
+        if object_of(rule.get('properties')).get('direction') == 'Outbound':
+            yield rule
+
+
+def _priority(rule: Mapping[str, Any]) -> int:
+    priority = object_of(rule.get('properties')).get('priority')
+    return priority if isinstance(priority, int) else _LOWEST
+
+
+def _covers_https(properties: Mapping[str, Any]) -> bool:
+    protocol = (text_of(properties.get('protocol')) or '*').lower()
+    ports = _texts(properties, 'destinationPortRange')
+    return protocol in ('*', 'tcp') and any(map(_has_https, ports))
+
+
+def _has_https(ports: str) -> bool:
+    first, _, last = ports.partition('-')
+    if ports == '*':
+        return True
+    if not first.isdecimal() or not (last or first).isdecimal():
+        return False
+    return int(first) <= _HTTPS <= int(last or first)
+
+
+def _texts(properties: Mapping[str, Any], name: str) -> list[str]:
+    """Return the values of a property that a rule has once or, in the plural, as a list."""
+    plural = f'{name}es' if name.endswith('x') else f'{name}s'
+    values = [properties.get(name), *list_of(properties.get(plural))]
+    return [value.lower() for value in values if isinstance(value, str)]

@@ -1,0 +1,712 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The check of how the traffic of a cluster's nodes leaves, against the rules of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.checks.cluster.cluster_egress import cluster_egress
+from azext_acrhealth.model import Context
+from azext_acrhealth.probes.azure.resources import ArmResult
+from tests.checks.cluster.fixtures import (
+    NETWORK_ID,
+    NODES,
+    OPTIONS,
+    SUBNET_ID,
+    SUBSCRIPTION,
+    TARGET,
+    cluster_resource,
+    endpoint_connection,
+    failure,
+    listed,
+    login_server,
+    network,
+    pool,
+    public_address,
+    rule_set,
+    scale_set,
+)
+from tests.checks.fake_probes import ACCOUNT, REGISTRY_ID, USER_CLAIMS, FakeConnection, FakeProbes
+from tests.checks.table import Row, verify
+
+ADDRESS, OTHER, RANGE = '198.51.100.20', '203.0.113.9', '203.0.113.16/28'
+ARM = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-net/providers/Microsoft.Network'
+ADDRESS_ID = f'{NODES}/providers/Microsoft.Network/publicIPAddresses/5d2f'
+OTHER_ID, PREFIX_ID = f'{ARM}/publicIPAddresses/other', f'{ARM}/publicIPPrefixes/p'
+NAT_ID, TABLE_ID, GROUP_ID = (
+    f'{ARM}/natGateways/n',
+    f'{ARM}/routeTables/r',
+    f'{ARM}/networkSecurityGroups/g',
+)
+OWN_GROUP_ID = GROUP_ID.replace('resourceGroups/rg-net', 'resourcegroups/mc_RG-aks_aks1_eastus')
+OWN_NETWORK = f'{ARM}/virtualNetworks/v'
+ONE, TWO = f'{OWN_NETWORK}/subnets/one', f'{OWN_NETWORK}/subnets/two'
+FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
+CLOSED = {'publicNetworkAccess': 'Disabled'}
+ENDPOINT = {'privateEndpointConnections': [endpoint_connection()]}
+SERVICE = {'serviceEndpoints': [{'service': 'Microsoft.ContainerRegistry'}]}
+APPLIANCE = {'nextHopType': 'VirtualAppliance', 'nextHopIpAddress': '10.1.0.4'}
+ISOLATED = {
+    'bootstrapProfile': {
+        'artifactSource': 'Cache',
+        'containerRegistryId': REGISTRY_ID.upper(),
+    }
+}
+PROXY = {'httpsProxy': 'http://proxy.example:3128'}
+LOGIN, DATA = 'myregistry.azurecr.io', 'myregistry.eastus.data.azurecr.io'
+FORBIDDEN_CODE, NETWORK_CODE = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CLUSTER_NETWORK_ERROR'
+
+
+def by_load_balancer(*identifiers: str) -> dict[str, Any]:
+    """Return the network profile of a cluster with a load balancer that has these addresses."""
+    addresses = [{'id': identifier} for identifier in identifiers]
+    return {
+        'outboundType': 'loadBalancer',
+        'loadBalancerProfile': {'effectiveOutboundIPs': addresses},
+    }
+
+
+def route_table(**properties: Any) -> ArmResult:
+    """Return a route table with a default route, and those that AKS adds for kubenet."""
+    pods = {'addressPrefix': '10.244.0.0/24', **APPLIANCE}
+    routes = [{'properties': pods}, {'properties': {'addressPrefix': '0.0.0.0/0', **properties}}]
+    return ArmResult({'properties': {'routes': routes if properties else routes[:1]}}, status=200)
+
+
+def nat_gateway(*addresses: str, prefixes: tuple[str, ...] = ()) -> ArmResult:
+    return ArmResult(
+        {
+            'properties': {
+                'publicIpAddresses': [{'id': identifier} for identifier in addresses],
+                'publicIpPrefixes': [{'id': identifier} for identifier in prefixes],
+            }
+        },
+        status=200,
+    )
+
+
+def security_group(access: str) -> ArmResult:
+    properties = {
+        'direction': 'Outbound',
+        'access': access,
+        'protocol': 'Tcp',
+        'priority': 100,
+        'sourceAddressPrefix': '*',
+        'destinationAddressPrefix': 'Internet',
+        'destinationPortRange': '443',
+    }
+    return ArmResult({'properties': {'securityRules': [{'name': 'no', 'properties': properties}]}})
+
+
+def row(
+    name: str,
+    status: str,
+    problem: str = '',
+    allowed: Any = (ADDRESS,),
+    subnet: Any = (),
+    properties: Any = (),
+    registry: Any = (),
+    resources: Any = (),
+    lists: Any = (),
+    connection: Any = None,
+    sku: str = 'Premium',
+    **more: Any,
+) -> Row:
+    """Return a row for a cluster, its subnet, and a registry.
+
+    `allowed` are the registry's IP rules, None for an open registry.
+    """
+    rules = {} if allowed is None else {'networkRuleSet': rule_set(*allowed)}
+    login = login_server(**{**rules, **dict(registry)})
+    login = replace(login, resource={**dict(login.resource or {}), 'sku': {'name': sku}})
+    if connection:
+        login = replace(login, connection=connection)
+    known = {
+        NETWORK_ID: network(subnet=dict(subnet)),
+        OWN_NETWORK: network(ONE, TWO),
+        ADDRESS_ID: public_address(),
+        OTHER_ID: public_address(OTHER),
+        PREFIX_ID: public_address(None, ipPrefix=RANGE),
+        NAT_ID: nat_gateway(OTHER_ID),
+        **dict(resources),
+    }
+    sets = {'providers/Microsoft.Compute/virtualMachineScaleSets': listed(scale_set())}
+    given = {'networkProfile': by_load_balancer(ADDRESS_ID), **dict(properties)}
+    code = FORBIDDEN_CODE if 'NotAllowed' in problem else NETWORK_CODE
+    return Row(
+        name,
+        cluster_egress,
+        status,
+        problem and (problem if ' ' in problem else f'{code} {problem}'),
+        **{
+            'probes': FakeProbes(resources=known, lists={**sets, **dict(lists)}),
+            'needs': (cluster_resource(**given), login),
+            'options': OPTIONS,
+            'target': TARGET,
+            **more,
+        },
+    )
+
+
+def outbound(kind: str, **profile: Any) -> dict[str, Any]:
+    return {'networkProfile': {'outboundType': kind, **profile}}
+
+
+TABLE = (
+    row(
+        'an allowed address of the load balancer',
+        'Passed',
+        detail='the nodes leave by 198.51.100.20 (load balancer, rule 198.51.100.20/32)',
+        facts={
+            'outboundType': 'loadBalancer',
+            'publicNetworkAccess': None,
+            'defaultAction': 'Deny',
+            'approvedPrivateEndpoints': 0,
+            'paths': [
+                {
+                    'subnet': SUBNET_ID,
+                    'nodePools': ['nodepool1'],
+                    'path': 'LoadBalancer',
+                    'via': None,
+                }
+            ],
+            'addresses': [
+                {
+                    'address': ADDRESS,
+                    'resourceId': ADDRESS_ID,
+                    'path': 'LoadBalancer',
+                    'nodePools': ['nodepool1'],
+                    'allowedBy': '198.51.100.20/32',
+                }
+            ],
+            'proxy': None,
+            'bootstrapRegistry': None,
+        },
+    ),
+    row(
+        'an address that no rule allows',
+        'Failed',
+        'NodeAddressNotAllowed',
+        ('192.0.2.0/24',),
+        detail='20, by which traffic of the nodes leaves (load balancer), is in no IP rule of the',
+        solution='az acr network-rule add --name myregistry --ip-address 198.51.100.20`',
+    ),
+    row('no rule at all', 'Failed', 'NodeAddressNotAllowed', ()),
+    row(
+        'an open registry',
+        'Passed',
+        allowed=None,
+        detail='the nodes leave by 198.51.100.20 (load balancer); the registry allows all networks',
+    ),
+    row(
+        'a prefix inside a rule',
+        'Passed',
+        allowed=('203.0.113.0/24',),
+        properties={'networkProfile': by_load_balancer(PREFIX_ID)},
+        detail='203.0.113.16/28 (load balancer, rule 203.0.113.0/24)',
+    ),
+    row(
+        'a prefix that rules cover only in part',
+        'Failed',
+        'NodeAddressNotAllowed',
+        ('203.0.113.16', '203.0.113.24/29'),
+        properties={'networkProfile': by_load_balancer(PREFIX_ID)},
+        detail='203.0.113.16/28, by which traffic of the nodes leaves',
+        solution='--ip-address 203.0.113.16/28`',
+    ),
+    row(
+        'some addresses',
+        'Failed',
+        'SomeNodeAddressesNotAllowed',
+        properties={'networkProfile': by_load_balancer(ADDRESS_ID, OTHER_ID, PREFIX_ID)},
+        detail='203.0.113.9, 203.0.113.16/28, 2 of 3 addresses by which the nodes leave',
+        solution='Allow the other addresses in the same way: 203.0.113.16/28.',
+    ),
+    row(
+        'an IPv6 address beside',
+        'Passed',
+        properties={'networkProfile': by_load_balancer(ADDRESS_ID, OTHER_ID)},
+        resources={OTHER_ID: public_address('2001:db8::1', publicIPAddressVersion='IPv6')},
+    ),
+    row(
+        'IPv6 addresses alone',
+        'Warning',
+        'NodeAddressesUnknown',
+        resources={ADDRESS_ID: public_address('2001:db8::1')},
+        detail='no public IPv4 address of them is reported',
+    ),
+    row(
+        'a load balancer without addresses',
+        'Warning',
+        'NodeAddressesUnknown',
+        properties=outbound('loadBalancer'),
+        detail='no path for outbound type loadBalancer is reported',
+        solution='az aks show --resource-group rg-aks --name aks1',
+    ),
+    row(
+        'a NAT gateway on the subnet of a cluster with a load balancer',
+        'Failed',
+        'NodeAddressNotAllowed',
+        subnet={'natGateway': {'id': NAT_ID}},
+        detail='203.0.113.9, by which traffic of the nodes leaves (NAT gateway), is in no IP rule',
+    ),
+    row(
+        'an allowed NAT gateway with an address and a prefix',
+        'Passed',
+        allowed=('203.0.113.0/24',),
+        subnet={'natGateway': {'id': NAT_ID}},
+        properties=outbound('userAssignedNATGateway'),
+        resources={NAT_ID: nat_gateway(OTHER_ID, prefixes=(PREFIX_ID,))},
+        detail='203.0.113.9 (NAT gateway, rule 203.0.113.0/24), 203.0.113.16/28 (NAT gateway',
+    ),
+    row(
+        'a NAT gateway that AKS manages, of a network',
+        'Passed',
+        properties=outbound(
+            'managedNATGatewayV2',
+            natGatewayProfile={'effectiveOutboundIPs': [{'id': ADDRESS_ID}]},
+        ),
+        detail='198.51.100.20 (NAT gateway',
+    ),
+    row(
+        'a missing NAT gateway',
+        'Warning',
+        'NodeAddressesUnknown',
+        properties=outbound('userAssignedNATGateway'),
+        detail='no path for outbound type userAssignedNATGateway is reported',
+    ),
+    row(
+        'an appliance',
+        'Warning',
+        'BehindAppliance',
+        allowed=None,
+        subnet={'routeTable': {'id': TABLE_ID}},
+        properties=outbound('userDefinedRouting'),
+        resources={TABLE_ID: route_table(**APPLIANCE)},
+        detail='a route sends traffic of the nodes to an appliance 10.1.0.4; whether and by which',
+        solution='allows HTTPS to myregistry.azurecr.io',
+    ),
+    row(
+        'a gateway to on-premises',
+        'Warning',
+        'BehindAppliance',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(nextHopType='VirtualNetworkGateway')},
+        detail='to a virtual network gateway; whether',
+    ),
+    row(
+        'a route that drops traffic',
+        'Failed',
+        'NoOutboundPath',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(nextHopType='None')},
+        detail='a route of subnet aks-subnet drops it',
+        solution=f'--private-connection-resource-id {REGISTRY_ID}`',
+    ),
+    row(
+        'the route table of kubenet, without a default route',
+        'Passed',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table()},
+    ),
+    row(
+        'a route to the internet',
+        'Passed',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(nextHopType='Internet')},
+    ),
+    row(
+        'a route for an address of the registry',
+        'Warning',
+        'BehindAppliance',
+        connection=FakeConnection().resolving('20.1.2.3', '10.0.0.5'),
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(**{**APPLIANCE, 'addressPrefix': '20.1.0.0/16'})},
+        detail='an appliance 10.1.0.4',
+    ),
+    row(
+        'user-defined routing without a route',
+        'Warning',
+        'NodeAddressesUnknown',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        properties=outbound('userDefinedRouting'),
+        resources={TABLE_ID: route_table()},
+    ),
+    row(
+        'nodes with addresses of a prefix',
+        'Passed',
+        allowed=('203.0.113.16/28',),
+        properties={
+            'agentPoolProfiles': [
+                pool(enableNodePublicIP=True, nodePublicIPPrefixID=PREFIX_ID, vnetSubnetID=ONE)
+            ]
+        },
+        detail="203.0.113.16/28 (the nodes' own addresses, rule 203.0.113.16/28)",
+    ),
+    row(
+        'nodes with addresses of their own',
+        'Warning',
+        'NodeAddressesUnknown',
+        properties={'agentPoolProfiles': [pool(enableNodePublicIP=True)]},
+        detail='each node has an address of its own',
+        solution='--node-public-ip-prefix-id',
+    ),
+    row(
+        'nodes with addresses of their own, of an open registry',
+        'Passed',
+        allowed=None,
+        properties={'agentPoolProfiles': [pool(enableNodePublicIP=True)]},
+        detail='the nodes leave by their own addresses; the registry allows all networks',
+    ),
+    row(
+        'a node pool with another path than the others',
+        'Failed',
+        'SomeNodeAddressesNotAllowed',
+        properties={
+            'agentPoolProfiles': [
+                pool('one', vnetSubnetID=ONE),
+                pool(
+                    'two',
+                    vnetSubnetID=TWO,
+                    enableNodePublicIP=True,
+                    nodePublicIPPrefixID=PREFIX_ID,
+                ),
+            ]
+        },
+        detail='203.0.113.16/28, 1 of 2 addresses',
+    ),
+    row(
+        'outbound type none in a private subnet',
+        'Failed',
+        'NoOutboundPath',
+        allowed=None,
+        subnet={'defaultOutboundAccess': False},
+        properties=outbound('none'),
+        detail='traffic of the nodes has no path to the registry: outbound type none',
+        solution='--outbound-type managedNATGateway',
+    ),
+    row(
+        'outbound type none with default outbound access',
+        'Warning',
+        'NodeAddressesUnknown',
+        properties=outbound('none'),
+        detail='it is one of the default outbound access of Azure, if any',
+    ),
+    row(
+        'outbound type none with a NAT gateway',
+        'Failed',
+        'NodeAddressNotAllowed',
+        subnet={'natGateway': {'id': NAT_ID}},
+        properties=outbound('none'),
+    ),
+    row(
+        'outbound type block',
+        'Failed',
+        'NoOutboundPath',
+        allowed=None,
+        subnet={'natGateway': {'id': NAT_ID}, **SERVICE},
+        properties=outbound('block'),
+    ),
+    row(
+        'no path, but a private endpoint',
+        'Warning',
+        'PrivateEndpointNeeded',
+        subnet={'defaultOutboundAccess': False},
+        properties=outbound('none'),
+        registry=ENDPOINT,
+        detail='whether they use the private endpoint is decided by `cluster-dns`',
+        solution='Follow the `cluster-dns` check',
+    ),
+    row(
+        'no rule, but a private endpoint',
+        'Warning',
+        'PrivateEndpointNeeded',
+        ('192.0.2.0/24',),
+        registry=ENDPOINT,
+        detail='198.51.100.20, by which traffic of the nodes leaves',
+        solution='--ip-address 198.51.100.20`',
+    ),
+    row(
+        'an allowed service endpoint',
+        'Passed',
+        subnet=SERVICE,
+        registry={'networkRuleSet': rule_set(subnets=[{'id': SUBNET_ID.upper()}])},
+        detail='the nodes leave by subnet aks-subnet (service endpoint); all allowed',
+    ),
+    row(
+        'a service endpoint without a rule',
+        'Failed',
+        'NodeSubnetNotAllowed',
+        subnet=SERVICE,
+        detail='no rule allows subnet aks-subnet, which has the service endpoint',
+        solution=f'az acr network-rule add --name myregistry --subnet {SUBNET_ID}`',
+    ),
+    row(
+        'a service endpoint, and no list of subnets',
+        'Warning',
+        'RegistryRulesNotEvaluated',
+        subnet=SERVICE,
+        registry={'networkRuleSet': rule_set(ADDRESS, subnets=None)},
+        detail='whether the registry allows subnet aks-subnet',
+    ),
+    row('a service endpoint of an open registry', 'Passed', allowed=None, subnet=SERVICE),
+    row(
+        'another service endpoint',
+        'Passed',
+        subnet={
+            'serviceEndpoints': [
+                {'service': 'Microsoft.Storage'},
+                {**SERVICE['serviceEndpoints'][0], 'provisioningState': 'Failed'},
+            ]
+        },
+    ),
+    row(
+        'a network security perimeter',
+        'Warning',
+        'RegistryRulesNotEvaluated',
+        registry={'publicNetworkAccess': 'SecuredByPerimeter'},
+        detail='public network access is SecuredByPerimeter',
+    ),
+    row(
+        'a security group that denies',
+        'Warning',
+        'DeniedBySecurityGroup',
+        subnet={'networkSecurityGroup': {'id': GROUP_ID}},
+        resources={GROUP_ID: security_group('Deny')},
+        detail='rule no of network security group g denies HTTPS of the nodes',
+        solution=f'az network nsg show --ids {GROUP_ID} --query securityRules`',
+    ),
+    row(
+        'a security group that allows',
+        'Passed',
+        subnet={'networkSecurityGroup': {'id': GROUP_ID}},
+        resources={GROUP_ID: security_group('Allow')},
+    ),
+    row(
+        'the security group of AKS, which is not read',
+        'Passed',
+        subnet={'networkSecurityGroup': {'id': OWN_GROUP_ID}},
+    ),
+    row(
+        'closed without an endpoint',
+        'Failed',
+        f'{FORBIDDEN_CODE} NoInboundAccess',
+        registry={**CLOSED, 'privateEndpointConnections': [endpoint_connection('Pending')]},
+        detail='public network access is disabled, and no private endpoint is approved',
+        solution='az acr private-endpoint-connection list --registry-name myregistry`',
+    ),
+    row(
+        'closed with an endpoint',
+        'Skipped',
+        registry={**CLOSED, **ENDPOINT},
+        resources={NETWORK_ID: FORBIDDEN},
+        detail='so the nodes must use the private endpoint: the DNS servers of the nodes decide',
+    ),
+    row(
+        'closed with endpoints, behind a proxy',
+        'Warning',
+        'ProxyNotBypassed',
+        registry={**CLOSED, **ENDPOINT, 'dataEndpointHostNames': [DATA]},
+        properties={'httpProxyConfig': {**PROXY, 'noProxy': ['10.0.0.0/8', LOGIN]}},
+        detail=f'the nodes request {DATA} through the proxy http://proxy.example:3128',
+        solution=f'Exempt {DATA} from the proxy',
+    ),
+    row(
+        'closed with endpoints, and a proxy that is bypassed',
+        'Skipped',
+        registry={**CLOSED, **ENDPOINT, 'dataEndpointHostNames': [DATA]},
+        properties={'httpProxyConfig': {**PROXY, 'noProxy': ['.azurecr.io']}},
+    ),
+    row(
+        'a proxy',
+        'Warning',
+        'BehindProxy',
+        allowed=None,
+        properties={'httpProxyConfig': PROXY},
+        detail=f'the nodes request {LOGIN}, … through the proxy http://proxy.example:3128',
+        solution=f'whether the proxy allows {LOGIN}, *.blob.core.windows.net',
+        facts={
+            'proxy': {
+                'address': 'http://proxy.example:3128',
+                'noProxy': [],
+                'proxiedHosts': [LOGIN, '*.blob.core.windows.net'],
+            },
+            'paths': [],
+        },
+    ),
+    row(
+        'a proxy for layers alone, and an address that no rule allows',
+        'Failed',
+        'NodeAddressNotAllowed',
+        (),
+        properties={'httpProxyConfig': {**PROXY, 'noProxy': [LOGIN]}},
+    ),
+    row(
+        'a proxy for layers alone',
+        'Warning',
+        'BehindProxy',
+        properties={'httpProxyConfig': {**PROXY, 'noProxy': [LOGIN]}},
+        detail='the nodes request *.blob.core.windows.net through',
+    ),
+    row(
+        'a proxy for nothing',
+        'Passed',
+        properties={
+            'httpProxyConfig': {**PROXY, 'noProxy': [f'{LOGIN}:443', '*.blob.core.windows.net']}
+        },
+    ),
+    row(
+        'a proxy that nodes with Windows do not use',
+        'Failed',
+        'NodeAddressNotAllowed',
+        (),
+        properties={
+            'httpProxyConfig': PROXY,
+            'agentPoolProfiles': [
+                pool('linux', vnetSubnetID=ONE),
+                pool('win', vnetSubnetID=TWO, osType='Windows'),
+            ],
+        },
+        detail='198.51.100.20, by which traffic of node pool win leaves (load balancer)',
+    ),
+    row(
+        'another bootstrap registry',
+        'Failed',
+        f'{FORBIDDEN_CODE} NoInboundAccess',
+        registry=CLOSED,
+        properties={
+            **outbound('none'),
+            'bootstrapProfile': {
+                'artifactSource': 'Cache',
+                'containerRegistryId': f'{REGISTRY_ID}2',
+            },
+        },
+        detail='the cluster gets the images of AKS from myregistry2, not from this registry',
+        facts={'bootstrapRegistry': {'resourceId': f'{REGISTRY_ID}2', 'isChecked': False}},
+    ),
+    row(
+        'a bootstrap registry without its cache rule',
+        'Warning',
+        'BootstrapRegistryIncomplete',
+        registry={**CLOSED, **ENDPOINT},
+        properties=ISOLATED,
+        lists={'cacheRules': listed()},
+        detail='which lacks the cache rule aks-managed-mcr',
+        solution='az acr cache create --name aks-managed-mcr --registry myregistry',
+    ),
+    row(
+        'a registry that was not read',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkRegistryUnread',
+        needs=(cluster_resource(), replace(login_server(), resource=None)),
+        detail="couldn't be read; see the `login-server` check",
+    ),
+    *(
+        row(
+            f'a bootstrap registry whose cache rules are not read: {reason}',
+            'Warning',
+            f'ARM_READ_ERROR {reason}',
+            registry={**CLOSED, **ENDPOINT},
+            properties=ISOLATED,
+            lists={'cacheRules': result},
+        )
+        for result, reason in (
+            (FORBIDDEN, 'CacheRulesForbidden'),
+            (failure('Unavailable'), 'CacheRulesUnavailable'),
+        )
+    ),
+    row(
+        'a virtual network that is forbidden',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkForbidden',
+        resources={NETWORK_ID: FORBIDDEN},
+        detail='Microsoft.Network/virtualNetworks/read is required: (Auth',
+        solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader '
+        f'--scope {NETWORK_ID}',
+        facts={
+            'requiredPermission': 'Microsoft.Network/virtualNetworks/read',
+            'resourceId': NETWORK_ID,
+            'outboundType': 'loadBalancer',
+        },
+    ),
+    row(
+        'an address that is forbidden, of an open registry',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkForbidden',
+        allowed=None,
+        resources={ADDRESS_ID: FORBIDDEN},
+        detail='Microsoft.Network/publicIPAddresses/read is required',
+    ),
+    row(
+        'a prefix that is forbidden',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkForbidden',
+        properties={'networkProfile': by_load_balancer(PREFIX_ID)},
+        resources={PREFIX_ID: FORBIDDEN},
+        detail='Microsoft.Network/publicIPPrefixes/read is required',
+    ),
+    *(
+        row(
+            f'{kind} that is forbidden',
+            'Warning',
+            'ARM_READ_ERROR ClusterNetworkForbidden',
+            subnet={kind: {'id': identifier}},
+            resources={identifier: FORBIDDEN},
+            detail=f'Microsoft.Network/{kind}s/read is required',
+        )
+        for kind, identifier in (
+            ('natGateway', NAT_ID),
+            ('routeTable', TABLE_ID),
+            ('networkSecurityGroup', GROUP_ID),
+        )
+    ),
+    row(
+        'a denied address before one that is forbidden',
+        'Failed',
+        'NodeAddressNotAllowed',
+        (),
+        properties={'networkProfile': by_load_balancer(ADDRESS_ID, OTHER_ID)},
+        resources={OTHER_ID: FORBIDDEN},
+    ),
+    row(
+        'an address that is not returned',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkUnavailable',
+        resources={ADDRESS_ID: failure('Unavailable', 'timed out')},
+        detail='5d2f: timed out',
+    ),
+    row(
+        'scale sets that are forbidden',
+        'Warning',
+        'ARM_READ_ERROR ClusterNetworkForbidden',
+        lists={'providers/Microsoft.Compute/virtualMachineScaleSets': FORBIDDEN},
+        detail='Microsoft.Compute/virtualMachineScaleSets/read is required',
+    ),
+)
+
+
+@pytest.mark.parametrize('given', TABLE, ids=lambda given: given.name)
+def test_table(given: Row) -> None:
+    verify(given)
+
+
+def requests_of(given: Row) -> list[Any]:
+    """Return what a row's check reads."""
+    context = Context(given.target, given.options, given.probes, 1e9)
+    given.check.run(context, *given.needs)
+    return given.probes.requests
+
+
+def test_a_closed_registry_costs_no_request() -> None:
+    assert requests_of(row('closed', 'Skipped', registry={**CLOSED, **ENDPOINT})) == []
+
+
+def test_a_load_balancer_costs_a_network_and_an_address() -> None:
+    scale_sets = 'providers/Microsoft.Compute/virtualMachineScaleSets'
+    assert requests_of(row('default', 'Passed')) == [scale_sets, NETWORK_ID, ADDRESS_ID]
