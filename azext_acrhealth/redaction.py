@@ -11,7 +11,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 REDACTED = '[redacted]'
@@ -55,13 +56,25 @@ def sanitize(value: Any, length: int = _TEXT_LENGTH, depth: int = _DEPTH) -> Any
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [sanitize(item, length, depth - 1) for item in items]
-    text = ''.join(
-        ' ' if character.isspace() else character
-        for character in str(value)[:_SEARCHED]
-        if character.isspace() or unicodedata.category(character) not in _UNPRINTABLE
-    )
+    text = str(value)
+    return (_sanitize_short if len(text) <= _SHORT else _sanitize_text)(text, length)
+
+
+def _sanitize_text(text: str, length: int) -> str:
+    text = text[:_SEARCHED]
+    if not text.isprintable():
+        text = ''.join(
+            ' ' if character.isspace() else character
+            for character in text
+            if character.isspace() or unicodedata.category(character) not in _UNPRINTABLE
+        )
     text = _SECRET.sub(REDACTED, ' '.join(text.split()))
     return text if len(text) <= length else text[: length - 1] + '…'
+
+
+# The rows of many registries repeat most keys and short texts.
+_SHORT = 64
+_sanitize_short = lru_cache(maxsize=4096)(_sanitize_text)
 
 
 def redact_values(value: Any, secrets: Sequence[str]) -> Any:
@@ -93,15 +106,10 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
 
     Where a run of one remains in any encoding, the whole text is redacted.
     """
-    known = [secret for secret in dict.fromkeys(secrets) if secret]
-    exact = [form for secret in known for form in (secret, _percent_encoded(secret, quote_plus))]
-    encoded = [form for secret in known for form in _encodings(secret[:LOOK_AHEAD])]
-    # Whatever shares a run with an encoded form holds one of these blocks: few enough to look up.
-    blocks = {
-        form[start : start + _BLOCK]
-        for form in encoded
-        for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
-    }
+    known = [_forms_of(secret) for secret in dict.fromkeys(secrets) if secret]
+    exact = [form for forms in known for form in forms.exact]
+    encoded = [form for forms in known for form in forms.encoded]
+    blocks = frozenset[str]().union(*(forms.blocks for forms in known))
 
     runs: set[str] = set()  # all of them, once a block was found: a text of blocks stays cheap
 
@@ -130,6 +138,29 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
         return REDACTED if any(shares_a_run(_bare(form)) for form in plain_forms) else text
 
     return redact
+
+
+class _Forms(NamedTuple):
+    """The forms of a secret: as it is and in a URL, and those of which any run is redacted.
+
+    Whatever shares a run with an encoded form holds one of the blocks: few enough to look up.
+    """
+
+    exact: tuple[str, ...]
+    encoded: tuple[str, ...]
+    blocks: frozenset[str]
+
+
+# Each response is searched for all tokens that were sent or received before it.
+@lru_cache(maxsize=16)
+def _forms_of(secret: str) -> _Forms:
+    encoded = tuple(_encodings(secret[:LOOK_AHEAD]))
+    blocks = frozenset(
+        form[start : start + _BLOCK]
+        for form in encoded
+        for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
+    )
+    return _Forms((secret, _percent_encoded(secret, quote_plus)), encoded, blocks)
 
 
 def _percent_encoded(text: str, encode: Callable[..., str]) -> str:
