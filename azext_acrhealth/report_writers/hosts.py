@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.report_writers.outline import Row, Section
 
@@ -18,8 +17,7 @@ _LOGIN, _LAYERS = 'Login and manifests', 'Layers'
 _PATH = ('dns', 'connection', 'tls')
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """A host, its purpose, how it is reached, and what was seen.
 
     `proxy` is empty for a direct connection, and for one that wasn't tried.

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.verdicts import VERDICTS
 
@@ -18,8 +17,7 @@ _QUESTIONS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
 _WORST_FIRST = ('Failed', 'Warning', 'Passed', 'Skipped')
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether something works: `answer` is yes, no, or unknown; `reason` says why, or is empty."""
 
     question: str
@@ -27,8 +25,7 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A registry and its rows, or this machine (`registry` is None) and its rows."""
 
     registry: Mapping[str, Any] | None

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from azext_acrhealth.report_writers.outline import MACHINE, Row, Section, worst
 
@@ -26,8 +26,7 @@ _BY_CATEGORY = {
 _TYPICAL = ('dns', 'proxy', 'connection', 'refresh-token', 'blob', 'engine-version', 'cluster-pull')
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """A stage with its state: Failed, Warning, Passed, Not reached, or Not checked.
 
     `apart` is true for the nodes of a cluster, which don't pull through this machine.
@@ -48,7 +47,7 @@ def stages(section: Section, machine: Section | None) -> list[Stage]:
     for name, rows_of_stage in rows.items():
         apart = name not in _NAMES
         broken = not apart and any(stage.state == 'Failed' for stage in found)
-        found.append(replace(_stage(name, rows_of_stage, broken), apart=apart))
+        found.append(_stage(name, rows_of_stage, broken)._replace(apart=apart))
     return found
 
 

@@ -63,6 +63,18 @@ def run_recipe(
     )
 
 
+def pod_variables(sandbox: Sandbox, folder: pathlib.Path, federated: bool = True) -> dict[str, str]:
+    """Return the variables of a pod with a workload identity."""
+    if not azure_identity.is_installed():
+        lacks(azure_identity.MISSING)
+    if sandbox.info['kind'] == 'wrapper':
+        lacks('addresses of its own take private namespaces')
+    identity = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
+    if federated:
+        sandbox.set_federated_credential(identity['clientId'])
+    return sandbox.pod_environment(identity['clientId'], folder / 'token')
+
+
 def assert_result(finished: Finished, folder: pathlib.Path, code: int) -> None:
     """Assert that a script ended so, and that its result was kept all the same."""
     kept = folder / 'work'
@@ -111,21 +123,43 @@ def test_an_argument_that_is_rejected_ends_the_step(
     assert 'uploadsummary' not in finished.stdout and os.listdir(tmp_path / 'work') == []
 
 
+def test_kubernetes_alerts_on_change(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    pod, state = pod_variables(sandbox, tmp_path), tmp_path / 'state'
+    state.mkdir()
+
+    def run_once(name: str) -> Finished:
+        folder = tmp_path / name
+        folder.mkdir()
+        finished = run_recipe(
+            sandbox, recipes.CRON_JOB, wheel, folder, login=False, STATE=str(state), **pod
+        )
+        assert_clean(sandbox, finished)
+        assert os.listdir(state) == ['last.json']
+        return finished
+
+    for name in ('first', 'unchanged'):
+        finished = run_once(name)
+        assert finished.code == 0, finished.stderr
+    sandbox.set_fault('challenge@contoso', 'foreignrealm')
+    finished = run_once('broken')
+    assert finished.code == 1 and 'RealmMismatch' in finished.stdout + finished.stderr
+    assert 'Passed' in finished.stdout and 'last.json and new.json have' in finished.stderr
+    finished = run_once('still broken')
+    assert finished.code == 0, 'no second alert'
+    sandbox.clear_faults()
+    assert run_once('repaired').code == 1
+
+
 @pytest.mark.parametrize('federated', [True, False])
 def test_kubernetes(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool
 ) -> None:
-    if not azure_identity.is_installed():
-        lacks(azure_identity.MISSING)
-    if sandbox.info['kind'] == 'wrapper':
-        lacks('addresses of its own take private namespaces')
-    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
-    if federated:
-        sandbox.set_federated_credential(kubelet['clientId'])
-    else:
+    pod = pod_variables(sandbox, tmp_path, federated)
+    if not federated:
         # Federation can be added at any time, so the job would wait: a permanent failure ends it.
         sandbox.set_fault('challenge@contoso', 'foreignrealm')
-    pod = sandbox.pod_environment(kubelet['clientId'], tmp_path / 'token')
     finished = run_recipe(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
     assert_clean(sandbox, finished)
     assert finished.code == (0 if federated else 1), finished.stderr
@@ -133,4 +167,4 @@ def test_kubernetes(
         finished.json['identity']['kind'] == 'workload' and finished.json['wait']['attempts'] == 1
     )
     if federated:
-        assert finished.json['identity']['clientId'] == kubelet['clientId']
+        assert finished.json['identity']['clientId'] == pod['AZURE_CLIENT_ID']

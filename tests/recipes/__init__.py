@@ -13,11 +13,13 @@ from typing import Any
 import yaml
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ACTIONS, PIPELINES, JOB = 'github-actions.yml', 'azure-pipelines.yml', 'kubernetes-job.yaml'
+ACTIONS, PIPELINES = 'github-actions.yml', 'azure-pipelines.yml'
+JOB, CRON_JOB = 'kubernetes-job.yaml', 'kubernetes-cronjob.yaml'
 RECIPES: Mapping[str, str] = {
     ACTIONS: 'GitHub Actions',
     PIPELINES: 'Azure Pipelines',
     JOB: 'Kubernetes',
+    CRON_JOB: 'Kubernetes',
 }
 
 
@@ -38,4 +40,10 @@ def script(name: str) -> str:
         return str(document['jobs']['check']['steps'][1]['run'])
     if name == PIPELINES:
         return str(document['jobs'][0]['steps'][0]['inputs']['inlineScript'])
-    return str(document['spec']['template']['spec']['containers'][0]['command'][-1])
+    return str(pod(document)['containers'][0]['command'][-1])
+
+
+def pod(document: Any) -> Any:
+    """Return the specification of the pod that a Job or a CronJob creates."""
+    job = document['spec'].get('jobTemplate', document)
+    return job['spec']['template']['spec']

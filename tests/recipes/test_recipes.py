@@ -17,7 +17,17 @@ import kubernetes_validate
 import pytest
 from azure.cli.core.extension.operations import WHEEL_INFO_RE
 
-from tests.recipes import ACTIONS, FOLDER, JOB, PIPELINES, RECIPES, documents, text
+from tests.recipes import (
+    ACTIONS,
+    CRON_JOB,
+    FOLDER,
+    JOB,
+    PIPELINES,
+    RECIPES,
+    documents,
+    pod,
+    text,
+)
 
 SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
 KUBERNETES = '1.30'
@@ -29,7 +39,7 @@ def with_boolean_key(document: Any) -> Any:
 
 
 def validate(name: str, document: Any) -> None:
-    if name == JOB:
+    if name in (JOB, CRON_JOB):
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
         return
     source = importlib.resources.files('check_jsonschema').joinpath(
@@ -53,6 +63,7 @@ def test_its_system_takes_it(name: str) -> None:
         (PIPELINES, ('jobs', 0)),
         (JOB, ('spec', 'template', 'spec')),
         (JOB, ('spec', 'template', 'spec', 'containers', 0, 'securityContext')),
+        (CRON_JOB, ('spec', 'jobTemplate', 'spec', 'template', 'spec', 'volumes', 1)),
     ],
 )
 def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
@@ -65,12 +76,28 @@ def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
         validate(name, document)
 
 
-def test_the_pod_uses_workload_identity() -> None:
-    account, job = documents(JOB)
-    pod = job['spec']['template']
-    assert pod['metadata']['labels']['azure.workload.identity/use'] == 'true'
-    assert pod['spec']['serviceAccountName'] == account['metadata']['name']
+@pytest.mark.parametrize('name', [JOB, CRON_JOB])
+def test_the_pod_uses_workload_identity(name: str) -> None:
+    account, *_, job = documents(name)
+    template = job['spec'].get('jobTemplate', job)['spec']['template']
+    assert template['metadata']['labels']['azure.workload.identity/use'] == 'true'
+    assert template['spec']['serviceAccountName'] == account['metadata']['name']
     assert 'azure.workload.identity/client-id' in account['metadata']['annotations']
+
+
+def test_the_pods_of_both_differ_in_what_remains_only() -> None:
+    once, repeated = (pod(documents(name)[-1]) for name in (JOB, CRON_JOB))
+    container = repeated['containers'][0]
+    assert {'name': 'STATE', 'value': '/state'} in container['env']
+    container['env'].remove({'name': 'STATE', 'value': '/state'})
+    container['volumeMounts'].remove({'name': 'state', 'mountPath': '/state'})
+    claim = documents(CRON_JOB)[1]['metadata']['name']
+    assert repeated['volumes'].pop() == {
+        'name': 'state',
+        'persistentVolumeClaim': {'claimName': claim},
+    }
+    container['command'] = once['containers'][0]['command']
+    assert repeated == once
 
 
 @pytest.mark.parametrize('name', RECIPES)
