@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,6 +24,7 @@ from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
+from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 from azext_acrhealth.error_commands import after_output
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
@@ -49,9 +51,10 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
         try:
             run = run_attempts(cmd.cli_ctx, probes, options)
         finally:
-            _close(probes)
+            left = _close(probes)
+    results = [_note_left(result, left) for result in run.results]
     report = reports.build(
-        run.results,
+        results,
         CHECKS,
         run.targets,
         client=_client(probes),
@@ -61,7 +64,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
         subscription=subscription,
         secrets=(*probes.environment_secrets(), *_password(options)),
         wait=run.wait,
-        identity=_identity(options.identity, run.results),
+        identity=_identity(options.identity, results),
         interrupted=run.interrupt is not None,
         clusters=options.clusters,
     )
@@ -104,8 +107,11 @@ def _write_files(
     return bool(failures)
 
 
-def _close(probes: Probes) -> None:
-    """End what was started, and report what may remain, also when that is interrupted."""
+def _close(probes: Probes) -> list[str]:
+    """End what was started, and report what may remain, also when that is interrupted.
+
+    Return the commands that delete what may remain in clusters.
+    """
     for _ in range(2):
         try:
             probes.close()
@@ -118,12 +124,24 @@ def _close(probes: Probes) -> None:
             "the repository %s. It isn't an image and has no tag.",
             repository,
         )
-    for command in (*probes.cluster_api().unfinished(), *probes.command_api().unfinished()):
+    left = [*probes.cluster_api().unfinished(), *probes.command_api().unfinished()]
+    for command in left:
         logger.warning(
             'The run was interrupted during a test pull in a cluster, and its pod might remain. '
             'To delete it, run `%s`.',
             command,
         )
+    return left
+
+
+def _note_left(result: Result, commands: Sequence[str]) -> Result:
+    """Return the result with what an interrupted pull by nodes may have left in clusters."""
+    outcome = result.outcome
+    if result.check is not cluster_pull or outcome.detail != INTERRUPTED or not commands:
+        return result
+    shown = ', and '.join(f'`{command}`' for command in commands)
+    detail = f'{INTERRUPTED}; to delete what might remain, run {shown}'
+    return replace(result, outcome=replace(outcome, detail=detail))
 
 
 def _password(options: Options) -> list[str]:
@@ -178,7 +196,7 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
 def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
     """Report the interruption on stderr, and let the command fail after its result was printed."""
     assert run.interrupt
-    count = sum(result.outcome.detail == INTERRUPTED for result in run.results)
+    count = sum(result.outcome.detail.startswith(INTERRUPTED) for result in run.results)
     message = f'The run was interrupted before {count} of {len(run.results)} checks completed.'
     if isinstance(run.interrupt, Interrupted):
         logger.error(message)

@@ -21,8 +21,10 @@ from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
 from azext_acrhealth import attempts, custom
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
+from azext_acrhealth.model import Result, not_applicable, passed
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
@@ -501,6 +503,22 @@ class TestReportFiles:
     ) -> None:
         ended = az('acrhealth', 'check', '--report', str(tmp_path / 'missing' / 'a.html'))
         assert (ended.status, ended.stdout, probes.closed) == (1, '', 0)
+
+
+def test_the_row_of_an_interrupted_pull_has_the_command_that_deletes_the_rest() -> None:
+    commands = ['kubectl delete pod a', 'az aks command invoke']
+    interrupted = Result(cluster_pull, None, not_applicable('interrupted'))
+    noted = custom._note_left(interrupted, commands)
+    assert noted.outcome.detail == (
+        'interrupted; to delete what might remain, run `kubectl delete pod a`, and '
+        '`az aks command invoke`'
+    )
+    for result, left in (
+        (interrupted, []),
+        (Result(cluster_pull, None, passed('pulled')), commands),
+        (Result(CHECKS[0], None, not_applicable('interrupted')), commands),
+    ):
+        assert custom._note_left(result, left) is result
 
 
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])

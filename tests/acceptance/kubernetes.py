@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.acceptance.components import lacks
+from tests.acceptance.components import lacks, need
 from tests.build import PROJECT
 from tests.layer_binaries import NEWEST_KUBECTL, path_of, unsupported_reason
 from tests.probes.servers import Server
@@ -46,9 +46,9 @@ _SECONDS = 30.0
 class Kubernetes:
     """A running API server, which writes what it has to a file after each request."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, version: str) -> None:
         self._folder = folder
-        self.path = _kubectl().parent
+        self.path = _kubectl(version).parent
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,19 +56,39 @@ class Kubernetes:
         path = f'{self.path}{os.pathsep}{os.environ["PATH"]}'
         return {'PATH': path, 'KUBECONFIG': str(self._folder / 'config')}
 
+    def run_commands(self, sandbox: Sandbox, shell: str = 'dash', **more: Any) -> None:
+        """Let Azure Resource Manager run commands in the cluster, with a shell.
+
+        `more` are other values of cluster_commands.Environment.
+        """
+        shells = self._folder / 'shells'
+        shells.mkdir(exist_ok=True)
+        (shells / 'sh').unlink(missing_ok=True)
+        (shells / 'sh').symlink_to(need(shell))
+        path = f'{shells}{os.pathsep}{self.path}'
+        settings = {'path': path, 'kubeconfig': str(self._folder / 'config'), **more}
+        sandbox.update_settings(runCommand=settings)
+
     def state(self) -> dict[str, Any]:
-        """Return `pods`, the names of those that there are, and `created`, all manifests."""
+        """Return `pods` and `jobs`, the names of those that there are, and all manifests.
+
+        Those are `created`, of pods, and `createdJobs`.
+        """
         with contextlib.suppress(FileNotFoundError):
             return dict(json.loads((self._folder / 'state').read_text('utf-8')))
-        return {'pods': [], 'created': []}
+        return {'pods': [], 'jobs': [], 'created': [], 'createdJobs': []}
 
 
 @contextlib.contextmanager
 def running(
-    sandbox: Sandbox, folder: pathlib.Path, case: str = 'pulled', **faults: Any
+    sandbox: Sandbox,
+    folder: pathlib.Path,
+    case: str = 'pulled',
+    version: str = NEWEST_KUBECTL,
+    **faults: Any,
 ) -> Iterator[Kubernetes]:
-    """Run an API server whose nodes play a case of `kubelet.steps`."""
-    kubernetes = Kubernetes(folder)
+    """Run an API server whose nodes play a case of `kubelet.steps`; `version` is kubectl's."""
+    kubernetes = Kubernetes(folder, version)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / 'ca.pem')
     authority.issue_cert(HOST, OTHER).private_key_and_cert_chain_pem.write_to_path(
@@ -91,10 +111,10 @@ def running(
             process.wait(_SECONDS)
 
 
-def _kubectl() -> pathlib.Path:
-    path = path_of('kubectl', NEWEST_KUBECTL)
+def _kubectl(version: str) -> pathlib.Path:
+    path = path_of('kubectl', version)
     if not path.exists():
-        lacks(unsupported_reason() or f'no kubectl {NEWEST_KUBECTL}')
+        lacks(unsupported_reason() or f'no kubectl {version}')
     return path
 
 
@@ -158,7 +178,12 @@ def _talk(api: KubernetesApi, folder: pathlib.Path) -> Callable[[Any, Server], N
             while request := read_request(stream, sock.sendall):
                 response = api.handle(request)
                 with lock:
-                    state = {'pods': api.pods, 'created': api.created}
+                    state = {
+                        'pods': api.pods,
+                        'jobs': api.jobs,
+                        'created': api.created,
+                        'createdJobs': api.created_jobs,
+                    }
                     _write(folder / 'state', json.dumps(state))
                 sock.sendall(response.head() + response.payload())
 

@@ -96,7 +96,8 @@ class ControlClient(ClusterClient):
         """Change settings.
 
         They are pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow,
-        deniedActions (such as Microsoft.Compute/virtualMachineScaleSets/read).
+        deniedActions (such as Microsoft.Compute/virtualMachineScaleSets/read), imds, and runCommand
+        (where commands in clusters run, see cluster_commands.Environment).
         """
         self.call('PATCH', 'settings', '', values)
 

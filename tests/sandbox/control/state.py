@@ -59,6 +59,7 @@ class State:
                 'graphQuota': 15,
                 'graphWindow': 5,
                 'imds': 'absent',
+                'runCommand': None,  # see cluster_commands.Environment
             }
             self.subscriptions: dict[str, tuple[str, str]] = dict(cloud.SUBSCRIPTIONS)
             self.quota = Quota()

@@ -24,6 +24,8 @@ ARM = (
     'arm-credential-sets',
     'arm-graph',
     'arm-cluster',
+    'arm-run-command',
+    'arm-command-results',
     'arm-scale-sets',
     'arm-role-assignments',
     'arm-role-definitions',

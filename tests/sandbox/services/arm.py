@@ -20,6 +20,7 @@ from tests.sandbox.services import (
     role_assignments,
 )
 from tests.sandbox.services.arm_stages import stage_of
+from tests.sandbox.services.cluster_commands import ClusterCommands
 from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.resource_graph import PATH, ResourceGraph
 from tests.sandbox.services.routes import Route
@@ -32,6 +33,7 @@ class Arm:
 
     def __init__(self, state: State) -> None:
         self._state, self._graph = state, ResourceGraph(state)
+        self._commands = ClusterCommands(state)
 
     def route(self, request: Request) -> Route:
         """Return the route of a request to ARM."""
@@ -166,6 +168,10 @@ class Arm:
         parent = self._state.resources.get('/' + '/'.join(lower[:8]))
         if parent and lower[8:10] == ['providers', 'microsoft.authorization']:
             return role_assignments.respond(self._state, parent, lower[10:], request)
+        if parent and lower[8:] == ['runcommand'] and request.method == 'POST':
+            return self._commands.start(parent, request)
+        if parent and lower[8:9] == ['commandresults'] and len(lower) == 10:
+            return self._commands.result(parts[9])
         if parent and len(lower) > 8:
             version = request.query.get('api-version', [''])[0]
             listed = private_dns_zones.children(self._state, parent, lower[8:], version)

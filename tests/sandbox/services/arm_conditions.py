@@ -18,6 +18,12 @@ VERSIONS = {
     'microsoft.containerservice/managedclusters': (
         *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
     ),
+    'microsoft.containerservice/managedclusters/runcommand': (
+        *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
+    ),
+    'microsoft.containerservice/managedclusters/commandresults': (
+        *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
+    ),
     'microsoft.compute/virtualmachinescalesets': ('2022-03-01', '2024-11-01', '2026-04-01'),
     **{
         f'microsoft.network/privatednszones{child}': (
@@ -42,11 +48,14 @@ VERSIONS = {
 
 
 def error_of(state: State, request: Request, parts: list[str]) -> Optional[Response]:
-    """Return the error of a request to read a type, given the parts of its path; None for none."""
-    kind = type_of(parts)
-    if kind is None or request.method != 'GET':
+    """Return the error of a request to read a type or to run an action, by the parts of its path.
+
+    None for no error.
+    """
+    kind, verb = type_of(parts), {'GET': 'read', 'POST': 'action'}.get(request.method)
+    if kind is None or verb is None:
         return None
-    action = f'{kind}/read'
+    action = f'{kind}/{verb}'
     if action.lower() in [denied.lower() for denied in state.settings['deniedActions']]:
         return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts), action))
     version = request.query.get('api-version', [''])[0]

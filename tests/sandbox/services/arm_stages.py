@@ -30,6 +30,8 @@ CHILDREN = {
     'listusages': 'arm-usages',
     'cacherules': 'arm-cache-rules',
     'credentialsets': 'arm-credential-sets',
+    'runcommand': 'arm-run-command',
+    'commandresults': 'arm-command-results',
     'virtualnetworklinks': 'arm-dns-links',
     'a': 'arm-dns-records',
     'privatednszonegroups': 'arm-dns-zone-groups',

@@ -32,6 +32,7 @@ RESOURCES = (
     'https://management.azure.com',
     'https://containerregistry.azure.net',
     'https://graph.sandbox.test',
+    '6dae42f8-4368-4678-94ff-3960e28e3630',  # the API servers of clusters
 )
 
 
