@@ -16,7 +16,14 @@ from collections.abc import Iterator
 
 from tests.benchmarks import fleets, open_files
 from tests.benchmarks.bench import HOSTS, LOGIN_SERVER, Bench
-from tests.benchmarks.cases import BARE_CASE, BLACK_HOLE_CUT, IN_THE_BLACK_HOLE, PAIRS, REGISTRY
+from tests.benchmarks.cases import (
+    BARE_CASE,
+    BLACK_HOLE_CUT,
+    EXPLAIN_CASE,
+    IN_THE_BLACK_HOLE,
+    PAIRS,
+    REGISTRY,
+)
 from tests.benchmarks.figures import Figures, Sample, table
 from tests.benchmarks.fleets import REPEAT, Fleets
 from tests.build import build
@@ -31,7 +38,7 @@ def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> I
     """Run all cases in turn, `repeat` times after a warm-up."""
     bench.set_round_trip(round_trip)
     for number in range(repeat + 1):
-        for case in (BARE_CASE, *PAIRS.values()):
+        for case in (BARE_CASE, EXPLAIN_CASE, *PAIRS.values()):
             sample = bench.run_healthy(case)
             if number:
                 yield sample

@@ -42,12 +42,18 @@ EVERYTHING, REGISTRY, HELP, BLACK_HOLE = (
     '--help',
     'black hole',
 )
+EXPLAIN = 'error explain'
 PAIRS: Mapping[str, Case] = {
     **_pair(EVERYTHING, '-n contoso --yes', '-n contoso --yes --ignore-errors', environment=True),
     **_pair(REGISTRY, '-n contoso', '-n contoso --yes --ignore-errors'),
     **_pair(HELP, '--help', '--help'),
 }
 # A command of the CLI's core, which reads its settings, prints, and loads no other command module.
+EXPLAIN_CASE = Case(
+    EXPLAIN,
+    OURS,
+    ('acrhealth', 'error', 'explain', '--message', 'toomanyrequests: too many requests'),
+)
 BARE_CASE = Case(BARE, 'az cloud show', ('cloud', 'show', '-o', 'none'))
 IN_THE_BLACK_HOLE: Mapping[str, Case] = _pair(
     BLACK_HOLE, f'-n contoso --timeout {BLACK_HOLE_TIMEOUT:g}', '-n contoso --yes --ignore-errors'

@@ -36,6 +36,7 @@ MOST_MORE_DESCRIPTORS = 16
 # Each registry may take so many times the memory that its part of the result takes in a program
 # that only reads the result and writes it again.
 MOST_OVER_RESULT = 1.5
+MOST_PEAK = 200.0  # MiB
 READ_AND_WRITE = (
     'import json, sys; result = json.load(open(sys.argv[1])); text = json.dumps(result, indent=2)'
 )
@@ -147,6 +148,11 @@ def unmet_expectations(runs: Sequence[LimitedRun]) -> list[str]:
     if more > fewer + MOST_MORE_DESCRIPTORS:
         unmet.append(
             f'{more} descriptors with {runs[-1].size} registries, {fewer} with {runs[0].size}'
+        )
+    if runs[-1].sample.peak > MOST_PEAK:
+        unmet.append(
+            f'{runs[-1].sample.peak:.0f} MiB with {runs[-1].size} registries, not {MOST_PEAK:g} '
+            'MiB at most'
         )
     ours, result = additional(runs)
     if ours > MOST_OVER_RESULT * result:

@@ -1,0 +1,48 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What a healthy run imports: every module costs CPU time, which users wait for."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+
+from tests.acceptance.runs import PYTHON_OF_CLI
+from tests.sandbox.control.sandbox import Sandbox
+
+_IMPORTED = re.compile(r'^import time:[^|]*\|[^|]*\| *(\S+)$', re.MULTILINE)
+# Slow to load, and of no use for a healthy registry: the models of what a registry has, the
+# asynchronous clients, what verifies tokens, and what explains messages and draws reports.
+AVOIDED = ('azure.mgmt', 'asyncio', 'cryptography', 'jwt', 'azure.identity', 'multiprocessing')
+OURS_AVOIDED = ('azext_acrhealth.explain.rules', 'azext_acrhealth.compare')
+
+
+def imported_by(sandbox: Sandbox, folder: pathlib.Path, *arguments: str) -> set[str]:
+    """Return the names of all modules that a healthy run of `az` imports."""
+    command = [PYTHON_OF_CLI, '-X', 'importtime', '-m', 'azure.cli', *arguments]
+    finished = sandbox.run(
+        command,
+        env={
+            'AZURE_CONFIG_DIR': str(sandbox.config_dir(folder / 'config')),
+            'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+            'ACC_CLOUD': 'PROD',
+            'PATH': os.environ['PATH'],
+        },
+    )
+    assert finished.code == 0 and json.loads(finished.stdout)['healthy'], finished.stderr[-2000:]
+    return set(_IMPORTED.findall(finished.stderr))
+
+
+def within(names: set[str], packages: tuple[str, ...]) -> set[str]:
+    """Return the modules that are one of the packages, or in one."""
+    return {name for name in names if any(f'{name}.'.startswith(f'{p}.') for p in packages)}
+
+
+def test_a_healthy_run(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    names = imported_by(sandbox, tmp_path, 'acrhealth', 'check', '-n', 'contoso', '-o', 'json')
+    assert {'azext_acrhealth.custom', 'requests', 'msal'} <= names, 'the run was seen'
+    assert within(names, AVOIDED) == set() and within(names, OURS_AVOIDED) == set()
