@@ -110,7 +110,10 @@ def test_of_varying_counts_the_most_is_shown() -> None:
             {'wall': {(EVERYTHING, OURS): 0.6}},
             "registry and machine: 0.46 of the predecessor's whole time",
         ),
-        ({'wall': {(REGISTRY, OURS): 0.505}}, "registry only: 0.46 of the predecessor's whole time"),
+        (
+            {'wall': {(REGISTRY, OURS): 0.505}},
+            "registry only: 0.46 of the predecessor's whole time",
+        ),
         ({'cpu': 0.44}, '0.19 s of CPU time above bare start, not 0.18 s'),
         ({'explain': 0.31}, 'error explain takes 0.31 s, not 0.3 s'),
         ({'longer': {OURS: 0.4 + 9.1 * 0.16}}, '9.1 sequential round trips'),
