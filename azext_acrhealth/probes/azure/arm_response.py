@@ -35,10 +35,10 @@ def content(sdk_response: Any, part: str) -> dict[str, Any]:
     HttpResponseError for a status that is no success, ValueError for anything but such an object,
     and for a next page on another host, where a token would go along.
     """
-    from azure.core.exceptions import HttpResponseError
-    from azure.mgmt.core.exceptions import ARMErrorFormat
-
     if sdk_response.status_code >= 300:
+        from azure.core.exceptions import HttpResponseError
+        from azure.mgmt.core.exceptions import ARMErrorFormat
+
         raise HttpResponseError(response=sdk_response, error_format=ARMErrorFormat)
     small = sdk_response.text().count('{') <= _MOST_OBJECTS
     found = sdk_response.json() if small else None
