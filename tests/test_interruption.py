@@ -71,6 +71,19 @@ def test_a_signal_that_is_ignored_stays_so(name: str) -> None:
     assert run(getattr(signal, name), True) == 'went on'
 
 
+@posix
+def test_windows_ends_a_console_by_a_signal_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # SIGUSR1 stands for SIGBREAK, which ends a process that doesn't handle it, too.
+    monkeypatch.setattr(signal, 'SIGBREAK', signal.SIGUSR1, raising=False)
+    hangup = signal.SIGHUP
+    monkeypatch.delattr(signal, 'SIGHUP')
+    with pytest.raises(Interrupted) as caught, interruptible():
+        assert signal.getsignal(hangup) is signal.SIG_DFL
+        os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(30)
+    assert exit_status(caught.value) == 128 + signal.SIGUSR1
+
+
 @pytest.fixture(autouse=True)
 def fixture_restored() -> Iterator[None]:
     """Restore the handlers, which stay after an interruption."""

@@ -241,6 +241,11 @@ def test_limits_of_the_system(monkeypatch):
     assert machine_limits._limit_on('RLIMIT_AS') is None
 
 
+def test_windows_has_no_limits_of_a_process(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'resource', None)
+    assert machine_limits._limit_on('RLIMIT_NOFILE') is None and most_workers(32) == 32
+
+
 class FakeMemory:
     """Memory as `mmap` reserves it, with the sizes that are reserved now."""
 

@@ -49,6 +49,19 @@ def test_nothing_is_read_without_end(endless: str) -> None:
         within_time(lambda: read_regular_file(endless))
 
 
+def test_windows_opens_a_file_without_changing_its_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'file').write_bytes(b'a\r\n')
+    opened, real = [], os.open
+    # A flag that changes nothing here stands for O_BINARY, which only Windows has.
+    monkeypatch.setattr(os, 'O_BINARY', os.O_NOCTTY, raising=False)
+    monkeypatch.delattr(os, 'O_NONBLOCK')
+    monkeypatch.setattr(os, 'open', lambda path, flags: opened.append(flags) or real(path, flags))
+    assert read_regular_file(str(tmp_path / 'file')) == b'a\r\n'
+    assert opened == [os.O_RDONLY | os.O_NOCTTY]
+
+
 def test_a_file_of_proc_and_a_link_are_read(tmp_path: Path) -> None:
     (tmp_path / 'token').write_bytes(b'x')
     (tmp_path / 'link').symlink_to('token')  # as Kubernetes projects tokens

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,20 @@ def test_a_named_pipe(tmp_path: Path) -> None:
     os.mkfifo(path)
     # Nothing writes to it: the end comes at once, instead of never.
     assert read_file_or_pipe(path, 100, 5.0) == SourceContent(b'')
+
+
+def test_a_named_pipe_where_none_can_be_opened_without_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / 'pipe')
+    os.mkfifo(path)
+    # Windows has no O_NONBLOCK, and Python has set_blocking() there since 3.12 only.
+    monkeypatch.delattr(os, 'O_NONBLOCK')
+    monkeypatch.delattr(os, 'set_blocking')
+    writer = threading.Thread(target=lambda: Path(path).write_bytes(b'x' * 100))
+    writer.start()
+    assert read_file_or_pipe(path, 100, 5.0) == SourceContent(b'x' * 100)
+    writer.join()
 
 
 def test_a_pipe_of_a_shell() -> None:
