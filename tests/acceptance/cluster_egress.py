@@ -84,6 +84,17 @@ def put_security_group(sandbox: Sandbox, rules: Sequence[Mapping[str, Any]]) -> 
     return identifier
 
 
+def put_firewall(sandbox: Sandbox, made: Made, address: str) -> str:
+    """Put an Azure Firewall in a network that is peered with that of the nodes, return its ID."""
+    hub = cloud.resource_id(GROUP, cluster_networks.NETWORKS, 'hub')
+    peering = {'name': 'hub', 'properties': {'remoteVirtualNetwork': {'id': hub}}}
+    sandbox.patch_resource(made['network'], {'properties': {'virtualNetworkPeerings': [peering]}})
+    identifier = cloud.resource_id(GROUP, cluster_networks.FIREWALLS, 'fw')
+    private, public = APPLIANCE['nextHopIpAddress'], put_address(sandbox, address)
+    sandbox.put_resource(identifier, cluster_networks.firewall(identifier, hub, private, public))
+    return identifier
+
+
 def leave_by_nat_gateway(sandbox: Sandbox, made: Made) -> None:
     """Attach a NAT gateway to the subnet, whose address precedes that of the load balancer."""
     patch_subnet(sandbox, made, natGateway={'id': put_nat_gateway(sandbox, ADDRESS)})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.acceptance.cluster_egress import (
     patch_network,
     patch_subnet,
     put_address,
+    put_firewall,
     put_nat_gateway,
     put_routes,
     put_security_group,
@@ -62,7 +64,7 @@ def test_the_address_of_the_load_balancer(sandbox: Sandbox) -> None:
     run = check_egress(sandbox)
     row = run.has(ROW, 'Passed')
     assert row['detail'] == (
-        'the nodes leave by 198.51.100.20 (load balancer, rule 198.51.100.20/32); all allowed'
+        'traffic leaves by 198.51.100.20 (load balancer, rule 198.51.100.20/32); all allowed'
     )
     (address,) = row['facts']['addresses']
     assert address['resourceId'] == made['address'] and address['path'] == 'LoadBalancer'
@@ -70,19 +72,39 @@ def test_the_address_of_the_load_balancer(sandbox: Sandbox) -> None:
     assert can_pull(run) == 'unknown'
 
 
+OWN_REQUESTS = (
+    *('arm-cluster', 'arm-identity', 'arm-scale-sets', 'arm-role-assignments', 'arm-network'),
+)
+
+
+@pytest.mark.parametrize(
+    'set_up, stages',
+    [
+        (lambda *_: None, ('arm-public-address',)),
+        (leave_by_nat_gateway, ('arm-nat-gateway', 'arm-public-address')),
+        (leave_by_appliance, ('arm-route-table', 'arm-graph')),
+    ],
+    ids=['load balancer', 'NAT gateway', 'appliance'],
+)
+def test_what_outbound_traffic_costs(
+    sandbox: Sandbox, set_up: Callable[..., Any], stages: tuple[str, ...]
+) -> None:
+    made = sandbox.put_cluster()
+    sandbox.assign_role(made['objectId'], 'AcrPull')
+    set_up(sandbox, made)
+    names = ('kubelet-identity', 'pull-role', ROW)
+    check(sandbox, '-n', 'contoso', '--cluster', made['id'], '--only', *names)
+    asked = [entry['stage'] for entry in sandbox.requests('arm')]
+    assert sorted(asked) == sorted(['arm-list', *OWN_REQUESTS, *stages])
+
+
 def test_what_a_cluster_costs(sandbox: Sandbox) -> None:
-    """The rows of a cluster: at most 8 requests, of which these are its own."""
+    """The rows of a cluster with a load balancer cost at most 8 requests, none of them twice."""
     made = sandbox.put_cluster()
     sandbox.assign_role(made['objectId'], 'AcrPull')
     check(sandbox, '-n', 'contoso', '--cluster', made['id'], '--only', 'cluster')
-    stages = (
-        *('arm-cluster', 'arm-identity', 'arm-scale-sets', 'arm-role-assignments'),
-        *('arm-network', 'arm-public-address'),
-    )
-    assert [len(sandbox.requests(stage)) for stage in stages] == [1] * len(stages)
-    asked = [entry for entry in sandbox.requests() if entry['stage'].startswith('arm-')]
-    others = [entry['stage'] for entry in asked if entry['stage'] not in ('arm-list', *stages)]
-    assert len(stages) + len(others) <= 8, others
+    asked = [entry['stage'] for entry in sandbox.requests('arm') if entry['stage'] != 'arm-list']
+    assert len(asked) <= 8 and len(set(asked)) == len(asked), asked
 
 
 def test_an_address_that_no_rule_allows(sandbox: Sandbox) -> None:
@@ -91,8 +113,7 @@ def test_an_address_that_no_rule_allows(sandbox: Sandbox) -> None:
     run = check_egress(sandbox)
     row = run.has(ROW, 'Failed', FORBIDDEN, 'NodeAddressNotAllowed')
     assert row['detail'] == (
-        '198.51.100.20, by which traffic of the nodes leaves (load balancer), is in no IP rule of '
-        'the registry'
+        'no IP rule allows 198.51.100.20, by which traffic of the nodes leaves (load balancer)'
     )
     assert '`az acr network-rule add --name contoso --ip-address 198.51.100.20`' in solutions(row)
     assert can_pull(run) == 'no' and run.finished.code == 1
@@ -103,9 +124,8 @@ def test_an_address_that_no_rule_allows(sandbox: Sandbox) -> None:
 def test_a_nat_gateway_precedes_the_load_balancer(sandbox: Sandbox) -> None:
     leave_by_nat_gateway(sandbox, sandbox.put_cluster())
     row = check_egress(sandbox).has(ROW, 'Failed', FORBIDDEN, 'NodeAddressNotAllowed')
-    assert row['detail'].startswith(
-        f'{ADDRESS}, by which traffic of the nodes leaves (NAT gateway)'
-    )
+    shown = f'allows {ADDRESS}, by which traffic of the nodes leaves (NAT gateway)'
+    assert shown in row['detail']
     assert row['facts']['outboundType'] == 'loadBalancer'
     assert row['facts']['paths'][0]['via'].endswith('/natGateways/nat')
     assert f'--ip-address {ADDRESS}`' in solutions(row)
@@ -116,12 +136,12 @@ def test_a_nat_gateway_precedes_the_load_balancer(sandbox: Sandbox) -> None:
 def test_several_addresses(sandbox: Sandbox) -> None:
     leave_by_several(sandbox, sandbox.put_cluster())
     row = check_egress(sandbox).has(ROW, 'Failed', FORBIDDEN, 'SomeNodeAddressesNotAllowed')
-    assert row['detail'].startswith(f'{ADDRESS}, {PREFIX}, 2 of 3 addresses')
+    assert f'allows {ADDRESS}, {PREFIX}, 2 of 3 addresses' in row['detail']
     assert PREFIX in solutions(row)
     # A prefix has to be inside one rule.
     allow(sandbox, cloud.OUTBOUND_ADDRESS, ADDRESS, '203.0.113.16/29', '203.0.113.24/29')
     row = check_egress(sandbox).has(ROW, 'Failed', FORBIDDEN, 'SomeNodeAddressesNotAllowed')
-    assert row['detail'].startswith(f'{PREFIX}, 1 of 3')
+    assert f'allows {PREFIX}, 1 of 3' in row['detail']
     allow(sandbox, cloud.OUTBOUND_ADDRESS, '203.0.113.0/24')
     check_egress(sandbox).has(ROW, 'Passed')
 
@@ -150,6 +170,19 @@ def test_an_appliance(sandbox: Sandbox) -> None:
     assert row['facts']['paths'][0]['via'] == '10.1.0.4'
 
 
+def test_an_azure_firewall(sandbox: Sandbox) -> None:
+    made = sandbox.put_cluster()
+    leave_by_appliance(sandbox, made)
+    firewall = put_firewall(sandbox, made, ADDRESS)
+    row = check_egress(sandbox).has(ROW, 'Warning', NETWORK, 'BehindAppliance')
+    assert f'behind Azure Firewall fw ({ADDRESS}, not allowed)' in row['detail']
+    assert row['facts']['paths'][0]['via'] == firewall
+    assert f'--ip-address {ADDRESS}`' in solutions(row)
+    allow(sandbox, ADDRESS)
+    row = check_egress(sandbox).has(ROW, 'Warning', NETWORK, 'BehindAppliance')
+    assert f'({ADDRESS})' in row['detail'] and '--ip-address' not in solutions(row)
+
+
 def test_routes_that_do_not_lead_to_an_appliance(sandbox: Sandbox) -> None:
     made = sandbox.put_cluster()
     appliance = {'nextHopType': 'VirtualAppliance', 'nextHopIpAddress': '10.224.0.4'}
@@ -164,7 +197,7 @@ def test_routes_that_do_not_lead_to_an_appliance(sandbox: Sandbox) -> None:
 def test_a_route_that_drops_traffic(sandbox: Sandbox) -> None:
     drop(sandbox, sandbox.put_cluster())
     row = check_egress(sandbox).has(ROW, 'Failed', NETWORK, 'NoOutboundPath')
-    assert 'a route of subnet aks-subnet drops it' in row['detail']
+    assert 'a route of subnet aks-subnet drops the traffic' in row['detail']
 
 
 def test_nodes_with_addresses_of_their_own(sandbox: Sandbox) -> None:
@@ -192,7 +225,7 @@ def test_node_pools_in_subnets_of_the_customer(sandbox: Sandbox) -> None:
     ]
     sandbox.put_resource(OWN_NETWORK, {'properties': {'subnets': listed}})
     row = check_egress(sandbox).has(ROW, 'Failed', FORBIDDEN, 'SomeNodeAddressesNotAllowed')
-    assert row['detail'].startswith(f'{ADDRESS}, 1 of 2 addresses')
+    assert f'allows {ADDRESS}, 1 of 2 addresses' in row['detail']
     assert [path['nodePools'] for path in row['facts']['paths']] == [['one'], ['two']]
 
 
@@ -223,7 +256,7 @@ def test_no_path(sandbox: Sandbox) -> None:
     made = sandbox.put_cluster()
     leave_by_nothing(sandbox, made)
     row = check_egress(sandbox).has(ROW, 'Failed', NETWORK, 'NoOutboundPath')
-    assert 'outbound type none gives them none' in row['detail']
+    assert 'no path to the registry for the nodes: outbound type none' in row['detail']
     assert f'az aks update {ARGUMENTS} --outbound-type managedNATGateway' in solutions(row)
     assert f'--private-connection-resource-id {CONTOSO}' in solutions(row)
     patch_subnet(sandbox, made, defaultOutboundAccess=None)
@@ -250,7 +283,7 @@ def test_a_private_endpoint_leaves_it_to_dns(sandbox: Sandbox) -> None:
     allow(sandbox, registry='privreg')
     run = check_egress(sandbox, 'privreg')
     row = run.has(ROW, 'Warning', NETWORK, 'PrivateEndpointNeeded')
-    assert row['detail'].startswith('198.51.100.20, by which') and can_pull(run) == 'unknown'
+    assert 'allows 198.51.100.20, by which' in row['detail'] and can_pull(run) == 'unknown'
     leave_by_nothing(sandbox, made)
     check_egress(sandbox, 'privreg').has(ROW, 'Warning', NETWORK, 'PrivateEndpointNeeded')
 

@@ -9,17 +9,22 @@ from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
 from azext_acrhealth.catalogue.cluster.cluster_network import CLUSTER_NETWORK, PROVE, SHOW_NETWORK
 from azext_acrhealth.catalogue.connectivity.error_responses import FORBIDDEN
-from azext_acrhealth.catalogue.registry.network_rules import CREATE_ENDPOINT
+from azext_acrhealth.catalogue.registry.network_rules import ENDPOINT_COMMAND
 
-_ALLOW = (
+_ALLOW_ADDRESS = (
     'Allow the address, and with it every machine that shares it: `az acr network-rule add --name '
-    '{registry} --ip-address {address}`. The change can take several minutes to take effect.',
+    '{registry} --ip-address {address}`. The change can take several minutes to take effect.'
+)
+_ALLOW = (
+    _ALLOW_ADDRESS,
     Variant('Allow the other addresses in the same way: {addresses}.', filled='addresses'),
 )
 _PRIVATE = (
-    'Use a private endpoint in the network of the nodes instead, which costs money and requires '
-    f'the Premium tier. {CREATE_ENDPOINT}'
+    'Create a private endpoint in the network of the nodes, which costs money and requires the '
+    f'Premium tier: {ENDPOINT_COMMAND}.'
 )
+# Only where an address is known that no rule allows.
+_ALLOW_KNOWN = Variant(_ALLOW_ADDRESS, filled='address')
 _SEE_DNS = 'Follow the `cluster-dns` check: the nodes must resolve the names of the registry to it.'
 _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name {registry}`.'
 _CHANGE_TYPE = (
@@ -36,16 +41,16 @@ _EXEMPT = (
 
 ADDRESS_NOT_ALLOWED = FORBIDDEN.problem(
     'NodeAddressNotAllowed',
-    "The registry's firewall has no rule that allows the public address by which the nodes of the "
-    "cluster leave. A range of addresses must be inside one rule. Nodes aren't among the trusted "
-    'services that bypass the rules.',
+    "The registry's firewall has no rule that allows the public address by which traffic of the "
+    "cluster's nodes leaves. A range of addresses must be inside one rule. Nodes aren't among the "
+    'trusted services that bypass the rules.',
     *_ALLOW,
     _PRIVATE,
 )
 SOME_ADDRESSES_NOT_ALLOWED = FORBIDDEN.problem(
     'SomeNodeAddressesNotAllowed',
-    "The registry's firewall allows only some of the public addresses by which the nodes of the "
-    'cluster leave. Each connection uses one of them, so some pulls work and others fail.',
+    "The registry's firewall allows only some of the public addresses by which traffic of the "
+    "cluster's nodes leaves. Each connection uses one of them, so some pulls work and others fail.",
     *_ALLOW,
     _PRIVATE,
 )
@@ -76,7 +81,7 @@ PRIVATE_ENDPOINT_NEEDED = CLUSTER_NETWORK.problem(
     'servers of the nodes decide whether they use it.',
     _SEE_DNS,
     PROVE,
-    Variant(_ALLOW[0], filled='address'),
+    _ALLOW_KNOWN,
 )
 BEHIND_APPLIANCE = CLUSTER_NETWORK.problem(
     'BehindAppliance',
@@ -84,7 +89,9 @@ BEHIND_APPLIANCE = CLUSTER_NETWORK.problem(
     "Resource Manager doesn't report whether it lets the traffic pass, or by which public address "
     'it leaves.',
     'Ask your network administrator whether the appliance allows HTTPS to {hosts}, and by which '
-    'public address the traffic leaves.',
+    'public address the traffic leaves. An Azure Firewall leaves by its own addresses only if its '
+    'subnet has no NAT gateway.',
+    _ALLOW_KNOWN,
     _LIST_RULES,
     PROVE,
 )
@@ -111,9 +118,9 @@ PROXY_NOT_BYPASSED = CLUSTER_NETWORK.problem(
 )
 ADDRESSES_UNKNOWN = CLUSTER_NETWORK.problem(
     'NodeAddressesUnknown',
-    'It could not be determined by which public addresses the nodes leave: each node has an '
-    'address of its own that changes, they depend on the default outbound access of Azure, or '
-    'Azure Resource Manager reports no path and no address.',
+    'It could not be determined by which public addresses traffic of the nodes leaves: each node '
+    'has an address of its own that changes, they depend on the default outbound access of Azure, '
+    'or Azure Resource Manager reports no path and no address.',
     SHOW_NETWORK,
     'Give the nodes fixed addresses: a NAT gateway, the load balancer of the cluster, or, for node '
     'pools whose nodes have public addresses, a prefix (`--node-public-ip-prefix-id`).',
@@ -151,7 +158,7 @@ BOOTSTRAP_INCOMPLETE = CLUSTER_NETWORK.problem(
         '--source-repo "mcr.microsoft.com/*" --target-repo "aks-managed-repository/*"`.',
         filled='cache_rule',
     ),
-    CREATE_ENDPOINT,
+    f'Create a private endpoint: {ENDPOINT_COMMAND}.',
     f'Show the bootstrap registry of the cluster: `az aks show {ARGUMENTS} --query '
     'bootstrapProfile`.',
     link=links.AKS_ISOLATED,

@@ -10,10 +10,10 @@ _ALLOW_ADDRESS = (
     'Allow an IP address or a range, and with it every machine that shares it: '
     '`az acr network-rule add --name {registry} --ip-address ADDRESS`.'
 )
-CREATE_ENDPOINT = (
-    'Create a private endpoint: `az network private-endpoint create --name NAME --connection-name '
-    'NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --group-id registry '
-    '--private-connection-resource-id {registry_id}`.'
+ENDPOINT_COMMAND = (
+    '`az network private-endpoint create --name NAME --connection-name NAME --resource-group GROUP '
+    '--vnet-name VNET --subnet SUBNET --group-id registry --private-connection-resource-id '
+    '{registry_id}`'
 )
 
 NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
@@ -25,7 +25,7 @@ NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
     'Approve a private endpoint connection, which gives its virtual network access to the '
     'registry: `az acr private-endpoint-connection approve '
     '--registry-name {registry} --name CONNECTION`.',
-    CREATE_ENDPOINT,
+    f'Create a private endpoint: {ENDPOINT_COMMAND}.',
     'Enable public network access for allowed addresses only: `az acr update --name {registry} '
     '--public-network-enabled true --default-action Deny`.',
     _ALLOW_ADDRESS,

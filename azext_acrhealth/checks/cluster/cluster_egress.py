@@ -9,6 +9,7 @@ from __future__ import annotations
 from azext_acrhealth.catalogue.cluster import cluster_egress as problems
 from azext_acrhealth.catalogue.cluster import cluster_network
 from azext_acrhealth.catalogue.registry import cache_rules, network_rules
+from azext_acrhealth.checks.cluster.azure_firewalls import with_firewalls
 from azext_acrhealth.checks.cluster.bootstrap_registry import bootstrap_registry, missing_parts
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
@@ -89,7 +90,8 @@ def _with_paths(egress: Egress) -> Egress:
         return egress
     networks: NodeNetworks = read_node_networks(ctx, resource)
     found = find_paths(ctx, resource, egress.login, networks)
-    paths = tuple(path for path in found.paths if direct is None or set(path.node_pools) & direct)
+    wanted = [path for path in found.paths if direct is None or set(path.node_pools) & direct]
+    paths = with_firewalls(ctx, networks, wanted)
     addresses, unread = read_addresses(ctx, paths)
     return egress._replace(
         paths=paths,

@@ -31,7 +31,7 @@ _NAMES: Mapping[PathKind, str] = {
     'NatGateway': 'NAT gateway',
     'NodePublicIp': "the nodes' own addresses",
     'LoadBalancer': 'load balancer',
-    'VirtualAppliance': 'an appliance',
+    'VirtualAppliance': 'appliance',
     'VirtualNetworkGateway': 'a virtual network gateway',
 }
 _WITHOUT_ADDRESS: Mapping[PathKind, str] = {
@@ -106,11 +106,10 @@ class Egress(NamedTuple):
         shown = self.proxy.hosts[0] + (', …' if len(self.proxy.hosts) > 1 else '')
         private = self.access.endpoints > 0
         problem = problems.PROXY_NOT_BYPASSED if private else problems.BEHIND_PROXY
-        text = f'the nodes request {shown} through the proxy {self.proxy.address}'
-        unknown = 'could not be determined whether it allows that'
-        if private:
-            unknown = 'could not be determined whether it uses the private endpoint'
-        return self.warned(problem, f'{text}; it {unknown}', hosts=', '.join(self.proxy.hosts))
+        text = (
+            f'could not be determined behind proxy {self.proxy.address}, through which the nodes '
+        )
+        return self.warned(problem, f'{text}request {shown}', hosts=', '.join(self.proxy.hosts))
 
 
 def judge(egress: Egress) -> Outcome:
@@ -133,12 +132,12 @@ def _without_path(egress: Egress) -> Outcome | None:
     closed = egress.of_kind('None', 'Dropped')
     if not closed:
         return None
-    reason = f'outbound type {outbound_type_of(egress.resource)} gives them none'
+    reason = f'outbound type {outbound_type_of(egress.resource)}'
     if closed[0].kind == 'Dropped':
-        reason = f'a route of subnet {name_of(closed[0].subnet)} drops it'
+        reason = f'a route of subnet {name_of(closed[0].subnet)} drops the traffic'
     return egress.failed(
         problems.NO_PATH,
-        f'traffic of {_pools(egress, closed)} has no path to the registry: {reason}',
+        f'no path to the registry for {_pools(egress, closed)}: {reason}',
     )
 
 
@@ -146,20 +145,21 @@ def _with_denied_addresses(egress: Egress) -> Outcome | None:
     if egress.access.kind != 'rules':
         return None
     allowed_by = egress.access.allowed_by
-    denied = [entry for entry in egress.addresses if not allowed_by(entry.network)]
+    # Whether traffic leaves by the addresses of a firewall isn't known.
+    known = [entry for entry in egress.addresses if entry.path.kind != 'VirtualAppliance']
+    denied = [entry for entry in known if not allowed_by(entry.network)]
     if not denied:
         return None
     texts = list(dict.fromkeys(entry.shown for entry in denied))
-    total = len({entry.shown for entry in egress.addresses})
+    total = len({entry.shown for entry in known})
     some = len(texts) < total
     named = f'{", ".join(texts[:_NAMED])}{", …" if len(texts) > _NAMED else ""}'
     role = f'by which traffic of {_pools(egress, [entry.path for entry in denied])} leaves'
     if some:
-        role = f'{len(texts)} of {total} addresses by which the nodes leave'
-    verb = 'is' if len(texts) == 1 else 'are'
+        role = f'{len(texts)} of {total} addresses by which traffic of the nodes leaves'
     return egress.failed(
         problems.SOME_ADDRESSES_NOT_ALLOWED if some else problems.ADDRESS_NOT_ALLOWED,
-        f'{named}, {role} ({_NAMES[denied[0].path.kind]}), {verb} in no IP rule of the registry',
+        f'no IP rule allows {named}, {role} ({_NAMES[denied[0].path.kind]})',
         address=texts[0],
         addresses=', '.join(texts[1:_SHOWN]),
     )
@@ -209,11 +209,7 @@ def _undetermined(egress: Egress) -> Outcome | None:
 def _undetermined_path(egress: Egress, path: OutboundPath, has_addresses: bool) -> Outcome | None:
     pools, unknown = _pools(egress, [path]), 'could not be determined'
     if path.kind in ('VirtualAppliance', 'VirtualNetworkGateway'):
-        via = f' {path.via}' if path.via else ''
-        text = (
-            f'a route sends traffic of {pools} to {_NAMES[path.kind]}{via}; whether and by which '
-        )
-        return egress.warned(problems.BEHIND_APPLIANCE, f'{text}address it leaves {unknown}')
+        return _behind_appliance(egress, path)
     if path.kind == 'ServiceEndpoint':
         if egress.access.allows_subnet(path.subnet) is not None:
             return None
@@ -227,6 +223,21 @@ def _undetermined_path(egress: Egress, path: OutboundPath, has_addresses: bool) 
         reason = f'no path for outbound type {outbound_type_of(egress.resource)} is reported'
     text = f'the public address by which traffic of {pools} leaves {unknown}: {reason}'
     return egress.warned(problems.ADDRESSES_UNKNOWN, text)
+
+
+def _behind_appliance(egress: Egress, path: OutboundPath) -> Outcome:
+    addresses = [entry for entry in egress.addresses if entry.path == path]
+    denied = [entry.shown for entry in addresses if not egress.access.allowed_by(entry.network)]
+    name = f'{_NAMES[path.kind]}{f" {path.via}" if path.via else ""}'
+    if path.via.startswith('/'):
+        listed = ', '.join(entry.shown for entry in addresses[:_NAMED]) or 'no public address'
+        name = f'Azure Firewall {name_of(path.via)} ({listed}{", not allowed" if denied else ""})'
+    text = f'could not be determined behind {name}, to which a route sends traffic of '
+    return egress.warned(
+        problems.BEHIND_APPLIANCE,
+        f'{text}{_pools(egress, [path])}',
+        address=denied[0] if denied else '',
+    )
 
 
 def _pools(egress: Egress, paths: Iterable[OutboundPath]) -> str:
@@ -250,7 +261,7 @@ def _summary(egress: Egress) -> str:
     ]
     more = f' and {len(shown) - _NAMED} more' if len(shown) > _NAMED else ''
     allowed = 'the registry allows all networks' if egress.access.kind == 'open' else 'all allowed'
-    return f'the nodes leave by {", ".join(dict.fromkeys(shown[:_NAMED]))}{more}; {allowed}'
+    return f'traffic leaves by {", ".join(dict.fromkeys(shown[:_NAMED]))}{more}; {allowed}'
 
 
 def _distinct(addresses: Sequence[OutboundAddress]) -> list[OutboundAddress]:

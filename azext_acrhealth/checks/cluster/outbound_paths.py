@@ -59,8 +59,9 @@ _HOPS: Mapping[str, PathKind] = {
 class OutboundPath(NamedTuple):
     """How the traffic of some node pools in a subnet leaves.
 
-    `via` is the ID of a NAT gateway, or the address of the next hop. `address_ids` are those of the
-    public IP addresses and prefixes that it leaves by, as far as they are known.
+    `via` is the ID of a NAT gateway or an Azure Firewall, or the address of another next hop.
+    `address_ids` are those of the public IP addresses and prefixes that it leaves by, as far as
+    they are known.
     """
 
     kind: PathKind

@@ -45,6 +45,8 @@ NAT_ID, TABLE_ID, GROUP_ID = (
     f'{ARM}/networkSecurityGroups/g',
 )
 OWN_GROUP_ID = GROUP_ID.replace('resourceGroups/rg-net', 'resourcegroups/mc_RG-aks_aks1_eastus')
+FIREWALL_ID = f'{ARM}/azureFirewalls/fw'
+NOTHING = ArmResult({'value': []})
 OWN_NETWORK = f'{ARM}/virtualNetworks/v'
 ONE, TWO = f'{OWN_NETWORK}/subnets/one', f'{OWN_NETWORK}/subnets/two'
 FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
@@ -104,6 +106,17 @@ def security_group(access: str) -> ArmResult:
     return ArmResult({'properties': {'securityRules': [{'name': 'no', 'properties': properties}]}})
 
 
+def firewalls(network_id: str, address: str = '10.1.0.4') -> ArmResult:
+    """Return an Azure Firewall as Azure Resource Graph lists it."""
+    properties = {
+        'privateIPAddress': address,
+        'subnet': {'id': f'{network_id}/subnets/AzureFirewallSubnet'},
+        'publicIPAddress': {'id': OTHER_ID},
+    }
+    record = {'id': FIREWALL_ID, 'properties_ipConfigurations': [{'properties': properties}, {}]}
+    return ArmResult({'value': [{}, record], 'more': False}, status=200)
+
+
 def row(
     name: str,
     status: str,
@@ -115,6 +128,7 @@ def row(
     resources: Any = (),
     lists: Any = (),
     connection: Any = None,
+    graph: ArmResult = NOTHING,
     sku: str = 'Premium',
     **more: Any,
 ) -> Row:
@@ -145,7 +159,7 @@ def row(
         status,
         problem and (problem if ' ' in problem else f'{code} {problem}'),
         **{
-            'probes': FakeProbes(resources=known, lists={**sets, **dict(lists)}),
+            'probes': FakeProbes(resources=known, lists={**sets, **dict(lists)}, graph=graph),
             'needs': (cluster_resource(**given), login),
             'options': OPTIONS,
             'target': TARGET,
@@ -162,7 +176,7 @@ TABLE = (
     row(
         'an allowed address of the load balancer',
         'Passed',
-        detail='the nodes leave by 198.51.100.20 (load balancer, rule 198.51.100.20/32)',
+        detail='traffic leaves by 198.51.100.20 (load balancer, rule 198.51.100.20/32)',
         facts={
             'outboundType': 'loadBalancer',
             'publicNetworkAccess': None,
@@ -194,7 +208,7 @@ TABLE = (
         'Failed',
         'NodeAddressNotAllowed',
         ('192.0.2.0/24',),
-        detail='20, by which traffic of the nodes leaves (load balancer), is in no IP rule of the',
+        detail='IP rule allows 198.51.100.20, by which traffic of the nodes leaves (load balancer)',
         solution='az acr network-rule add --name myregistry --ip-address 198.51.100.20`',
     ),
     row('no rule at all', 'Failed', 'NodeAddressNotAllowed', ()),
@@ -202,7 +216,7 @@ TABLE = (
         'an open registry',
         'Passed',
         allowed=None,
-        detail='the nodes leave by 198.51.100.20 (load balancer); the registry allows all networks',
+        detail='traffic leaves by 198.51.100.20 (load balancer); the registry allows all networks',
     ),
     row(
         'a prefix inside a rule',
@@ -225,7 +239,7 @@ TABLE = (
         'Failed',
         'SomeNodeAddressesNotAllowed',
         properties={'networkProfile': by_load_balancer(ADDRESS_ID, OTHER_ID, PREFIX_ID)},
-        detail='203.0.113.9, 203.0.113.16/28, 2 of 3 addresses by which the nodes leave',
+        detail='203.0.113.9, 203.0.113.16/28, 2 of 3 addresses by which traffic of the nodes',
         solution='Allow the other addresses in the same way: 203.0.113.16/28.',
     ),
     row(
@@ -254,7 +268,7 @@ TABLE = (
         'Failed',
         'NodeAddressNotAllowed',
         subnet={'natGateway': {'id': NAT_ID}},
-        detail='203.0.113.9, by which traffic of the nodes leaves (NAT gateway), is in no IP rule',
+        detail='no IP rule allows 203.0.113.9, by which traffic of the nodes leaves (NAT gateway)',
     ),
     row(
         'an allowed NAT gateway with an address and a prefix',
@@ -289,8 +303,28 @@ TABLE = (
         subnet={'routeTable': {'id': TABLE_ID}},
         properties=outbound('userDefinedRouting'),
         resources={TABLE_ID: route_table(**APPLIANCE)},
-        detail='a route sends traffic of the nodes to an appliance 10.1.0.4; whether and by which',
+        detail='not be determined behind appliance 10.1.0.4, to which a route sends traffic of the',
         solution='allows HTTPS to myregistry.azurecr.io',
+    ),
+    row(
+        'an Azure Firewall whose address no rule allows',
+        'Warning',
+        'BehindAppliance',
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(**APPLIANCE)},
+        graph=firewalls(NETWORK_ID),
+        detail='could not be determined behind Azure Firewall fw (203.0.113.9, not allowed), to',
+        solution='--ip-address 203.0.113.9`',
+    ),
+    row(
+        'an Azure Firewall whose address a rule allows',
+        'Warning',
+        'BehindAppliance',
+        (OTHER,),
+        subnet={'routeTable': {'id': TABLE_ID}},
+        resources={TABLE_ID: route_table(**APPLIANCE)},
+        graph=firewalls(NETWORK_ID),
+        detail='behind Azure Firewall fw (203.0.113.9), to which a route',
     ),
     row(
         'a gateway to on-premises',
@@ -298,7 +332,7 @@ TABLE = (
         'BehindAppliance',
         subnet={'routeTable': {'id': TABLE_ID}},
         resources={TABLE_ID: route_table(nextHopType='VirtualNetworkGateway')},
-        detail='to a virtual network gateway; whether',
+        detail='behind a virtual network gateway, to which',
     ),
     row(
         'a route that drops traffic',
@@ -306,7 +340,7 @@ TABLE = (
         'NoOutboundPath',
         subnet={'routeTable': {'id': TABLE_ID}},
         resources={TABLE_ID: route_table(nextHopType='None')},
-        detail='a route of subnet aks-subnet drops it',
+        detail='a route of subnet aks-subnet drops the traffic',
         solution=f'--private-connection-resource-id {REGISTRY_ID}`',
     ),
     row(
@@ -328,7 +362,7 @@ TABLE = (
         connection=FakeConnection().resolving('20.1.2.3', '10.0.0.5'),
         subnet={'routeTable': {'id': TABLE_ID}},
         resources={TABLE_ID: route_table(**{**APPLIANCE, 'addressPrefix': '20.1.0.0/16'})},
-        detail='an appliance 10.1.0.4',
+        detail='behind appliance 10.1.0.4',
     ),
     row(
         'user-defined routing without a route',
@@ -362,7 +396,7 @@ TABLE = (
         'Passed',
         allowed=None,
         properties={'agentPoolProfiles': [pool(enableNodePublicIP=True)]},
-        detail='the nodes leave by their own addresses; the registry allows all networks',
+        detail='traffic leaves by their own addresses; the registry allows all networks',
     ),
     row(
         'a node pool with another path than the others',
@@ -388,7 +422,7 @@ TABLE = (
         allowed=None,
         subnet={'defaultOutboundAccess': False},
         properties=outbound('none'),
-        detail='traffic of the nodes has no path to the registry: outbound type none',
+        detail='no path to the registry for the nodes: outbound type none',
         solution='--outbound-type managedNATGateway',
     ),
     row(
@@ -437,7 +471,7 @@ TABLE = (
         'Passed',
         subnet=SERVICE,
         registry={'networkRuleSet': rule_set(subnets=[{'id': SUBNET_ID.upper()}])},
-        detail='the nodes leave by subnet aks-subnet (service endpoint); all allowed',
+        detail='traffic leaves by subnet aks-subnet (service endpoint); all allowed',
     ),
     row(
         'a service endpoint without a rule',
@@ -514,7 +548,7 @@ TABLE = (
         'ProxyNotBypassed',
         registry={**CLOSED, **ENDPOINT, 'dataEndpointHostNames': [DATA]},
         properties={'httpProxyConfig': {**PROXY, 'noProxy': ['10.0.0.0/8', LOGIN]}},
-        detail=f'the nodes request {DATA} through the proxy http://proxy.example:3128',
+        detail=f'behind proxy http://proxy.example:3128, through which the nodes request {DATA}',
         solution=f'Exempt {DATA} from the proxy',
     ),
     row(
@@ -529,7 +563,7 @@ TABLE = (
         'BehindProxy',
         allowed=None,
         properties={'httpProxyConfig': PROXY},
-        detail=f'the nodes request {LOGIN}, … through the proxy http://proxy.example:3128',
+        detail=f'http://proxy.example:3128, through which the nodes request {LOGIN}, …',
         solution=f'whether the proxy allows {LOGIN}, *.blob.core.windows.net',
         facts={
             'proxy': {
@@ -552,7 +586,7 @@ TABLE = (
         'Warning',
         'BehindProxy',
         properties={'httpProxyConfig': {**PROXY, 'noProxy': [LOGIN]}},
-        detail='the nodes request *.blob.core.windows.net through',
+        detail='the nodes request *.blob.core.windows.net',
     ),
     row(
         'a proxy for nothing',

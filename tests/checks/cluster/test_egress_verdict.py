@@ -46,8 +46,8 @@ def egress(*addresses: str, pools: tuple[str, ...] = ('one',), rules: str = '192
 def test_many_addresses() -> None:
     outcome = judge(egress(*(f'198.51.100.{number}' for number in range(5))))
     assert outcome.detail == (
-        '198.51.100.0, 198.51.100.1, 198.51.100.2, …, by which traffic of node pool one leaves '
-        '(NAT gateway), are in no IP rule of the registry'
+        'no IP rule allows 198.51.100.0, 198.51.100.1, 198.51.100.2, …, by which traffic of node '
+        'pool one leaves (NAT gateway)'
     )
     assert outcome.placeholders['addresses'].count(',') == 3
     outcome = judge(egress(*(f'198.51.100.{number}' for number in range(5)), rules='0.0.0.0/0'))

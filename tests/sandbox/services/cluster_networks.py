@@ -18,9 +18,12 @@ from tests.sandbox.services import cloud
 Resource = dict[str, Any]
 NETWORKS = 'Microsoft.Network/virtualNetworks'
 ADDRESSES = 'Microsoft.Network/publicIPAddresses'
-PREFIXES, NAT_GATEWAYS, ROUTE_TABLES, SECURITY_GROUPS = (
+PREFIXES, NAT_GATEWAYS, ROUTE_TABLES, SECURITY_GROUPS, FIREWALLS = (
     f'Microsoft.Network/{kind}'
-    for kind in ('publicIPPrefixes', 'natGateways', 'routeTables', 'networkSecurityGroups')
+    for kind in (
+        *('publicIPPrefixes', 'natGateways', 'routeTables', 'networkSecurityGroups'),
+        'azureFirewalls',
+    )
 )
 NETWORK, SUBNET = 'aks-vnet-12345678', 'aks-subnet'
 
@@ -141,6 +144,20 @@ def security_group(identifier: str, rules: Sequence[Mapping[str, Any]]) -> Resou
         for number, rule in enumerate(rules)
     ]
     return _resource(identifier, SECURITY_GROUPS, securityRules=listed, defaultSecurityRules=[])
+
+
+def firewall(identifier: str, network_id: str, private: str, public: str) -> Resource:
+    """Return an Azure Firewall in a network: its private address, its public address's ID."""
+    configuration = {
+        'name': 'configuration',
+        'properties': {
+            'privateIPAddress': private,
+            'privateIPAllocationMethod': 'Dynamic',
+            'subnet': {'id': f'{network_id}/subnets/AzureFirewallSubnet'},
+            'publicIPAddress': {'id': public},
+        },
+    }
+    return _resource(identifier, FIREWALLS, ipConfigurations=[configuration])
 
 
 def _resource(identifier: str, kind: str, **properties: Any) -> Resource:

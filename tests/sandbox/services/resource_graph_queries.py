@@ -83,6 +83,7 @@ QUERIES = (
         ('name =~ {text}', '[resourceGroup =~ {text}]'),
     ),
     AcceptedQuery('microsoft.network/privatednszones', 'id', ('name =~ {text}',)),
+    AcceptedQuery('microsoft.network/azurefirewalls', 'id, properties.ipConfigurations'),
 )
 
 
