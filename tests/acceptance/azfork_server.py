@@ -10,6 +10,7 @@ Usage: python azfork_server.py SOCKET, with a JSON list of modules as a line on 
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import gc
 import importlib
@@ -19,7 +20,6 @@ import runpy
 import selectors
 import socket
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -52,7 +52,8 @@ def preload(modules: Sequence[str]) -> list[str]:
         environment.__getitem__ = read  # type: ignore[method-assign]
     forbidden = [name for name in sys.modules if not may_preload(name)]
     assert not forbidden, forbidden
-    assert threading.active_count() == 1, 'a fork would lose the other threads'
+    # Also threads that were started without threading.
+    assert _thread._count() == 0, 'a fork would lose the other threads'
     return sorted(variables)
 
 
