@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import ssl
 import subprocess
@@ -278,8 +279,12 @@ def test_a_system_without_memory_to_keep(monkeypatch):
     monkeypatch.setattr(machine_limits, '_limit_on', lambda _: 1 << 30)
     monkeypatch.setattr(machine_limits, '_MEMORY_FOR_RESULT', 1 << 62)
     monkeypatch.setattr('ctypes.CDLL', lambda _: object())
+    reserved, reserve = [], mmap.mmap
+    monkeypatch.setattr('mmap.mmap', lambda *size: reserved.append(size) or reserve(*size))
+    with pytest.raises((OSError, MemoryError)):
+        reserve(-1, 1 << 62)
     with reserve_memory():
-        assert True
+        assert reserved == [(-1, 1 << 62)]
 
 
 def test_workers_where_there_is_no_such_limit(monkeypatch):

@@ -76,7 +76,7 @@ def first(explanation: Explanation) -> str:
         ),
         ('exec: "python": executable file not found in $PATH', 'NoMatch'),
         (
-            f'Login Succeeded contoso.azurecr.io\n{ANONYMOUS}'.replace('contoso', 'contoso'),
+            f'Login Succeeded contoso.azurecr.io\n{ANONYMOUS}',
             'NoCredentialsSent',
         ),
         (
