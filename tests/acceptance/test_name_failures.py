@@ -56,9 +56,11 @@ def test_a_linked_zone_hides_a_registry_that_arm_does_not_show(namespaced: Sandb
     assert_hidden(check(namespaced, '-n', 'contoso'))
 
 
-def test_dnsmasq_passes_the_alias_on(namespaced: Sandbox) -> None:
+@pytest.mark.parametrize('late', ['A', 'AAAA'])
+def test_dnsmasq_passes_the_alias_on(namespaced: Sandbox, late: str) -> None:
+    """It answers the query for these addresses as if the alias existed: their response is late."""
     need('dnsmasq')
-    namespaced.hide_names(HOST)
+    namespaced.hide_names(HOST, slow=0.5, slow_type=late)
     with network_programs.dnsmasq(namespaced):
         assert_hidden(check(namespaced, '-n', 'contoso'))
 

@@ -77,6 +77,8 @@ def _aliased(found: NameFailure, host: str, kind: ResolveKind, server: DnsServer
     alias = server.aliases[-1]
     zone = private_zone_of(alias, server.zone)
     place = f' in the zone {zone}' if zone else ''
+    if kind == 'NoAddress' and server.result == 'NXDOMAIN':
+        kind = 'NotFound'  # the system's resolver got another response to one of its queries
     problem, missing = found.problem, f"doesn't resolve: {found.detail}"
     placeholders = {**found.placeholders, 'alias': alias}
     if server.result == 'NOERROR' and kind in ('NotFound', 'NoAddress'):

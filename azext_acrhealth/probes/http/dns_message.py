@@ -10,7 +10,7 @@ import re
 import struct
 from typing import NamedTuple
 
-A, CNAME, SOA = 1, 5, 6
+A, CNAME, SOA, AAAA = 1, 5, 6, 28
 _INTERNET, _RECURSION_DESIRED, _RESPONSE = 1, 0x0100, 0x8000
 RCODES = {0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED'}
 _MAX_RECORDS, _LONGEST_CHAIN = 64, 16

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http.dns_message import (
+    AAAA,
     CNAME,
     A,
     DnsMessage,
@@ -102,7 +103,7 @@ def _ask(server: str, port: int, host: str, end: float) -> DnsServer:
     with socket.socket(entry[0], socket.SOCK_DGRAM) as sock:
         sock.connect(entry[4])
         # A server that waits for another one may still know the alias.
-        response = _query(sock, host, A, deadlines.half(end))
+        response = _consistent(sock, host, _query(sock, host, A, deadlines.half(end)), end)
         aliases, zone, primary = (
             (response.aliases, response.zone, response.primary) if response else ((), None, None)
         )
@@ -119,6 +120,21 @@ def _ask(server: str, port: int, host: str, end: float) -> DnsServer:
     result = response.rcode if response else NO_RESPONSE
     resolved = response is not None and response.resolved
     return DnsServer(server, result, aliases, zone, primary, seconds, resolved)
+
+
+def _consistent(
+    sock: socket.socket, host: str, response: DnsMessage | None, end: float
+) -> DnsMessage | None:
+    """Return the response that says whether the alias of a name exists.
+
+    Of a client's queries for both types of addresses, dnsmasq 2.90 answers the one whose response
+    comes later without an error, although both responses say that the alias doesn't exist. No
+    server says so of a name that has records of another type (RFC 2308, section 2.1).
+    """
+    if not (response and response.aliases) or response.resolved or response.rcode != 'NOERROR':
+        return response
+    other = _query(sock, host, AAAA, end)
+    return other if other and other.aliases and other.rcode == 'NXDOMAIN' else response
 
 
 def _query(sock: socket.socket, name: str, record_type: int, end: float) -> DnsMessage | None:

@@ -50,12 +50,19 @@ def row(
     return dns_row(title, 'Failed', problem, failure, probes=probes, **more)
 
 
-def hidden(host: str, alias: str, zone: str, record: str, reported: str | None = None) -> Row:
+def hidden(
+    host: str,
+    alias: str,
+    zone: str,
+    record: str,
+    reported: str | None = None,
+    failure: str = 'NotFound',
+) -> Row:
     """Return a row of a name that a private DNS zone hides; a DNS server reported a zone."""
     return row(
         f'{host} is hidden by {zone}',
         'HiddenByPrivateZone',
-        'NotFound',
+        failure,
         responses('NXDOMAIN', alias, zone=reported),
         host=host,
         detail=f"{host} is an alias of {alias}, which doesn't exist in the zone {zone}",
@@ -67,6 +74,8 @@ def hidden(host: str, alias: str, zone: str, record: str, reported: str | None =
 TABLE = (
     hidden(HOST, ALIAS, 'privatelink.azurecr.io', 'myregistry'),
     hidden(HOST, ALIAS, 'privatelink.azurecr.io', 'myregistry', 'privatelink.azurecr.io'),
+    # dnsmasq answers one of the two queries of the system's resolver without an error.
+    hidden(HOST, ALIAS, 'privatelink.azurecr.io', 'myregistry', failure='NoAddress'),
     # A zone that isn't one of the alias doesn't enter a command.
     hidden(HOST, ALIAS, 'privatelink.azurecr.io', 'myregistry', 'io'),
     hidden(HOST, ALIAS, 'privatelink.azurecr.io', 'myregistry', 'evil.example'),

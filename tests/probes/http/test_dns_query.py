@@ -87,6 +87,24 @@ def test_an_alias_of_a_name_that_does_not_exist(monkeypatch, respond, queries):
     assert server.responded and 0 < server.seconds < 2 and asked == queries
 
 
+@pytest.mark.parametrize(
+    'rcode, result', [(3, 'NXDOMAIN'), (0, 'NOERROR'), (None, 'NOERROR')], ids=str
+)
+def test_two_types_of_addresses_disagree(monkeypatch, rcode, result):
+    """As dnsmasq responds from its cache, where the response for IPv6 came first."""
+
+    def respond(name, kind, count, reply):
+        reply = with_alias(name, 'A', count, reply)
+        code = rcode if kind == 'AAAA' else 0
+        reply.header.rcode = code or 0
+        return None if code is None else reply
+
+    with dns_server(respond) as (port, asked):
+        (server,) = ask(monkeypatch, port).servers
+    assert (server.result, server.aliases) == (result, (ALIAS,))
+    assert asked[:2] == [(HOST, 'A'), (HOST, 'AAAA')]
+
+
 def test_a_name_that_does_not_exist(monkeypatch):
     def respond(_name, _kind, _count, reply):
         reply.header.rcode = 3

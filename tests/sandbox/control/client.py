@@ -62,24 +62,30 @@ class ControlClient(ClusterClient):
         slow: float = 0,
         bare: bool = False,
         primary: Optional[str] = None,
+        slow_type: Optional[str] = None,
     ) -> None:
         """Set the response for a name: records, or nxdomain, nodata, servfail, refused, silent.
 
-        With `bare` a negative response leaves the canonical names out. `primary`: the primary
-        server of the zone that it comes from.
+        It is `slow` seconds late, or only that to queries of the type `slow_type`. With `bare` a
+        negative response leaves the canonical names out. `primary`: the primary server of the zone
+        that it comes from.
         """
         value = {'a': list(a), 'aaaa': list(aaaa), 'cname': list(cname), 'answer': answer}
-        self.call('PUT', 'dns', name, {**value, 'slow': slow, 'bare': bare, 'primary': primary})
+        value.update(slow=slow, slowType=slow_type, bare=bare, primary=primary)
+        self.call('PUT', 'dns', name, value)
 
-    def hide_names(self, *hosts: str, answer: str = 'nxdomain', bare: bool = False) -> None:
+    def hide_names(
+        self, *hosts: str, answer: str = 'nxdomain', bare: bool = False, **options: Any
+    ) -> None:
         """Link a private DNS zone to the machine's network that has no record for these hosts.
 
         Each has a private endpoint elsewhere, so the public DNS has an alias of it, which the zone
-        decides. Documented: Learn, "Fallback to internet for Azure Private DNS zones".
+        decides. Documented: Learn, "Fallback to internet for Azure Private DNS zones". `options`
+        are further ones of `set_dns`.
         """
         for host in hosts:
             alias = host.replace(cloud.SUFFIX, PRIVATE_SUFFIX)
-            self.set_dns(host, cname=[alias], answer=answer, bare=bare)
+            self.set_dns(host, cname=[alias], answer=answer, bare=bare, **options)
             self.set_dns(alias, answer=answer)
 
     def set_address(self, address: str, answer: str = 'serve') -> None:

@@ -59,7 +59,7 @@ class SandboxTopics:
     def put_dns(self, name: str, value: Optional[dict[str, Any]]) -> None:
         """Set the response for a DNS name; null restores the default.
 
-        The value is {a, aaaa, cname, answer, slow, bare, primary}.
+        The value is {a, aaaa, cname, answer, slow, slowType, bare, primary}.
         """
         self._state.zone.put(name, value)
 

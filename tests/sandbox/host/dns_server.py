@@ -39,14 +39,16 @@ Chain = tuple[list[str], list[str]]
 class Entry:
     """The response for a name: addresses after a chain of canonical names, or an error.
 
-    It is delayed by `slow` seconds. `bare`: a negative response has no canonical names, as some
-    forwarders leave them out. `primary`: the primary server of the zone, the usual one if None.
+    It is delayed by `slow` seconds, or only that to queries of the type `slow_type`. `bare`: a
+    negative response has no canonical names, as some forwarders leave them out. `primary`: the
+    primary server of the zone, the usual one if None.
     """
 
     addresses: list[str] = dataclasses.field(default_factory=list)
     cnames: list[str] = dataclasses.field(default_factory=list)
     answer: Optional[str] = None
     slow: float = 0.0
+    slow_type: Optional[str] = None
     bare: bool = False
     primary: Optional[str] = None
 
@@ -92,6 +94,7 @@ class Zone:
             [cnames] if isinstance(cnames, str) else list(cnames),
             value.get('answer'),
             float(value.get('slow') or 0),
+            value.get('slowType'),
             bool(value.get('bare')),
             value.get('primary'),
         )
@@ -143,7 +146,8 @@ class Zone:
             return None
         name, kind = str(query.q.qname).rstrip('.').lower(), QTYPE[query.q.qtype]
         entry = self._paired_entry(name, kind)
-        time.sleep(entry.slow)
+        if entry.slow_type in (None, kind):
+            time.sleep(entry.slow)
         response = query.reply()
         answer = entry.answer or 'records'
         self._recorder.record_query(name, kind, answer)
