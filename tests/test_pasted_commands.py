@@ -9,9 +9,7 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import sys
 import zipfile
 
 import pytest
@@ -20,6 +18,7 @@ from azext_acrhealth.advice import Variant
 from tests.az_parser import Parsed, parse
 from tests.build import PROJECT, build
 from tests.pasted_commands import Pasted, Text, az_arguments, fill, pasted, split
+from tests.sandbox.control.sandbox import az_command
 
 COMMANDS = [command for command in pasted() if az_arguments(command.line)]
 # Names of commands and groups in sentences, which nobody pastes.
@@ -61,7 +60,7 @@ def fixture_parsed(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
     extension = folder / 'extensions' / 'acrhealth'
     with zipfile.ZipFile(build(folder)) as wheel:
         wheel.extractall(extension)
-    python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
+    python = az_command()[0]
     return parse(all_arguments(), python, str(extension.parent))
 
 

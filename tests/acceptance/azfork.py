@@ -23,14 +23,13 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from tests.acceptance import azfork_server
-from tests.sandbox.control.sandbox import CLI_PYTHON, COMMAND_SECONDS, Finished, Sandbox
+from tests.sandbox.control.sandbox import COMMAND_SECONDS, Finished, Sandbox, az_command
 from tests.sandbox.host import azure_cli
 
 # A line of `python -X importtime`: the module's name comes last.
@@ -59,7 +58,7 @@ class ForkServer:
 
         Raises RuntimeError when it doesn't start.
         """
-        python = os.environ.get(CLI_PYTHON) or sys.executable
+        python = az_command()[0]
         with tempfile.TemporaryDirectory(prefix='azfork-') as folder:
             address = pathlib.Path(folder) / 'socket'
             process = subprocess.Popen(
@@ -84,7 +83,7 @@ class ForkServer:
 
     def serves(self, env: Mapping[str, Optional[str]]) -> bool:
         """Return whether a run with these variables is the same as in a new interpreter."""
-        current = os.environ.get(CLI_PYTHON) or sys.executable
+        current = az_command()[0]
         return current == self._python and not any(
             name in self.fixed_variables or name.startswith(READ_AT_START) for name in env
         )
@@ -178,7 +177,7 @@ def _variables(sandbox: Sandbox, env: Mapping[str, Optional[str]]) -> dict[str, 
 
 def loaded_modules(sandbox: Sandbox) -> list[str]:
     """Return what two plain runs import, in order, as Python itself reports it."""
-    python = os.environ.get(CLI_PYTHON) or sys.executable
+    python = az_command()[0]
     modules: dict[str, None] = {}
     for arguments in (('--image', 'hello:v1'), ('--only', 'usage', 'replicas')):
         with tempfile.TemporaryDirectory(prefix='azfork-') as folder:
@@ -201,7 +200,7 @@ def install(sandbox: Sandbox, server: ForkServer) -> None:
     plain = sandbox.run
 
     def run(argv: Sequence[str], env: Any = None, **options: Any) -> Finished:
-        command = sandbox._cli()  # pylint: disable=protected-access
+        command = az_command()
         short = len((options.get('stdin') or '').encode()) <= LONGEST_STDIN
         if short and list(argv[: len(command)]) == command and server.serves(env or {}):
             return server.run(argv[len(command) :], env or {}, **options)

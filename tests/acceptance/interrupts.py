@@ -10,13 +10,12 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from typing import Optional
 
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 from tests.sandbox.host import azure_cli
 
 
@@ -35,7 +34,6 @@ def run_and_interrupt(
     enter: Sequence[str] = (),
     ready_again: Optional[Callable[[], bool]] = None,
     second: Optional[int] = None,
-    stderr_to: Optional[int] = None,
     stdin: int = subprocess.DEVNULL,
 ) -> tuple[float, Optional[int], str, str]:
     """Run the checks, send a signal once `ready()` is true, and return the result.
@@ -44,19 +42,11 @@ def run_and_interrupt(
     put before the command of `az`. With `ready_again`, the signal is sent a second time, or
     `second` in its place.
     """
-    az = [
-        os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
-        '-m',
-        'azure.cli',
-        'acrhealth',
-        'check',
-        *arguments,
-    ]
+    az = az_command('acrhealth', 'check', *arguments)
     env = {
         **azure_cli.without_unwanted(os.environ),
         **sandbox.environment,
-        'AZURE_CONFIG_DIR': str(config),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+        **sandbox.cli_environment(config),
     }
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
@@ -73,7 +63,7 @@ def run_and_interrupt(
             env=env,
             stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if stderr_to is None else stderr_to,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
             preexec_fn=restore_sigint,

@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance import azfork
 from tests.acceptance.codes import SLACK
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 REGISTRY_ONLY = ('--skip', 'environment')
 # What differs between any two runs.
@@ -71,13 +71,12 @@ def run(
     forked: bool,
 ) -> Finished:
     """Run `az` in a new interpreter or by the server, whatever the session's `az` is."""
-    command = sandbox._cli()  # pylint: disable=protected-access
     config = sandbox.config_dir(pathlib.Path(sandbox.directory) / f'azfork-{forked}')
-    env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    env = sandbox.cli_environment(config)
     try:
         if forked:
             return server.run(arguments, env, stdin=stdin)
-        return Sandbox.run(sandbox, [*command, *arguments], env, stdin=stdin)
+        return Sandbox.run(sandbox, az_command(*arguments), env, stdin=stdin)
     finally:
         shutil.rmtree(config)
 
@@ -87,7 +86,7 @@ def test_runs_share_no_variable_and_no_folder(
 ) -> None:
     for number in range(2):
         config = sandbox.config_dir(tmp_path / f'config{number}', login=number == 0)
-        env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+        env = sandbox.cli_environment(config)
         finished = server.run(('account', 'list', '-o', 'tsv'), env)
         assert bool(finished.stdout) == (number == 0), finished.stderr
 
@@ -95,7 +94,7 @@ def test_runs_share_no_variable_and_no_folder(
 def test_a_run_ends_at_its_limit(sandbox: Sandbox, server: azfork.ForkServer) -> None:
     sandbox.set_fault('challenge', 'hang')
     config = sandbox.config_dir(pathlib.Path(sandbox.directory) / 'azfork-limit')
-    env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    env = sandbox.cli_environment(config)
     finished = server.run(('acrhealth', 'check', '-n', 'contoso'), env, timeout=3)
     assert finished.code is None and finished.seconds < 3 + SLACK
 

@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import sys
 import tempfile
 
 import pytest
 
 from tests.acceptance.outputs import BASE, HEADLINE, RAN, run_az
 from tests.acceptance.runs import check
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 # What doesn't differ between two runs.
 QUERY = 'checks[].[registry, check, status, reason]'
@@ -132,11 +130,8 @@ def run_in_shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
     """Run a script of bash in which `$1` is the CLI's Python and the rest the arguments of `az`."""
     with tempfile.TemporaryDirectory() as folder:
         config = sandbox.config_dir(pathlib.Path(folder) / 'config')
-        python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
+        python = az_command()[0]
         return sandbox.run(
             ['bash', '-c', script, 'bash', python, *arguments],
-            env={
-                'AZURE_CONFIG_DIR': str(config),
-                'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-            },
+            env=sandbox.cli_environment(config),
         )

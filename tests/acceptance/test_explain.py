@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-import sys
 
 import pytest
 import yaml
 
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 IMAGE = 'contoso.azurecr.io/app:v1'
 DENIED = (
@@ -37,11 +36,8 @@ def piped(sandbox: Sandbox, tmp_path: pathlib.Path, redirection: bytes, *options
     """Run the command in a shell that sets its standard input."""
     script = tmp_path / 'script'
     script.write_bytes(b'"$@" ' + redirection + b'\n')
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
-    command = (sys.executable, '-m', 'azure.cli', 'acrhealth', 'error', 'explain', *options)
+    environment = sandbox.cli_environment(sandbox.config_dir(tmp_path / 'config'))
+    command = az_command('acrhealth', 'error', 'explain', *options)
     return sandbox.run(['sh', str(script), *command], env=environment)
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-import sys
 from typing import Optional
 
 import pytest
 
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800
@@ -149,26 +148,10 @@ def test_a_tool_that_nests_without_end(sandbox: Sandbox, tmp_path: pathlib.Path)
 def test_streams_that_the_shell_closed(
     sandbox: Sandbox, tmp_path: pathlib.Path, closed: str
 ) -> None:
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
+    command = az_command('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
     finished = sandbox.run(
-        [
-            'sh',
-            '-c',
-            f'exec "$0" -m azure.cli "$@" {closed}',
-            sys.executable,
-            'acrhealth',
-            'check',
-            '-n',
-            'contoso',
-            '--skip',
-            'environment',
-            '-o',
-            'json',
-        ],
-        env=environment,
+        ['sh', '-c', f'exec "$@" {closed}', 'sh', *command, '-o', 'json'],
+        env=sandbox.cli_environment(sandbox.config_dir(tmp_path / 'config')),
     )
     assert_clean(sandbox, finished)
     assert finished.code == 0, finished.stderr

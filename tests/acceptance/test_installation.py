@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import email
 import json
-import os
 import pathlib
 import re
-import sys
 import zipfile
 
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.control.sandbox import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import PROJECT, Sandbox, az_command
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
-CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
+CLI = az_command()[0]
 
 
 def test_wheel(wheel: pathlib.Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import write_program
 from tests.acceptance.runs import assert_clean, assert_well_formed
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 # Registered first, it is called last.
 COUNT_SOCKETS = """
@@ -55,8 +55,8 @@ def run_under(
 ) -> Finished:
     """Run the checks with a limit, set by a command that executes another one."""
     config = sandbox.config_dir(tmp_path / 'config', tokens=tokens)
-    environment = {**sandbox._cli_environment(config), **env}  # pylint: disable=protected-access
-    command = [*sandbox._cli(), 'acrhealth', 'check', *arguments]  # pylint: disable=protected-access
+    environment = {**sandbox.cli_environment(config), **env}
+    command = az_command('acrhealth', 'check', *arguments)
     finished = sandbox.run([*limit, *command], env=environment, timeout=HANGS)
     assert finished.code is not None, 'the run hangs'
     return finished

@@ -17,7 +17,7 @@ from tests import recipes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean
 from tests.report_writers.junit_schema import validate
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 from tests.sandbox.host import azure_identity
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
@@ -46,7 +46,7 @@ def run_recipe(
     work.mkdir()
     environment: Mapping[str, str] = {
         'PATH': f'{tools}:{os.environ["PATH"]}',
-        'ACRHEALTH_PYTHON': sandbox._cli()[0],
+        'ACRHEALTH_PYTHON': az_command()[0],
         'ACRHEALTH_LIBRARY': str(azure_identity.FOLDER),
         'ACRHEALTH_WHEEL': str(wheel),
         'REGISTRY': 'contoso',

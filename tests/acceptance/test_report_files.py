@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import signal
-import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -20,7 +19,7 @@ from tests.acceptance.leaks import EVIL, leaking_lines, recognizable_parts, run_
 from tests.acceptance.outputs import BASE, assert_verdict, run_az
 from tests.acceptance.runs import assert_clean, assert_well_formed
 from tests.report_writers.junit_schema import validate
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 ENDINGS = ('html', 'xml', 'md', 'json')
 HOST = 'contoso.azurecr.test'
@@ -140,12 +139,12 @@ def run_on_a_small_disk(
     (tmp_path / 'disk').mkdir()
     script = (
         f'mount -t tmpfs -o {options} none disk || exit 99\n'
-        '"$0" -m azure.cli "$@"\nstatus=$?\nls -A disk >listing\nexit $status'
+        '"$@"\nstatus=$?\nls -A disk >listing\nexit $status'
     )
     config = sandbox.config_dir(tmp_path / 'config')
     finished = sandbox.run(
-        ['unshare', '--mount', 'sh', '-c', script, sys.executable, *BASE, *arguments],
-        env=sandbox._cli_environment(config),
+        ['unshare', '--mount', 'sh', '-c', script, 'sh', *az_command(*BASE, *arguments)],
+        env=sandbox.cli_environment(config),
         cwd=tmp_path,
     )
     assert finished.code != 99, finished.stderr

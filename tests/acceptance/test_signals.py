@@ -14,7 +14,6 @@ import pathlib
 import pty
 import signal
 import subprocess
-import sys
 import termios
 import time
 
@@ -22,7 +21,7 @@ import pytest
 
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.programs import HANGS, surviving_processes, write_program
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 from tests.sandbox.host import azure_cli
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -88,15 +87,14 @@ def test_a_terminal_that_is_closed(sandbox: Sandbox, tmp_path: pathlib.Path, ign
         fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
 
-    az = (sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', '-n', 'contoso')
+    az = az_command('acrhealth', 'check', '-n', 'contoso')
     with output.open('wb') as stdout:
         process = subprocess.Popen(
             [*sandbox.info['enter'], *az, '--skip', 'environment', '-o', 'json'],
             env={
                 **azure_cli.without_unwanted(os.environ),
                 **sandbox.environment,
-                'AZURE_CONFIG_DIR': str(config),
-                'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+                **sandbox.cli_environment(config),
             },
             stdin=terminal,
             stdout=stdout,

@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 
 import pytest
 
 from tests.acceptance.codes import SLACK
 from tests.acceptance.inputs import CONTOSO, SECRET
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 
+COMMAND = ('acrhealth', 'check', *CONTOSO, '-u', 'bob', '--password-stdin')
 # How the shell sets standard input, the text of the message, and of the recommendation.
 PIPED = [
     (
@@ -36,25 +36,12 @@ def test_standard_input(
 ) -> None:
     script = tmp_path / 'script'
     script.write_bytes(f'"$@" {redirection}\n'.encode('latin-1'))
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
+    environment = sandbox.cli_environment(sandbox.config_dir(tmp_path / 'config'))
     finished = sandbox.run(
         [
             'sh',
             str(script),
-            sys.executable,
-            '-m',
-            'azure.cli',
-            'acrhealth',
-            'check',
-            *CONTOSO,
-            '-u',
-            'bob',
-            '--password-stdin',
-            '-o',
-            'json',
+            *az_command(*COMMAND, '-o', 'json'),
         ],
         env=environment,
     )
@@ -68,10 +55,7 @@ def test_standard_input(
 
 
 def test_a_pipe_that_stays_open(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
+    environment = sandbox.cli_environment(sandbox.config_dir(tmp_path / 'config'))
     # Opened for both ways, a pipe is its own writer.
     finished = sandbox.run(
         [
@@ -79,17 +63,7 @@ def test_a_pipe_that_stays_open(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
             '-c',
             'mkfifo "$0" && "$@" <>"$0"',
             str(tmp_path / 'pipe'),
-            sys.executable,
-            '-m',
-            'azure.cli',
-            'acrhealth',
-            'check',
-            *CONTOSO,
-            '-u',
-            'bob',
-            '--password-stdin',
-            '--timeout',
-            '0.5',
+            *az_command(*COMMAND, '--timeout', '0.5'),
         ],
         env=environment,
     )

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import sys
 
 import pytest
 
 from tests.acceptance.codes import HOST, SLACK
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
@@ -198,15 +197,8 @@ def test_forbidden_config_dir(sandbox: Sandbox, tmp_path: pathlib.Path, mode: in
     config = sandbox.config_dir(tmp_path / 'config')
     config.chmod(mode)
     # Without these capabilities root is a user like others: modes count.
-    env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    weak = [
-        'setpriv',
-        '--bounding-set',
-        '-dac_override,-dac_read_search',
-        sys.executable,
-        '-m',
-        'azure.cli',
-    ]
+    env = sandbox.cli_environment(config)
+    weak = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', *az_command()]
     finished, plain = (
         sandbox.run([*weak, *BASE, '-o', 'json'], env=env),
         sandbox.run([*weak, 'version'], env=env),

@@ -10,13 +10,12 @@ import os
 import pathlib
 import pty
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from typing import Optional
 
 from tests.acceptance.outputs import BASE, OVERVIEW, PROGRESS, run_az
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 
 
 def run_on_terminal(
@@ -28,19 +27,17 @@ def run_on_terminal(
     """Run the command with a terminal as stderr (and stdout), and return its content."""
     with tempfile.TemporaryDirectory() as folder:
         config = sandbox.config_dir(pathlib.Path(folder) / 'config')
-        python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
         parent_end, child_end = pty.openpty()
         variables = {
             **os.environ,
             **sandbox.environment,
             **(env or {}),
-            'AZURE_CONFIG_DIR': str(config),
-            'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+            **sandbox.cli_environment(config),
             'TERM': 'xterm',
             'COLUMNS': '200',
         }
         process = subprocess.Popen(
-            [*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments],
+            [*sandbox.info['enter'], *az_command(*arguments)],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=child_end if output_too else subprocess.DEVNULL,

@@ -30,6 +30,11 @@ START_SECONDS, COMMAND_SECONDS = 30.0, 120.0
 CLI_PYTHON = 'ACRHEALTH_TEST_CLI_PYTHON'
 
 
+def az_command(*arguments: str) -> list[str]:
+    """Return the command that runs `az` with these arguments, by the CLI that is tested."""
+    return [os.environ.get(CLI_PYTHON) or sys.executable, '-m', 'azure.cli', *arguments]
+
+
 class Unavailable(Exception):
     """No sandbox can run here; the text says what is missing."""
 
@@ -162,8 +167,8 @@ class Sandbox(ControlClient):
                 parent = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
                 config = self.config_dir(pathlib.Path(parent) / 'config', login, tokens)
             return self.run(
-                [*self._cli(), *arguments],
-                env={**self._cli_environment(pathlib.Path(config)), **(env or {})},
+                az_command(*arguments),
+                env={**self.cli_environment(pathlib.Path(config)), **(env or {})},
                 **options,
             )
 
@@ -225,7 +230,7 @@ class Sandbox(ControlClient):
         )
         commands = [[*sign_in, '-o', 'none']] if login else []
         for arguments in (*commands, ['acr', 'check-health', '--help']):
-            done = self.run([*self._cli(), *arguments], env=self._cli_environment(template))
+            done = self.run(az_command(*arguments), env=self.cli_environment(template))
             if done.code != 0:
                 raise RuntimeError(f'az {arguments[0]} failed: {done.stderr}')
         for place, fault in faults.items():
@@ -233,10 +238,7 @@ class Sandbox(ControlClient):
         self.clear_requests()
         return template
 
-    def _cli_environment(self, config: pathlib.Path) -> dict[str, Optional[str]]:
+    def cli_environment(self, config: pathlib.Path) -> dict[str, str]:
+        """Return the variables with which `az` uses a configuration and the extension."""
         extensions = self.extension_dir or self.directory / 'no-extensions'
         return {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extensions)}
-
-    @staticmethod
-    def _cli() -> list[str]:
-        return [os.environ.get(CLI_PYTHON) or sys.executable, '-m', 'azure.cli']
