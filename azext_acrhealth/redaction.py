@@ -237,6 +237,27 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
 _QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 
 
+# The password in a command line that a log repeats. `-p` means something else after most commands.
+_PASSWORD_OPTION = re.compile(
+    r'(--(?:password|client-secret)|\s(?P<short>-p))(?:=|[ \t]+)'
+    r'(?:"[^"\n]*"|\'[^\'\n]*\'|(?:[^\s"\'\\]|\\(?![nrtu"]))+)'
+)
+# So far before its option a command is looked for.
+_COMMAND_LENGTH = 120
+
+
+def redact_passwords(text: str) -> str:
+    """Return a text without the passwords in its command lines."""
+
+    def redacted(match: re.Match[str]) -> str:
+        before = text[max(0, match.start() - _COMMAND_LENGTH) : match.start()]
+        if match['short'] and 'login' not in before.rpartition('\n')[2].lower():
+            return match[0]
+        return f'{match[1]} {REDACTED}'
+
+    return _PASSWORD_OPTION.sub(redacted, text)
+
+
 def redact_queries(text: str) -> str:
     """Return a text with the queries and fragments of its URLs, which can hold secrets, as `…`."""
     return _QUERY.sub(r'\1…', text)

@@ -44,6 +44,28 @@ def test_a_redactor_leaves_texts_without_the_secret(text: str) -> None:
     assert redaction.redactor(('', SECRET))(text) == text
 
 
+@pytest.mark.parametrize(
+    'line, shown',
+    [
+        (
+            'docker login x.io -u joe -p hunter2: denied',
+            'docker login x.io -u joe -p [redacted] denied',
+        ),
+        ('az login --password=hunter2 --tenant a', 'az login --password [redacted] --tenant a'),
+        (
+            'helm registry login x.io --password "hunt er2" a',
+            'helm registry login x.io --password [redacted] a',
+        ),
+        ("az login --client-secret 'a b' c", 'az login --client-secret [redacted] c'),
+        (r'"docker login -p hunter2\nunauthorized"', r'"docker login -p [redacted]\nunauthorized"'),
+        ('docker login --password-stdin x.io', 'docker login --password-stdin x.io'),
+        ('mkdir -p folder; docker run -p 80:80 x', 'mkdir -p folder; docker run -p 80:80 x'),
+    ],
+)
+def test_a_password_in_a_command_line(line: str, shown: str) -> None:
+    assert redaction.redact_passwords(line) == shown
+
+
 def test_redact_values() -> None:
     value = {f'key {SECRET}': [SECRET, 1, None, {'a': f'x{SECRET}x'}], 'b': True}
     assert redaction.redact_values(value, (SECRET,)) == {

@@ -20,6 +20,7 @@ from azext_acrhealth.explain.subject import Subject, subject_of
 from azext_acrhealth.explain.tools import tool_of
 from azext_acrhealth.grammar import TAG, is_digest, is_ip_address
 from azext_acrhealth.model import Problem
+from azext_acrhealth.redaction import redact_passwords
 
 Verdict = Literal['Match', 'SymptomOnly', 'OtherRegistry', 'NoMatch']
 _LONGEST_EVIDENCE = 200
@@ -59,6 +60,7 @@ class Explanation(NamedTuple):
 
 def explain(text: str) -> Explanation:
     """Return the explanation of a text in any form."""
+    text = redact_passwords(text)
     message = message_of(text, WORDS)
     # Prefixes of logs, which the message has no more, show the tool as well.
     sample = text if len(text) <= 2 * _SAMPLE else f'{text[:_SAMPLE]}\n{text[-_SAMPLE:]}'

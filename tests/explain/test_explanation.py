@@ -187,6 +187,11 @@ def duration(text: str) -> float:
     return time.process_time() - started
 
 
+def test_a_password_in_a_command_is_no_evidence() -> None:
+    (match, *_) = explain('docker login contoso.azurecr.io -p Hunter-2: unauthorized').matches
+    assert 'Hunter-2' not in match.evidence and match.evidence.endswith('unauthorized')
+
+
 HOSTILE = [
     *('a.', 'https://', '%25', '\\\\', '""', '\x1b[', ' \n', '[](', 'pull image ', '&amp;', ': '),
     *('lookup contoso.azurecr.io on ', 'unexpected status from get request to https://', '***.'),
