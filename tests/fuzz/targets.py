@@ -17,7 +17,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from unittest import mock
 from urllib.parse import urljoin
 
@@ -25,8 +25,10 @@ from azure.cli.core._profile import Profile
 from azure.cli.core.azclierror import AzCLIError
 from knack.util import CLIError
 
-from azext_acrhealth import redaction
+from azext_acrhealth import explain_report, redaction
 from azext_acrhealth._compare_format import comparison_table
+from azext_acrhealth._format import explanation_table
+from azext_acrhealth.advice import Client
 from azext_acrhealth.arguments.saved_results import decode_json
 from azext_acrhealth.checks.authentication.token_response import times_of
 from azext_acrhealth.checks.connectivity.error_responses import error_message
@@ -34,6 +36,8 @@ from azext_acrhealth.checks.connectivity.registry_errors import rule_for, upstre
 from azext_acrhealth.compare.comparison import build, ranked
 from azext_acrhealth.compare.difference import pair_of
 from azext_acrhealth.compare.saved_result import parse_result, result_error
+from azext_acrhealth.explain.explanation import Verdict, explain
+from azext_acrhealth.explain.readers.encoding import decode
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.options import Selection
 from azext_acrhealth.options import Target as Registry
@@ -43,6 +47,9 @@ from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.resource_graph import find_registries
 from azext_acrhealth.probes.azure.resources import find_registry, read_resource
 from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.cluster import leftovers, pod_state
+from azext_acrhealth.probes.cluster.kubectl import Kubectl
+from azext_acrhealth.probes.cluster.kubectl_errors import failure_of
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http import certificate, dns_message, www_authenticate
 from azext_acrhealth.probes.http.exchange import Request, send
@@ -426,6 +433,34 @@ def read_environment(data: bytes) -> None:
         redaction.redact_values({setting: setting}, secrets)
 
 
+def read_message(data: bytes) -> None:
+    """Explain a file as `error explain` does."""
+    explanation = explain(decode(data))
+    result = explain_report.build(explanation, Client())
+    assert result['verdict'] in get_args(Verdict)
+    assert bool(result['matches']) is (result['verdict'] == 'Match')
+    assert all(match['evidence'].isprintable() for match in result['matches'])
+    _shown(result, explain_report.summary(result), explanation_table(result))
+
+
+def read_kubectl(data: bytes) -> None:
+    """Read what kubectl prints on either stream, and judge it as a pod with its events."""
+    text = _text(data)
+    failure = failure_of(text, 1)
+    _shown(failure.kind, failure.text)
+    kubectl = Kubectl('/kubectl', lambda *_, **__: CompletedCommand(0, text))
+    context = kubectl.context(None, NEVER)
+    assert bool(context.failure) is not bool(context.host)
+    _shown(context.name, context.host, context.namespace, context.failure and context.failure.text)
+    read = kubectl.get('context', '/api/v1/pods', NEVER)
+    pod, events = read.object, pod_state.events_of(read.object)
+    verdicts = (pod_state.judge(pod, events), pod_state.judge_at_deadline(pod, events))
+    _shown(*(verdict and (verdict.end, verdict.message) for verdict in verdicts))
+    _shown(pod_state.node_of(pod), pod_state.image_id(pod), pod_state.stored_image(pod))
+    _shown(pod_state.secrets_of(pod), pod_state.pull_seconds(events), pod_state.warnings_of(events))
+    leftovers.delete(kubectl, 'context', 'default', NEVER)
+
+
 def read_results(data: bytes) -> None:
     """Compare a saved result with another one, in both orders, and draw the table."""
     try:
@@ -495,9 +530,66 @@ _RESULT = {
         {'check': 'connection', 'status': 'Passed', 'facts': {'proxy': 'http://proxy:3128'}},
     ],
 }
+_POD = {
+    'metadata': {'name': 'acrhealth-abcde', 'creationTimestamp': '2026-01-01T00:00:00Z'},
+    'spec': {'nodeName': 'node1', 'imagePullSecrets': [{'name': 'secret'}]},
+    'status': {
+        'phase': 'Pending',
+        'conditions': [{'type': 'PodScheduled', 'status': 'False', 'message': 'no node'}],
+        'containerStatuses': [
+            {'name': 'pull', 'state': {'waiting': {'reason': 'ErrImagePull', 'message': 'denied'}}}
+        ],
+    },
+}
+_EVENT = {
+    'reason': 'Failed',
+    'type': 'Warning',
+    'message': 'Successfully pulled image "x" in 1.5s (1.5s including waiting)',
+    'involvedObject': {'fieldPath': 'spec.containers{pull}'},
+}
 _NEXT = f'{ARM}{RESOURCE}/usages?api-version=2023-07-01&page=2'
 
 TARGETS: Mapping[str, Target] = {
+    'messages': Target(
+        read_message,
+        [
+            b'Failed to pull image "contoso.azurecr.io/app:v1": denied: client with IP '
+            b"'203.0.113.7' is not allowed access.",
+            b'{"message": "AADSTS700082: The refresh token has expired"}\r\n\x1b[31merror\x1b[0m',
+            'manifest tagged by "v1" is not found'.encode('utf-16'),
+            f'docker login contoso.azurecr.io -p {SECRET}: unauthorized'.encode(),
+        ],
+        [
+            *(b'a', b'a ', b'\n', b'contoso.azurecr.io ', b'contoso.azurecr.io/a:1 ', b'\\u0000'),
+            *(
+                b'/',
+                b'.',
+                b'a.',
+                b'"',
+                b': ',
+                b'[',
+                b'AADSTS7 ',
+                b'\x1b[',
+                b'\0',
+                b'manifest unknown ',
+            ),
+            *(b'failed to ', b'https://', b'error: ', b'x509: ', b"client with IP '", b'{"a":'),
+        ],
+    ),
+    'kubectl': Target(
+        read_kubectl,
+        [
+            b'https://contoso.hcp.eastus.azmk8s.io:443\naks1\ndefault',
+            b'I0101 log\nError from server (Forbidden): pods is forbidden: User "x" cannot list '
+            b'resource "pods"',
+            _dumped(_POD),
+            _dumped({'items': [_EVENT, {'metadata': _POD['metadata']}]}),
+        ],
+        [
+            *(b'\n', b'Error from server', b'error:', b'error:\n', b'User "', b'namespace "', b'['),
+            *(b'getting credentials: ', b'{"items":[', b'{"a":', b'context "', b'a'),
+        ],
+    ),
     'results': Target(
         read_results,
         [_dumped(_RESULT), _dumped(_RESULT).decode().encode('utf-16')],

@@ -82,6 +82,8 @@ NAMES = {
     'entra': 'error error_codes suberror error_description correlation_id code',
     'profile': 'id name isDefault tenantId environmentName state user type assignedIdentityInfo',
     'response': 'errors code message detail',
+    'kubectl': 'items metadata name creationTimestamp spec status phase nodeName message reason '
+    'containerStatuses conditions state waiting involvedObject fieldPath imagePullSecrets type',
     'results': 'schemaVersion healthy client identity registries checks registry cluster check '
     'status code reason detail facts name loginServer canPull clusters addresses address proxy',
 }
