@@ -255,6 +255,17 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         'pull-role',
         (('assignments[].role', 'Roles', 'the roles of the kubelet identity are {}', _NO_ROLE),),
     ),
+    (
+        'cluster',
+        'cluster-egress',
+        (
+            (
+                'addresses[].address',
+                'Outbound addresses',
+                'the outbound addresses of the nodes are {}',
+            ),
+        ),
+    ),
     ('engine', 'engine-client', (('client', 'Engine', 'the container engine is {}'),)),
     (
         'engine',

@@ -23,7 +23,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     'permissions': ('access-token', 'anonymous-pull'),
     'data': ('data-endpoints', 'manifest', 'blob', 'push'),
     'cluster': (
-        *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-pull'),
+        *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
+        'cluster-pull',
     ),
     'engine': (
         *('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client'),
