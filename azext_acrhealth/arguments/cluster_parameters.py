@@ -47,8 +47,8 @@ def declare_cluster_arguments(c: Any) -> None:
         'Microsoft.ContainerService/managedClusters/runcommand/action and '
         'Microsoft.ContainerService/managedClusters/commandResults/read on the cluster, and in '
         'the namespace those to create and delete jobs, to list pods, and to list events. In a '
-        'cluster that uses Microsoft Entra ID, this sends a token for the cluster to Azure '
-        'Resource Manager, which acts in the cluster as you, and never anywhere else.',
+        'cluster that uses Microsoft Entra ID, the command acts as you: your token for the cluster '
+        'is sent to Azure Resource Manager, and nowhere else.',
     )
     c.extra(
         'node_pool',

@@ -116,8 +116,12 @@ def _validate_way(arguments: CheckArguments) -> None:
     if way == RUN_COMMAND and arguments.kube_context:
         raise conflicting_arguments(
             f"--kube-context can't be used with --cluster-pull {RUN_COMMAND}.",
-            'Leave out --kube-context: Azure Resource Manager creates the pod, not kubectl on this '
-            'machine.',
+            'Omit --kube-context: kubectl on this machine has no part in it.',
+        )
+    if way == RUN_COMMAND and not arguments.cluster:
+        raise missing_argument(
+            f'--cluster-pull {RUN_COMMAND} requires --cluster.',
+            'Specify an AKS cluster with --cluster.',
         )
     if not arguments.cluster and not arguments.kube_context:
         raise missing_argument(

@@ -73,6 +73,16 @@ def test_a_context_of_a_cluster() -> None:
         ((*PULL, 'helm'), BAD, "'helm' isn't a value of --cluster-pull"),
         ((*PULL, 'Run-Command'), BAD, "'Run-Command' isn't a value of --cluster-pull"),
         (
+            (*BASE[:2], '--cluster-pull', 'run-command'),
+            MISSING,
+            '--cluster-pull run-command requires --cluster',
+        ),
+        (
+            (*BASE[:2], '--cluster-pull', 'run-command', '--kube-context', 'x'),
+            MutuallyExclusiveArgumentError,
+            "--kube-context can't be used with --cluster-pull run-command",
+        ),
+        (
             (*PULL, 'run-command', '--kube-context', 'x'),
             MutuallyExclusiveArgumentError,
             "--kube-context can't be used with --cluster-pull run-command",

@@ -190,7 +190,7 @@ def _judge(name: str, pull: ClusterPull, placeholders: Mapping[str, str]) -> Out
     denied = pull.events_failure is not None and pull.events_failure.kind == 'Forbidden'
     note = '; the permission to list events is missing' if denied else ''
     if pull.delete_command:
-        note += f'; the job {pull.job} remains' if pull.job else f'; the pod {pull.pod} remains'
+        note += f'; the Job {pull.job} remains' if pull.job else f'; the pod {pull.pod} remains'
     given = {
         **placeholders,
         'pod': pull.pod if pull.delete_command and not pull.job else '',

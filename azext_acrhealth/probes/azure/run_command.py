@@ -69,6 +69,7 @@ _REFUSALS: tuple[tuple[CommandKind, str], ...] = (
     ('Disabled', r'(?i)run ?command[^.]{0,60} disabled|disableRunCommand'),
     ('Blocked', r'BlockedByAzurePolicy|admission webhook "[^"]*" denied the request'),
     ('NotStarted', r'\(Kubernetes(?:Performance|Operation)Error\)|did not start within'),
+    ('NotStarted', r'^\(NotFound\)'),  # no node that fits: a missing cluster is ResourceNotFound
     ('Conflict', r'\(OperationNotAllowed\)'),
 )
 
@@ -224,7 +225,8 @@ class RunCommand:
             return Failure('Unavailable', text)
         response = response_of(sdk_response) or Response(None)
         response = response.without(*self._secrets())
-        self._facts |= support_facts(response)
+        found = support_facts(response)
+        self._facts |= {'correlationId': found.pop('correlation_id'), **found}
         return response
 
 

@@ -516,7 +516,7 @@ TABLE = (
         'Warning',
         f'{UNTRIED} PodNotDeleted',
         PULLED._replace(delete_command='az aks command invoke'),
-        detail=f'the job {JOB} remains',
+        detail=f'the Job {JOB} remains',
         solution=f'--command "kubectl delete job {JOB} --namespace default --ignore-not-found"',
         has_value=True,
     ),

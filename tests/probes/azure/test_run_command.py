@@ -96,6 +96,7 @@ def body_of(server: servers.Server) -> Any:
 def test_a_command_that_ends(run: Any) -> None:
     result, server = run(ACCEPTED, RUNNING, RUNNING, ended('@@x', 3))
     assert (result.logs, result.exit_code, result.failure) == ('@@x', 3, None)
+    assert result.facts.keys() == {'commandId', 'status', 'at', 'date', 'correlationId'}
     assert result.facts['commandId'] == COMMAND and result.facts['status'] == 200
     assert body_of(server) == {'command': 'sh pull.sh', 'context': 'UEs=', 'clusterToken': SECRET}
     # The address of the result is of the documented API, on the own host.
@@ -137,6 +138,7 @@ def test_a_result_that_comes_at_once(run: Any) -> None:
         (error('401 Unauthorized', 'InvalidAuthenticationToken'), 'NotSignedIn'),
         (error('500 Oops', 'InternalServerError'), 'Unavailable'),
         (error('404 Not Found', 'ResourceNotFound'), 'Unavailable'),
+        (error('404 Not Found', 'NotFound', 'Not Found'), 'NotStarted'),
         (servers.http(b'{"code":"KubernetesPerformanceError"}', '400 Bad', JSON), 'NotStarted'),
         (servers.http(b'<html>', '403 Forbidden', 'Content-Type: text/html'), 'Unavailable'),
         (servers.http(b'<html>', '429 Slow', 'Content-Type: text/html'), 'Throttled'),
