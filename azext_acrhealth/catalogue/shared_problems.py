@@ -8,6 +8,9 @@ from azext_acrhealth.catalogue.shell import BYPASS_PROXY
 from azext_acrhealth.model import Family, Problem
 
 PROBLEMS: tuple[Problem, ...] = ()
+DID_YOU_MEAN = (
+    'Did you mean {meant}? Run the check with that name: `az acrhealth check --name {meant}`.'
+)
 SUPPORT = (
     'Open an Azure support request if the problem persists, and attach the output of `-o json`: it '
     'has the timestamps and correlation IDs.'

@@ -6,6 +6,7 @@
 
 from azext_acrhealth.advice import PLATFORMS, Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.shared_problems import DID_YOU_MEAN
 from azext_acrhealth.model import Family
 
 _SPELLING = 'Check the spelling, and that the registry exists: `az acr show --name {registry}`.'
@@ -65,6 +66,7 @@ NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
     "This machine's DNS servers report that the name doesn't exist: no registry has it, or a "
     'private DNS zone that this network uses hides the registry.',
+    Variant(DID_YOU_MEAN, filled='meant'),
     _SPELLING,
     _TELL_APART,
     _FALL_BACK,

@@ -8,6 +8,7 @@ from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import sign_in
 from azext_acrhealth.catalogue.registry.arm_read import REACH_ARM, READ_REGISTRY, SIGN_IN
+from azext_acrhealth.catalogue.shared_problems import DID_YOU_MEAN
 from azext_acrhealth.model import Family
 
 _NO_ACTION = 'Ignore this warning if you only pull and push images.'
@@ -63,7 +64,14 @@ NOT_IN_ARM = LOGIN_SERVER.problem(
     'Azure Resource Manager reports no such registry in the subscription, so the login server is '
     'assumed from the registry name. The registry might be in another subscription, or your '
     'account might not have permission to read it.',
-    'Check the spelling of the registry name, and the current subscription: `az account show`.',
+    Variant(
+        'Did you mean {meant}? If not, check the current subscription: `az account show`.',
+        filled='meant',
+    ),
+    Variant(
+        'Check the spelling of the registry name, and the current subscription: `az account show`.',
+        unfilled='meant',
+    ),
     "Specify the registry's subscription with `--subscription`.",
     "Specify the registry's resource ID or its login server with `--name`.",
 )
@@ -104,6 +112,7 @@ UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
     'UnknownSuffix',
     "The host doesn't end with the registry suffix of the current cloud, and Azure Resource "
     "Manager doesn't report it as a login server. Tokens aren't sent to it.",
+    Variant(DID_YOU_MEAN, filled='meant'),
     'Check the spelling of the host. Login servers of this cloud end with `{suffix}`, for example '
     '`{here}`.',
     "Sign in with an account that can read the registry's resource if the registry uses a custom "

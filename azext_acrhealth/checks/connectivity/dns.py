@@ -125,7 +125,8 @@ def _unresolved(
             detail = f'no name resolves: {found.detail}; {other["host"]}: {other["why"]}'
         elif problem is problems.NAME_NOT_FOUND and login.resource is not None:
             problem = problems.NOT_IN_LOCAL_DNS
-    return failed(problem, detail, placeholders=found.placeholders, **facts)
+    similar = {'meant': login.read.similar[0]} if login.read.similar else {}
+    return failed(problem, detail, placeholders={**found.placeholders, **similar}, **facts)
 
 
 def _no_name_resolves(ctx: Context, login: LoginServer, found: NameFailure) -> bool:

@@ -150,7 +150,6 @@ def _check_assumed_host(
     target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
     facts: dict[str, Any] = {'source': 'Assumed', **support_facts(read)}
-    similar = ', '.join(read.similar)
     if assumed_host is None or connection is None:
         return failed(
             problems.NO_SUFFIX, f'{failure.text}; this cloud has no registry suffix', **facts
@@ -169,13 +168,18 @@ def _check_assumed_host(
         )
     if suffix and assumed_host.lower().endswith(suffix):
         value = replace(value, trusted=True)
-        # The cause comes first because a table cuts the end.
-        similar_names = f' (similar names: {similar})' if similar else ''
+        # What the name should be, and the cause, come first because a table cuts the end.
+        question = f'did you mean {" or ".join(read.similar)}? ' if read.similar else ''
         return warned(
             _READ_PROBLEMS[failure.kind],
-            f'{failure.text.rstrip(".")}{similar_names}; assuming {assumed_host}',
+            f'{question}{failure.text.rstrip(".")}; assuming {assumed_host}',
             value,
-            {'suffix': suffix, **_reader_placeholders(ctx, read), **refused_sign_in(read)},
+            {
+                'suffix': suffix,
+                **({'meant': read.similar[0]} if read.similar else {}),
+                **_reader_placeholders(ctx, read),
+                **refused_sign_in(read),
+            },
             **facts,
             similar=list(read.similar),
         )
@@ -192,10 +196,14 @@ def _check_assumed_host(
     suggestion = suggest_login_server(assumed_host, suffixes(ctx))
     return failed(
         problems.UNKNOWN_SUFFIX,
-        f"{assumed_host} isn't a login server of this cloud"
-        f'{f"; did you mean {suggestion}?" if suggestion else ""}',
+        f'{f"did you mean {suggestion}? " if suggestion else ""}'
+        f"{assumed_host} isn't a login server of this cloud",
         value,
-        {'suffix': suffix or '', 'here': f'{target.name}{suffix}' if suffix else ''},
+        {
+            'suffix': suffix or '',
+            'here': f'{target.name}{suffix}' if suffix else '',
+            **({'meant': suggestion} if suggestion else {}),
+        },
         **facts,
         **({'probablyMeant': suggestion} if suggestion else {}),
     )

@@ -189,7 +189,8 @@ TABLE = (
             )
         ),
         has_value=True,
-        detail='the request failed (similar names: myregistry2, myregister); assuming my',
+        detail='did you mean myregistry2 or myregister? the request failed; assuming my',
+        solution='Did you mean myregistry2?',
         facts={
             **ASSUMED,
             'similar': ['myregistry2', 'myregister'],
@@ -292,7 +293,8 @@ TABLE = (
         unread('NotFound'),
         target=target_of('myregistry.azureacr.io'),
         has_value=True,
-        detail=f'; did you mean {HOST}?',
+        detail=f'did you mean {HOST}? myregistry.azureacr.io isn',
+        solution=f'Did you mean {HOST}? Run the check with that name: `az acrhealth check ',
         facts={'probablyMeant': HOST},
     ),
     row(
