@@ -77,7 +77,8 @@ class _Run:
             jobs = [job for job in jobs if (job.context.target, job.check) in repeated]
             known = [result for key, result in self._results.items() if key not in repeated]
         self._progress.expect(jobs)
-        for result in run(jobs, self._probes.workers(WORKERS), known, self._jobs_of_found):
+        workers = self._probes.workers(WORKERS)
+        for result in run(jobs, workers, known, self._jobs_of_found, self._progress.running):
             key = result.target, result.check
             self._results[key] = waiting.carry_failure(self._results.get(key), result)
             self._progress.ended(result)

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,8 +17,13 @@ from knack.log import get_logger
 
 from azext_acrhealth.model import Job, Result, Status
 from azext_acrhealth.options import Target
+from azext_acrhealth.report import subject
+from azext_acrhealth.tables import NARROWEST, cut, ellipsis
 
 logger = get_logger(__name__)
+
+# Names of running checks that are shown, and the columns that the CLI's indicator takes itself.
+_NAMES, _INDICATOR = 3, 10
 
 
 def on_terminal(stream: Any) -> bool:
@@ -26,7 +32,7 @@ def on_terminal(stream: Any) -> bool:
 
 
 class Progress:
-    """Counts the checks that have ended; with several registries, also reports failing ones."""
+    """Shows the checks that run; with several registries, also reports failing ones."""
 
     def __init__(self, cli_ctx: Any) -> None:
         try:
@@ -57,15 +63,14 @@ class Progress:
                 self._left[job.context.target.registry] += 1
 
     def ended(self, result: Result) -> None:
-        """Count a check that has ended, and show it."""
+        """Count a check that has ended, and report a registry whose first check failed."""
         target, outcome = result.target and result.target.registry, result.outcome
         self._done += 1
         if target:
             self._left[target] -= 1
-        several = len(self._left) > 1
         if (
             target
-            and several
+            and self._several
             and outcome.status is Status.FAILED
             and outcome.problem
             and target not in self._failing
@@ -79,15 +84,22 @@ class Progress:
                 outcome.problem.reason,
                 self._registries(),
             )
+
+    def running(self, jobs: Sequence[Job]) -> None:
+        """Show how many checks have ended, and the names of those that are running."""
         if not self._hook:
             return
-        if several:
-            self.show(
-                f'{self._registries()}, {len(self._failing) or "none"} failing'
-                f'{"" if self._failing else " so far"}'
-            )
-        else:
-            self.show(f'{self._done} of {self._total} checks completed, last: {result.check.title}')
+        names = [_name(job, self._several) for job in jobs[:_NAMES]]
+        more = [f'{len(jobs) - _NAMES} more'] if len(jobs) > _NAMES else []
+        state = f'{self._done} of {self._total} checks completed'
+        if self._several:
+            failing = f'{len(self._failing)} failing' if self._failing else 'none failing so far'
+            state = f'{self._registries()}, {failing}'
+        self.show(f'{state}, running: {", ".join(names + more)}' if names else state)
+
+    @property
+    def _several(self) -> bool:
+        return len(self._left) > 1
 
     def _registries(self) -> str:
         return (
@@ -95,11 +107,20 @@ class Progress:
         )
 
     def show(self, message: str) -> None:
-        """Show a line that the next one replaces."""
-        self._call('add', message=message)
+        """Show a line that the next one replaces, on one line of the terminal."""
+        columns = shutil.get_terminal_size((NARROWEST, 24)).columns - _INDICATOR
+        self._call('add', message=cut(message, max(columns, _INDICATOR), ellipsis()))
 
     def _call(self, name: str, **arguments: str) -> None:
         """Call the CLI's indicator; a terminal that was closed must not end the run."""
         if self._hook:
             with suppress(OSError, ValueError):
                 getattr(self._hook, name)(**arguments)
+
+
+def _name(job: Job, several: bool) -> str:
+    """Return the ID of a check, with its registry and its cluster where there are several."""
+    target = job.context.target
+    cluster = target.cluster if target else None
+    registry = target.shown if several and target else None
+    return f'{job.check.id}{subject(registry, cluster.shown if cluster else None)}'

@@ -33,8 +33,8 @@ from azext_acrhealth.protocols import LimitReached
 from azext_acrhealth.threads import ThreadReference
 
 WORKERS = 32
-# Seconds of one wait; a --timeout of centuries is longer than the system can be asked for.
-LONGEST_WAIT = 3600.0
+# Seconds of one wait, after which the progress is shown again.
+LONGEST_WAIT = 0.5
 
 
 def run(
@@ -42,11 +42,12 @@ def run(
     workers: int = WORKERS,
     known: Iterable[Result] = (),
     more: Callable[[Result], Iterable[Job]] = lambda _: (),
+    watch: Callable[[Sequence[Job]], None] = lambda _: None,
 ) -> Iterator[Result]:
     """Yield each job's result as it ends.
 
     `known` results serve as prerequisites and are not yielded again. `more` returns the jobs that
-    a result adds.
+    a result adds. `watch` is called with the jobs that are running whenever these change.
     """
     schedule = _Schedule({(result.target, result.check): result.outcome for result in known})
     schedule.add(jobs)
@@ -55,6 +56,7 @@ def run(
             schedule.add(more(result))
             yield result
         schedule.start(workers)
+        watch([running.job for running in schedule.running.values()])
         if not schedule.running:
             return
         schedule.wait()

@@ -55,12 +55,16 @@ def begun(told: list[str]) -> progress.Progress:
 def test_one_registry(told: list[str], caplog: pytest.LogCaptureFixture) -> None:
     with begun(told) as shown:
         shown.expect(jobs(make('a'), make('b')))
+        shown.running(jobs(make('a'), make('b')))
         shown.ended(result('a', passed('')))
+        shown.running(jobs(make('b')))
         shown.ended(result('b', failed(PROBLEM, '')))
+        shown.running([])
     assert told == [
         'Checking',
-        '1 of 2 checks completed, last: A',
-        '2 of 2 checks completed, last: B',
+        '0 of 2 checks completed, running: a, b',
+        '1 of 2 checks completed, running: b',
+        '2 of 2 checks completed',
         'end',
     ]
     assert caplog.text == ''
@@ -71,7 +75,19 @@ def test_a_cluster_is_no_registry(told: list[str]) -> None:
     with begun(told) as shown:
         shown.expect([*jobs(make('a')), *jobs(make('b', per='cluster'), target=pair)])
         shown.ended(result('a', passed('')))
-    assert told == ['Checking', '1 of 2 checks completed, last: A', 'end']
+        shown.running(jobs(make('b', per='cluster'), target=pair))
+    assert told == ['Checking', '1 of 2 checks completed, running: b of aks1', 'end']
+
+
+def test_many_running_checks_are_counted(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('COLUMNS', '80')
+    with begun(told) as shown:
+        shown.running(jobs(*map(make, 'abcde')))
+        shown.running(jobs(make('a' * 90)))
+    assert told[1:-1] == [
+        '0 of 0 checks completed, running: a, b, c, 2 more',
+        f'0 of 0 checks completed, running: {"a" * 35}…',
+    ]
 
 
 def test_several_registries(told: list[str], caplog: pytest.LogCaptureFixture) -> None:
@@ -87,14 +103,16 @@ def test_several_registries(told: list[str], caplog: pytest.LogCaptureFixture) -
             result('b', passed(''), ONE),
         ):
             shown.ended(one)
+            shown.running(jobs(make('b')) if one.target else [])
     assert [one.message for one in caplog.records] == [
         'registrytwo failed: a (TEST_ERROR, Reason). 0 of 2 registries done.'
     ]
     assert told == [
         'Checking',
-        *['0 of 2 registries done, none failing so far'] * 2,
-        '0 of 2 registries done, 1 failing',
-        '1 of 2 registries done, 1 failing',
-        '2 of 2 registries done, 1 failing',
+        '0 of 2 registries done, none failing so far',
+        '0 of 2 registries done, none failing so far, running: b of registryone',
+        '0 of 2 registries done, 1 failing, running: b of registryone',
+        '1 of 2 registries done, 1 failing, running: b of registryone',
+        '2 of 2 registries done, 1 failing, running: b of registryone',
         'end',
     ]

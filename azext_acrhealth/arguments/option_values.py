@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable
@@ -28,28 +27,18 @@ def any_of(values: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def any_listed(values: Iterable[str], noun: str, command: str) -> dict[str, Any]:
-    """Return the settings of an option whose values are too many for its help.
+class _Unlisted(list[str]):
+    """Values that the parser knows, and that the help leaves out because they count as none."""
 
-    `noun` is what they are, with its article, and `command` the one that lists them.
-    """
-    spellings = {value.lower(): value for value in values}
+    def __bool__(self) -> bool:
+        return False
 
-    def parse(text: str) -> str:
-        if text.lower() in spellings:
-            return spellings[text.lower()]
-        similar = difflib.get_close_matches(text.lower(), spellings, n=1)
-        suggestion = f" Did you mean '{similar[0]}'?" if similar else ''
-        raise ArgumentTypeError(
-            f"'{text}' isn't {noun}.{suggestion} To list them, run `{command}`."
-        )
 
-    return {
-        'nargs': '+',
-        'action': 'extend',
-        'type': parse,
-        'completer': completer_of(spellings.values()),
-    }
+def any_unlisted(values: Iterable[str]) -> dict[str, Any]:
+    """Return the settings of an option whose values are too many for its help."""
+    settings = any_of(values)
+    choices = settings['choices']
+    return {**settings, 'choices': _Unlisted(choices), 'completer': completer_of(choices)}
 
 
 def completer_of(values: Iterable[str]) -> Callable[..., Any]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_acrhealth.arguments.option_values import any_listed, parse_seconds
+from azext_acrhealth.arguments.option_values import any_unlisted, parse_seconds
 
 
 def declare_run_arguments(c: Any) -> None:
     """Declare the arguments in the loader's context of `check`."""
-    names = any_listed(
-        _check_names(), 'a check or a category', 'az acrhealth list-checks --output table'
-    )
+    names = any_unlisted(_check_names())
     c.extra(
         'only',
         **names,

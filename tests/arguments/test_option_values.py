@@ -10,7 +10,12 @@ from argparse import ArgumentTypeError
 
 import pytest
 
-from azext_acrhealth.arguments.option_values import any_listed, any_of, completer_of, parse_seconds
+from azext_acrhealth.arguments.option_values import (
+    any_of,
+    any_unlisted,
+    completer_of,
+    parse_seconds,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +51,11 @@ def test_any_of() -> None:
     assert [settings['type'](text) for text in ('PULL', 'push', 'x')] == ['Pull', 'push', 'x']
 
 
-def test_any_listed() -> None:
-    settings = any_listed(['dns', 'tls'], 'a check', 'az list')
-    assert settings['type']('DNS') == 'dns'
-    with pytest.raises(ArgumentTypeError) as caught:
-        settings['type']('dsn')
-    assert str(caught.value) == (
-        "'dsn' isn't a check. Did you mean 'dns'? To list them, run `az list`."
-    )
+def test_values_that_the_help_leaves_out() -> None:
+    settings = any_unlisted(['dns', 'tls'])
+    assert list(settings['choices']) == ['dns', 'tls'] and not settings['choices']
+    assert settings['type']('DNS') == 'dns' and 'x' not in settings['choices']
+    assert list(settings['completer'](prefix='d')) == ['dns']
 
 
 def test_completer() -> None:
