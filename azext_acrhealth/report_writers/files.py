@@ -82,8 +82,7 @@ def _copy_permissions(source: str, target: str) -> None:
         found = os.stat(source)
     except FileNotFoundError:
         return
-    chown = getattr(os, 'chown', None)  # Windows has none
-    if chown:
+    if hasattr(os, 'chown'):  # Windows has none
         with suppress(OSError):
-            chown(target, found.st_uid, found.st_gid)
+            os.chown(target, found.st_uid, found.st_gid)
     os.chmod(target, stat.S_IMODE(found.st_mode))

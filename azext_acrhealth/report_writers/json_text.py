@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def text(report: Mapping[str, Any], strict: bool) -> str:  # pylint: disable=unused-argument
+def render(report: Mapping[str, Any], strict: bool) -> str:  # pylint: disable=unused-argument
     """Return the text that the CLI itself prints for a report."""
     from knack.output import format_json
     from knack.util import CommandResultItem

@@ -23,7 +23,7 @@ from azext_acrhealth.report_writers.outline import (
 _FORBIDDEN = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
-def text(report: Mapping[str, Any], strict: bool) -> str:
+def render(report: Mapping[str, Any], strict: bool) -> str:
     """Return a test suite for this machine and for each registry, with a test case for each row."""
     machine = machine_of(report)
     sections = [*([machine] if machine else []), *registries_of(report)]

@@ -36,7 +36,7 @@ _REFERENCE = re.compile(r'(@|#)(?=\w)')
 _SEPARATOR = '\u200b'
 
 
-def text(report: Mapping[str, Any], strict: bool) -> str:
+def render(report: Mapping[str, Any], strict: bool) -> str:
     """Return the verdicts, the problems with their solutions, and the rows, within bounds."""
     blocks = list(_blocks(report, strict))
     kept: list[str] = []

@@ -18,7 +18,7 @@ class Markup(str):
 
 
 # None is left out, so that a part can be optional.
-Content: TypeAlias = 'str | None | Iterable[Content]'
+Content: TypeAlias = Iterable['Content'] | str | None
 
 
 def element(tag: str, *content: Content, **attributes: str | None) -> Markup:

@@ -35,7 +35,7 @@ from azext_acrhealth.report_writers.page_parts import (
 _NETWORK = 'For the network team'
 
 
-def text(report: Mapping[str, Any], strict: bool) -> str:
+def render(report: Mapping[str, Any], strict: bool) -> str:
     """Return the page: verdicts, problems, the path, hosts to allow, and all rows with facts."""
     folder = files(__package__)
     template, style, script = (
@@ -54,9 +54,9 @@ def text(report: Mapping[str, Any], strict: bool) -> str:
     )
 
 
-def _hash(text_of_element: str) -> str:
+def _hash(content: str) -> str:
     """Return the source of a Content Security Policy that allows an inline element."""
-    digest = hashlib.sha256(text_of_element.encode('utf-8')).digest()
+    digest = hashlib.sha256(content.encode('utf-8')).digest()
     return f'sha256-{base64.b64encode(digest).decode("ascii")}'
 
 

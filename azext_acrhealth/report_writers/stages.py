@@ -13,7 +13,7 @@ from azext_acrhealth.report_writers.outline import MACHINE, Row, Section, worst
 
 _NAMES = (MACHINE, 'DNS', 'Proxy', 'Registry', 'Token', 'Storage')
 # The stage of a check: by its ID, else by its category.
-_BY_CHECK = {'dns': 'DNS', 'proxy': 'Proxy', 'clock': 'Token', 'cache-rules': 'Storage'}
+_BY_CHECK = {'dns': 'DNS', 'proxy': 'Proxy', 'clock': MACHINE, 'cache-rules': 'Storage'}
 _BY_CATEGORY = {
     'environment': MACHINE,
     'registry': 'Registry',
@@ -22,8 +22,15 @@ _BY_CATEGORY = {
     'private-link': 'DNS',
     'data': 'Storage',
 }
-# The check that says best what a stage that works does.
-_TYPICAL = ('dns', 'proxy', 'connection', 'refresh-token', 'blob', 'engine-version', 'cluster-pull')
+# The checks that reach a stage, the most telling first: what Azure Resource Manager reports about a
+# registry doesn't reach it. Each check of another stage does.
+_REACHED_BY = {
+    'DNS': ('dns',),
+    'Proxy': ('proxy',),
+    'Registry': ('connection',),
+    'Token': ('refresh-token', 'access-token', 'anonymous-pull'),
+    'Storage': ('blob', 'data-endpoints'),
+}
 
 
 class Stage(NamedTuple):
@@ -59,12 +66,15 @@ def stage_of(row: Mapping[str, str]) -> str:
 
 
 def _stage(name: str, rows: list[Row], broken: bool) -> Stage:
-    row = worst(rows)
-    if row is None or row['status'] == 'Skipped':
-        if broken:
-            return Stage(name, 'Not reached', '')
-        return Stage(name, 'Not checked', row['detail'] if row else '')
-    if row['status'] == 'Passed':
-        passed = [row for row in rows if row['status'] == 'Passed']
-        row = next((row for row in passed if row['check'] in _TYPICAL), passed[0])
-    return Stage(name, row['status'], row['detail'])
+    found, checks = worst(rows), _REACHED_BY.get(name)
+    deciding = rows
+    if checks:
+        deciding = [row for check in checks for row in rows if row['check'] == check]
+    reached = [row for row in deciding if row['status'] in ('Passed', 'Warning')]
+    if found and (found['status'] == 'Failed' or found['status'] == 'Warning' and not broken):
+        return Stage(name, found['status'], found['detail'])
+    if reached:
+        return Stage(name, reached[0]['status'], reached[0]['detail'])
+    if broken:
+        return Stage(name, 'Not reached', '')
+    return Stage(name, 'Not checked', deciding[0]['detail'] if deciding else '')

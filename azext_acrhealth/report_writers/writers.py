@@ -14,8 +14,8 @@ from azext_acrhealth.report_writers import json_text, junit, markdown, page
 # Each returns the text of a file from a report and whether --strict was specified.
 Writer = Callable[[Mapping[str, Any], bool], str]
 WRITERS: Mapping[str, Writer] = {
-    '.html': page.text,
-    '.xml': junit.text,
-    '.md': markdown.text,
-    '.json': json_text.text,
+    '.html': page.render,
+    '.xml': junit.render,
+    '.md': markdown.render,
+    '.json': json_text.render,
 }

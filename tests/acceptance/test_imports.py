@@ -18,7 +18,10 @@ _IMPORTED = re.compile(r'^import time:[^|]*\|[^|]*\| *(\S+)$', re.MULTILINE)
 # Slow to load, and of no use for a healthy registry: the models of what a registry has, the
 # asynchronous clients, what verifies tokens, and what explains messages and draws reports.
 AVOIDED = ('azure.mgmt', 'asyncio', 'cryptography', 'jwt', 'azure.identity', 'multiprocessing')
-OURS_AVOIDED = ('azext_acrhealth.explain.rules', 'azext_acrhealth.compare')
+OURS_AVOIDED = (
+    *('azext_acrhealth.explain.rules', 'azext_acrhealth.compare'),
+    'azext_acrhealth.report_writers',
+)
 
 
 def imported_by(sandbox: Sandbox, folder: pathlib.Path, *arguments: str) -> set[str]:

@@ -36,7 +36,7 @@ MIXED = build(results(dns=doubtful('is odd'), tls=bad('expired'), blob=SKIPPED),
 
 
 def parse(report: dict[str, Any], strict: bool = False) -> ElementTree.Element:
-    text = junit.text(report, strict)
+    text = junit.render(report, strict)
     validate(text)
     return ElementTree.fromstring(text)
 

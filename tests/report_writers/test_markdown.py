@@ -30,7 +30,7 @@ SKIPPED = not_applicable("--image wasn't specified")
 
 
 def text(report: dict[str, Any], strict: bool = False) -> str:
-    return markdown.text(report, strict)
+    return markdown.render(report, strict)
 
 
 def cells(line: str) -> list[str]:

@@ -62,7 +62,7 @@ class Reader(HTMLParser):
 
 
 def read(report: dict[str, Any], strict: bool = False) -> Reader:
-    return Reader(page.text(report, strict))
+    return Reader(page.render(report, strict))
 
 
 FAILING = build(results(dns=doubtful('is odd'), blob=bad('is away', host='x.test')), CONTOSO)
@@ -102,7 +102,7 @@ def test_this_machine_alone() -> None:
 
 
 def test_it_loads_nothing() -> None:
-    text = page.text(SEVERAL, False)
+    text = page.render(SEVERAL, False)
     reader = Reader(text)
     assert not {'img', 'iframe', 'object', 'embed', 'form', 'base', 'svg'} & reader.names()
     assert [attrs for tag, attrs in reader.elements if tag == 'link'] == [

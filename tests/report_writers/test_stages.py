@@ -56,6 +56,18 @@ def test_the_worst_row_decides() -> None:
     assert found(report)[3] == Stage('Registry', 'Warning', 'is assumed')
 
 
+def test_a_stage_is_reached_by_the_network_only() -> None:
+    # Azure Resource Manager knows the registry, although this machine can't reach it.
+    path = found(broken_at('dns', *NOT_REACHED))
+    assert path[3] == Stage('Registry', 'Not reached', '')
+    skipped = not_applicable('requires the `dns` check, which failed')
+    outcomes = {name.replace('-', '_'): skipped for name in NOT_REACHED}
+    report = build(results(dns=bad(), login_server=doubtful(), **outcomes), CONTOSO)
+    assert found(report)[3] == Stage('Registry', 'Not reached', '')
+    only = {**outcomes, 'dns': not_applicable('left out'), 'proxy': not_applicable('left out')}
+    assert states(build(results(**only), CONTOSO)) == ['Passed', *['Not checked'] * 5]
+
+
 def test_what_was_not_asked_for_says_why() -> None:
     skipped = not_applicable("--image wasn't specified")
     report = build(results(data_endpoints=skipped, blob=skipped), CONTOSO)
@@ -91,7 +103,7 @@ def test_the_stages_of_checks_that_decide() -> None:
         'tls': 'Registry',
         'network-rules': 'Registry',
         'access-token': 'Token',
-        'clock': 'Token',
+        'clock': 'This machine',
         'blob': 'Storage',
     }
     for name, stage in expected.items():
