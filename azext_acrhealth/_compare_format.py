@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 import os.path
-import shutil
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azext_acrhealth._format import Line, cut
+from azext_acrhealth.tables import MIDDLE, Line, cut, ellipsis, terminal_width
 
 # tabulate puts two columns between columns, and pads each header by two.
 _GAP, _HEADER = 2, 2
-_NARROWEST, _WIDEST, _UNKNOWN = 80, 200, 120
 _LONGEST_NAME, _LONGEST_SUBJECT = 20, 26
 # So much is shown of what two long values have in common.
 _CONTEXT = 8
@@ -28,9 +26,9 @@ def comparison_table(comparison: Mapping[str, Any]) -> list[Line]:
     differences = comparison['differences']
     if not differences:
         sides = [f'{comparison[side]["checks"]} checks' for side in _SIDES]
-        return [_line(['none'], sides, ['Difference'], _labels(comparison, _UNKNOWN))]
+        return [_line(['none'], sides, ['Difference'], _labels(comparison, MIDDLE))]
     names = [
-        (title, [cut(difference[key] or '', longest) for difference in differences])
+        (title, [cut(difference[key] or '', longest, ellipsis()) for difference in differences])
         for title, key, longest in (
             ('Registry', 'registry', _LONGEST_NAME),
             ('Cluster', 'cluster', _LONGEST_NAME),
@@ -39,9 +37,9 @@ def comparison_table(comparison: Mapping[str, Any]) -> list[Line]:
         if title == 'Difference' or _is_needed(key, differences)
     ]
     used = sum(max(len(title) + _HEADER, *map(len, values)) + _GAP for title, values in names)
-    labels = _labels(comparison, (_terminal_width() - used - _GAP) // 2 - _HEADER)
+    labels = _labels(comparison, (terminal_width() - used - _GAP) // 2 - _HEADER)
     widths = _share(
-        _terminal_width() - used - _GAP,
+        terminal_width() - used - _GAP,
         *(
             max(len(label) + _HEADER, *(len(difference[side]) for difference in differences))
             for label, side in zip(labels, _SIDES)
@@ -83,20 +81,16 @@ def _is_needed(key: str, differences: Sequence[Mapping[str, Any]]) -> bool:
 def _labels(comparison: Mapping[str, Any], width: int) -> list[str]:
     """Return the headers of both sides, which must not be the same."""
     # The CLI capitalizes a header, which a file's name must not be.
-    labels = [cut(f'On {comparison[side]["file"]}', width) for side in _SIDES]
+    labels = [cut(f'On {comparison[side]["file"]}', width, ellipsis()) for side in _SIDES]
     return labels if labels[0] != labels[1] else ['First', 'Second']
 
 
 def _cut_both(values: tuple[str, str], widths: tuple[int, int]) -> list[str]:
     """Return two values cut to widths, so that what differs is seen."""
-    short = [cut(value, width) for value, width in zip(values, widths)]
-    if short[0].rstrip('…') != short[1].rstrip('…'):
+    end = ellipsis()
+    short = [cut(value, width, end) for value, width in zip(values, widths)]
+    if short[0].removesuffix(end) != short[1].removesuffix(end):
         return short
-    beyond = max(len(value) + 1 - width for value, width in zip(values, widths))
+    beyond = max(len(value) + len(end) - width for value, width in zip(values, widths))
     start = max(min(len(os.path.commonprefix(values)) - _CONTEXT, beyond), 0)
-    return [cut(f'…{value[start:]}', width) for value, width in zip(values, widths)]
-
-
-def _terminal_width() -> int:
-    columns = shutil.get_terminal_size((_UNKNOWN, 24)).columns
-    return min(max(columns, _NARROWEST), _WIDEST)
+    return [cut(f'{end}{value[start:]}', width, end) for value, width in zip(values, widths)]

@@ -21,7 +21,7 @@ def compare_results(cmd: Any, results: Pair) -> dict[str, Any]:
     """Compare two results, which the validator has read, and fail if they differ."""
     differences = ranked(results)
     if differences:
-        after_output(cmd.cli_ctx, _different(results, differences))
+        after_output(cmd.cli_ctx, error=_different(results, differences))
     return build(results, differences)
 
 

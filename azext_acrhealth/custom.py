@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from knack.events import EVENT_INVOKER_TRANSFORM_RESULT
 from knack.log import get_logger
 
-from azext_acrhealth import garbage_collection
+from azext_acrhealth import console, garbage_collection
 from azext_acrhealth import report as reports
 from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
@@ -30,11 +30,15 @@ from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Probes, Result
 from azext_acrhealth.options import Identity, Options
+from azext_acrhealth.outline import outline
 from azext_acrhealth.progress import on_terminal
 from azext_acrhealth.recommendations import recommendations
 from azext_acrhealth.threads import silent_limits
 
 logger = get_logger(__name__)
+
+# The formats of the CLI that show the whole result to a reader.
+_WHOLE = ('json', 'jsonc', 'yaml', 'yamlc')
 
 
 def check(cmd: Any, options: Options) -> dict[str, Any]:
@@ -70,11 +74,11 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     )
     unwritten = _write_files(cmd.cli_ctx, report, options, run.interrupt is not None)
     if run.interrupt:
-        _conclude_interrupted(cmd, run)
+        _conclude_interrupted(cmd.cli_ctx, report, run, options.strict)
     else:
-        _conclude(cmd, report, options)
+        _conclude(cmd.cli_ctx, report, options)
     if unwritten and not run.interrupt and (report['healthy'] or options.ignore_errors):
-        after_output(cmd.cli_ctx, SystemExit(1))
+        after_output(cmd.cli_ctx, error=SystemExit(1))
     return report
 
 
@@ -177,39 +181,76 @@ def _client(probes: Probes) -> dict[str, Any]:
     }
 
 
-def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
+def _conclude(cli_ctx: Any, report: Mapping[str, Any], options: Options) -> None:
     """Summarize the run on stderr, and let the command fail after its result was printed."""
-    data = cmd.cli_ctx.invocation.data
-    if on_terminal(sys.stdout) and not data.get('query_active'):
-        if data.get('output') == 'json':
-            logger.warning('For an overview, run the command with `-o table`.')
-        elif data.get('output') == 'table' and report['summary']['warning']:
-            logger.warning('For the solutions to warnings, run the command with `-o json`.')
+    outlined = _outlined(cli_ctx, report, options.strict)
     if report['healthy']:
+        if outlined:
+            after_output(cli_ctx, outlined)
         return
-    message = reports.headline(report, options.strict)
-    error: Any = _unhealthy_error(message, recommendations(report, options.strict))
+    solutions = [] if outlined else recommendations(report, options.strict)
+    error: Any = _unhealthy_error(reports.headline(report, options.strict), solutions, outlined)
     # One that is ignored is printed as the CLI prints it.
-    after_output(cmd.cli_ctx, error.print_error if options.ignore_errors else error)
+    if options.ignore_errors:
+        after_output(cli_ctx, error.print_error)
+    else:
+        after_output(cli_ctx, error=error)
 
 
-def _conclude_interrupted(cmd: Any, run: RunResult) -> None:
+def _outlined(cli_ctx: Any, report: Mapping[str, Any], strict: bool) -> Callable[[], None] | None:
+    """Return what writes the outline; None where the result isn't shown to a reader.
+
+    A table is, wherever it goes; the whole object only on a terminal.
+    """
+    data = cli_ctx.invocation.data
+    form = data.get('output')
+    if data.get('query_active') or form != 'table' and not (form in _WHOLE and _is_on_terminal()):
+        return None
+    color = console.has_color(cli_ctx)
+    lines = outline(
+        report,
+        strict,
+        marks=color and console.can_show_marks(),
+        errors_only=cli_ctx.only_show_errors,
+    )
+    return lambda: console.write(lines, color)
+
+
+def _is_on_terminal() -> bool:
+    return on_terminal(sys.stdout) and on_terminal(sys.stderr)
+
+
+def _conclude_interrupted(
+    cli_ctx: Any, report: Mapping[str, Any], run: RunResult, strict: bool
+) -> None:
     """Report the interruption on stderr, and let the command fail after its result was printed."""
     assert run.interrupt
     count = sum(result.outcome.detail.startswith(INTERRUPTED) for result in run.results)
     message = f'The run was interrupted before {count} of {len(run.results)} checks completed.'
+    outlined = _outlined(cli_ctx, report, strict)
     if isinstance(run.interrupt, Interrupted):
         logger.error(message)
-        after_output(cmd.cli_ctx, SystemExit(exit_status(run.interrupt)))
+        after_output(cli_ctx, outlined, SystemExit(exit_status(run.interrupt)))
     else:
-        after_output(cmd.cli_ctx, _unhealthy_error(message, []))
+        after_output(cli_ctx, error=_unhealthy_error(message, [], outlined))
 
 
-def _unhealthy_error(message: str, solutions: list[str]) -> BaseException:
+def _unhealthy_error(
+    message: str, solutions: list[str], outlined: Callable[[], None] | None
+) -> BaseException:
     from azure.cli.core.azclierror import UserFault
 
     class UnhealthyRegistryError(UserFault):  # type: ignore[misc]  # the CLI has no types
         """Checks failed; the result was printed."""
+
+        def print_error(self) -> None:
+            """Print the message and the solutions, and the outline instead of these, if any."""
+            # A log needs the line that begins with ERROR; a reader has it all in the outline.
+            if not (outlined and _is_on_terminal()):
+                super().print_error()
+            if outlined:
+                with suppress(OSError):  # stderr can be full, or closed
+                    outlined()
 
     return UnhealthyRegistryError(message, solutions)
 

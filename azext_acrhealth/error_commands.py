@@ -7,19 +7,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from knack.log import get_logger
-
+from azext_acrhealth import console
 from azext_acrhealth.advice import Client, Solution, platform_named, select
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.interruption import restore_handlers
 from azext_acrhealth.model import Family, Problem
 from azext_acrhealth.report import fill_placeholders
-
-logger = get_logger(__name__)
 
 
 def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
@@ -52,18 +50,23 @@ def explain_error(cmd: Any, text: str) -> dict[str, Any]:
 def _conclude(cli_ctx: Any, result: dict[str, Any]) -> None:
     """Let the advice follow a table, and let the command fail where nothing was found."""
     if result['verdict'] == 'NoMatch':
-        after_output(cli_ctx, _no_match())
+        after_output(cli_ctx, error=_no_match())
         return
     data = cli_ctx.invocation.data
-    if data.get('output') == 'table' and not data.get('query_active'):
+    shown = data.get('output') == 'table' and not data.get('query_active')
+    if shown and not cli_ctx.only_show_errors:
         from azext_acrhealth import explain_report
 
-        lines = explain_report.summary(result)
-        after_output(cli_ctx, lambda: logger.warning('%s', '\n'.join(lines)))
+        lines = map(console.with_commands, explain_report.summary(result))
+        after_output(cli_ctx, lambda: console.write(lines, console.has_color(cli_ctx)))
 
 
-def after_output(cli_ctx: Any, end: Any) -> None:
-    """Call a function, or raise an error, once the CLI has printed the result.
+def after_output(
+    cli_ctx: Any,
+    write: Callable[[], None] | None = None,
+    error: BaseException | None = None,
+) -> None:
+    """Call a function, and raise an error, once the CLI has printed the result.
 
     Only an error changes the exit status.
     """
@@ -73,10 +76,13 @@ def after_output(cli_ctx: Any, end: Any) -> None:
         # Another command of this process must not fail for this one.
         cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
         restore_handlers()
-        if isinstance(end, BaseException):
-            raise end
-        with suppress(OSError):  # stderr can be full, or closed
-            end()
+        with suppress(OSError):  # either can be full, or closed
+            if sys.stdout:
+                sys.stdout.flush()
+            if write:
+                write()
+        if error:
+            raise error
 
     cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
 

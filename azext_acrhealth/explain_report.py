@@ -121,6 +121,7 @@ def summary(result: Mapping[str, Any]) -> list[str]:
     return [
         f'{best["code"]} {best["reason"]}: {best["cause"]}',
         *(f'{number}. {solution}' for number, solution in enumerate(solutions, 1)),
+        f'Learn more: {best["documentation"]}',
         *_what_next(result),
     ]
 

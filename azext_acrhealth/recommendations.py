@@ -11,22 +11,25 @@ from typing import Any
 
 from azext_acrhealth.report import row_name, unhealthy_rows
 
-# Most solutions that are shown, and most checks that one of them names.
+# Most solutions that are shown for several registries, and most checks that one of them names.
 _SOLUTIONS, _NAMES = 3, 3
 
 
 def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
-    """Return the first solution of each unhealthy row, three at most, none twice.
+    """Return the solutions of the unhealthy rows, none twice.
 
-    Where several rows are unhealthy, each begins with the checks that it belongs to. The last line
-    counts the solutions that are left out, if any.
+    For several registries, they are the first of each row, three at most, and the last line counts
+    those that are left out. Where several rows are unhealthy, each solution begins with the checks
+    that it belongs to.
     """
+    most = _SOLUTIONS if len(report['registries']) > 1 else None
     unhealthy = unhealthy_rows(report, strict)
     rows = [row for row in unhealthy if row['solutions']]
     names: dict[str, list[str]] = {}
     for row in rows:
-        names.setdefault(row['solutions'][0], []).append(row_name(report, row))
-    shown = list(names)[:_SOLUTIONS]
+        for text in row['solutions'][: most and 1]:
+            names.setdefault(text, []).append(row_name(report, row))
+    shown = list(names)[:most]
     several = len(unhealthy) > 1
     lines = [f'{_joined(names[text])}: {text}' if several else text for text in shown]
     left_out = {text for row in rows for text in row['solutions']} - set(shown)

@@ -269,4 +269,7 @@ def headline(report: Mapping[str, Any], strict: bool) -> str:
         if not warned
         else 'failed or returned a warning (--strict treats warnings as failures)'
     )
-    return f'{len(rows)} of {completed} checks {what}: {", ".join(named)}{more}.'
+    registries, unhealthy = report['registries'], {row['registry'] for row in rows} - {None}
+    several = unhealthy and len(registries) > 1
+    where = f' in {len(unhealthy)} of {len(registries)} registries' if several else ''
+    return f'{len(rows)} of {completed} checks {what}{where}: {", ".join(named)}{more}.'

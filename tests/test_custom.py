@@ -546,13 +546,14 @@ def test_query(probes: AzureProbes) -> None:
 
 
 class Terminal:
-    """A stream that says it is a terminal."""
+    """A stream that says whether it is a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: bool = True) -> None:
         self.text = ''
+        self.there = there
 
     def isatty(self) -> bool:
-        return True
+        return self.there
 
     def write(self, text: str) -> int:
         self.text += text
@@ -563,41 +564,54 @@ class Terminal:
 
 
 @pytest.mark.parametrize(
-    'args, terminal, told',
+    'args, out, err, outlined',
     [
-        ((), True, True),
-        (('-o', 'json'), True, True),
-        (('-o', 'table'), True, False),
-        ((), False, False),
-        (('--query', 'healthy'), True, False),
+        ((), True, True, True),
+        (('-o', 'json'), True, True, True),
+        (('-o', 'yaml'), True, True, True),
+        (('-o', 'table'), True, True, True),
+        (('-o', 'table'), False, False, True),
+        ((), False, True, False),
+        ((), True, False, False),
+        (('-o', 'tsv'), True, True, False),
+        (('-o', 'none'), True, True, False),
+        (('--query', 'healthy'), True, True, False),
+        (('--query', 'healthy', '-o', 'table'), True, True, False),
     ],
 )
-def test_on_a_terminal_the_table_is_recommended(
+def test_what_is_shown_to_a_reader_has_an_outline(
     args: tuple[str, ...],
+    out: bool,
+    err: bool,
+    outlined: bool,
+    probes: AzureProbes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    probes.files = ('docker',)  # a missing Helm is a warning
+    stdout, stderr = Terminal(out), Terminal(err)
+    monkeypatch.setattr(sys, 'stdout', stdout)
+    monkeypatch.setattr(sys, 'stderr', stderr)
+    az('acrhealth', 'check', '--only', 'helm-client', *args)
+    assert ('Warning: helm-client (HELM_COMMAND_ERROR' in stderr.text) is outlined
+    assert ('This machine: healthy. 0 passed, 1 warning.' in stderr.text) is outlined
+    assert stdout.text == ''
+
+
+@pytest.mark.parametrize('terminal', [True, False])
+def test_only_a_log_needs_the_headline_of_an_outline(
     terminal: bool,
-    told: bool,
     probes: AzureProbes,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    if terminal:
-        monkeypatch.setattr(sys, 'stdout', Terminal())
-    az('acrhealth', 'check', *args)
-    assert any('-o table' in one.message for one in caplog.records) == told
-
-
-def test_on_a_terminal_a_table_with_warnings_says_where_the_advice_is(
-    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(sys, 'stdout', Terminal())
-    told = []
-    for files in (('docker', 'helm'), ('docker',)):  # a missing Helm is a warning
-        caplog.clear()
-        probes.closed = 0
-        probes.files = files
-        az('acrhealth', 'check', '--only', 'helm-client', '-o', 'table')
-        told.append(any('-o json' in one.message for one in caplog.records))
-    assert told == [False, True]
+    deny(probes)
+    stderr = Terminal(terminal)
+    monkeypatch.setattr(sys, 'stdout', Terminal(terminal))
+    monkeypatch.setattr(sys, 'stderr', stderr)
+    assert az('acrhealth', 'check', '-n', 'myregistry', '-o', 'table').status == 1
+    assert (FAILED in caplog.text) is not terminal
+    assert stderr.text.count('Ask your network administrator') == 1
+    assert 'myregistry: not healthy. ' in stderr.text
 
 
 @dataclass
@@ -640,11 +654,13 @@ def test_progress(
     if terminal:
         monkeypatch.setattr(sys, 'stderr', Terminal())
     assert az('acrhealth', 'check', '--only', 'helm-version', cli=cli).status == 0
-    assert controller.told == (
+    # It is shown again from time to time.
+    assert list(dict.fromkeys(controller.told)) == (
         [
             'begin Checking',
-            '1 of 2 checks completed, last: Helm client',
-            '2 of 2 checks completed, last: Helm version',
+            '0 of 2 checks completed, running: helm-client',
+            '1 of 2 checks completed, running: helm-version',
+            '2 of 2 checks completed',
             'end',
         ]
         if shown

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,20 +93,22 @@ def test_the_next_command_of_the_process_does_not_fail_for_this_one() -> None:
     assert not cli._event_handlers[EVENT_CLI_SUCCESSFUL_EXECUTE]
 
 
-def test_the_advice_follows_a_table(caplog: pytest.LogCaptureFixture) -> None:
-    ended, _ = az('acrhealth', 'error', 'explain', '-m', MESSAGE, '-o', 'table'), None
+def test_the_advice_follows_a_table(capsys: pytest.CaptureFixture[str], settings: Path) -> None:
+    arguments = ('acrhealth', 'error', 'explain', '-m', MESSAGE, '-o', 'table')
+    ended = az(*arguments)
     assert ended.stdout.split()[:4] == ['Code', 'Reason', 'Confidence', 'Evidence']
-    advice = '\n'.join(
-        record.message for record in caplog.records if record.levelno == logging.WARNING
-    )
+    advice = capsys.readouterr().err
     assert advice.startswith('IMAGE_PULL_ERROR NoSuchTag: The repository exists')
     assert '1. List the tags: `az acr repository show-tags --name contoso' in advice
     assert 'Next: `az acrhealth check --image contoso.azurecr.io/app:v1`' in advice
+    settings.write_text('[core]\nonly_show_errors = true\n', encoding='ascii')
+    az(*arguments)
+    assert capsys.readouterr().err == ''
 
 
-def test_no_advice_follows_json(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_advice_follows_json(capsys: pytest.CaptureFixture[str]) -> None:
     explained(MESSAGE)
-    assert [record for record in caplog.records if record.levelno == logging.WARNING] == []
+    assert capsys.readouterr().err == ''
 
 
 def test_one_reason() -> None:

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tabulate import tabulate
 
 from azext_acrhealth import custom, error_commands
-from azext_acrhealth._format import WIDTH, check_table, checks_table, cut, error_table, errors_table
+from azext_acrhealth._format import check_table, checks_table, error_table, errors_table
+from azext_acrhealth.tables import Line
 
 ONE: dict[str, Any] = {
     'name': 'one',
@@ -37,7 +39,7 @@ def row(
     cluster: str | None = None,
 ) -> Any:
     names = {'registry': registry, 'cluster': cluster, 'check': check}
-    return {**names, 'status': status, 'code': code, 'detail': detail}
+    return {**names, 'status': status, 'code': code, 'detail': detail, 'facts': {}}
 
 
 def drawn(lines: list[OrderedDict[str, str]]) -> list[str]:
@@ -56,32 +58,14 @@ def test_one_registry_has_a_line_for_each_check() -> None:
     ]
 
 
-def test_several_registries_have_a_line_each_with_the_worst_of_their_own() -> None:
-    report = {
-        'registries': [ONE, TWO, {**TWO, 'name': 'three'}],
-        'checks': [
-            row('engine', 'Failed', 'ENGINE', registry=None),
-            row('login', 'Warning', 'WARNED', 'odd'),
-            row('dns', 'Failed', 'FIRST', 'bad'),
-            row('tls', 'Failed', 'SECOND'),
-            row('login', 'Warning', 'WARNED', 'odd', 'two'),
-            row('dns', 'Passed', registry='two'),
-        ],
-    }
-    assert [list(line.values()) for line in check_table(report)] == [
-        ['one', 'eastus', 'yes', 'unknown', 'no', 'FIRST', 'bad'],
-        ['two', '', 'no', 'no', 'no', 'WARNED', 'odd'],
-        ['three', '', 'no', 'no', 'no', '', ''],
-    ]
-    assert list(check_table(report)[0]) == [
-        'Registry',
-        'Location',
-        'Login',
-        'Pull',
-        'Push',
-        'Code',
-        'Detail',
-    ]
+def test_what_was_skipped_is_left_out() -> None:
+    report = {'registries': [ONE], 'checks': [row('dns', 'Passed'), row('push', 'Skipped')]}
+    assert [line['Check'] for line in check_table(report)] == ['dns']
+
+
+def test_several_registries_have_a_line_each() -> None:
+    report = {'registries': [ONE, TWO], 'checks': [row('dns', 'Failed', registry='two')]}
+    assert [line['Registry'] for line in check_table(report)] == ['two', 'one']
 
 
 def test_clusters_have_a_column() -> None:
@@ -101,88 +85,21 @@ def test_clusters_have_a_column() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    'clusters, shown',
-    [(['aks1'], 'no'), (['aks1', 'aks2'], 'aks1: no, aks2: no')],
-)
-def test_several_registries_show_the_verdicts_on_clusters(clusters: list[str], shown: str) -> None:
-    listed = [{'name': name, 'id': None, 'canPull': 'no'} for name in clusters]
-    report = {
-        'registries': [{**ONE, 'clusters': listed}, {**TWO, 'clusters': listed}],
-        'checks': [row('cluster', 'Failed', 'C', registry='two', cluster='aks1')],
-    }
-    lines = check_table(report)
-    assert [line['Registry'] for line in lines] == ['two', 'one']
-    assert {line['Pull by clusters'] for line in lines} == {shown}
-
-
 def test_nothing() -> None:
     assert check_table({'registries': [], 'checks': []}) == []
-
-
-@pytest.mark.parametrize(
-    'text, width, shown',
-    [
-        ('', 3, ''),
-        ('abc', 3, 'abc'),
-        ('abcd', 3, 'ab…'),
-        ('a bcd', 3, 'a…'),
-        ('東京', 4, '東京'),
-        ('東京都', 5, '東京…'),
-        ('東京都', 4, '東…'),
-        ('abcd', 1, '…'),
-    ],
-)
-def test_cut(text: str, width: int, shown: str) -> None:
-    assert cut(text, width) == shown
-
-
-def test_the_worst_registry_stands_first() -> None:
-    def registry(name: str, **verdicts: str) -> dict[str, Any]:
-        return {
-            **ONE,
-            'name': name,
-            'canLogin': 'yes',
-            'canPull': 'unknown',
-            'canPush': 'unknown',
-            **verdicts,
-        }
-
-    report = {
-        'registries': [
-            registry('fine'),
-            registry('odd'),
-            registry('no-push', canPush='no'),
-            registry('fine2'),
-            registry('no-login', canLogin='no'),
-            registry('failing'),
-        ],
-        'checks': [
-            {**row('dns', status, 'CODE', 'why'), 'registry': name}
-            for name, status in (
-                ('fine', 'Passed'),
-                ('odd', 'Warning'),
-                ('no-push', 'Failed'),
-                ('no-login', 'Failed'),
-                ('failing', 'Failed'),
-                ('odd', 'Passed'),
-            )
-        ],
-    }
-    assert [line['Registry'] for line in check_table(report)] == [
-        'no-login',
-        'no-push',
-        'failing',
-        'odd',
-        'fine',
-        'fine2',
-    ]
 
 
 def columns(line: str) -> int:
     return len(line) + line.count('東')
 
 
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the terminal have 120 columns."""
+    monkeypatch.setenv('COLUMNS', '120')
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
@@ -205,17 +122,52 @@ def test_every_line_fits(rows: list[tuple[str, str, str | None, str]]) -> None:
         lines = check_table(report)
         assert all(isinstance(cell, str) for line in lines for cell in line.values())
         widths = [max(len(name), *(columns(line[name]) for line in lines)) for name in lines[0]]
-        assert sum(widths) + 2 * (len(widths) - 1) <= WIDTH
+        assert sum(widths) + 2 * (len(widths) - 1) <= 120
 
 
+@pytest.mark.parametrize('width', [80, 120, 200])
 @pytest.mark.parametrize(
-    'lines, titles',
+    'table, titles, narrow',
     [
-        (checks_table(custom.list_checks(None)), ['Check', 'Category', 'Verifies']),
-        (errors_table(error_commands.list_errors(None)), ['Code', 'Reason', 'Cause']),
-        (error_table(error_commands.show_error(None, 'CMK_ERROR')), ['Reason', 'Cause']),
+        (
+            lambda: checks_table(custom.list_checks(None)),
+            ['Check', 'Category', 'Verifies', 'Needs', 'Codes'],
+            ['Check', 'Verifies', 'Needs and codes'],
+        ),
+        (
+            lambda: errors_table(error_commands.list_errors(None)),
+            ['Code', 'Reason', 'Cause and solutions'],
+            ['Code and reason', 'Cause and solutions'],
+        ),
+        (
+            lambda: error_table(error_commands.show_error(None, 'CMK_ERROR')),
+            ['Reason', 'Cause and solutions'],
+            ['Reason', 'Cause and solutions'],
+        ),
     ],
 )
-def test_the_references_tables(lines: list[OrderedDict[str, str]], titles: list[str]) -> None:
-    assert list(lines[0]) == titles
-    assert max(map(len, drawn(lines))) <= WIDTH
+def test_the_references_tables(
+    table: Callable[[], list[Line]],
+    titles: list[str],
+    narrow: list[str],
+    width: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv('COLUMNS', str(width))
+    lines = table()
+    assert list(lines[0]) == (titles if width > 80 else narrow)
+    assert max(map(len, drawn(lines))) <= width
+
+
+def test_the_reference_shows_all_solutions() -> None:
+    error = error_commands.show_error(None, 'CMK_ERROR')
+    for reason, line in zip(error['reasons'], error_table(error)):
+        shown = ' '.join(line['Cause and solutions'].split())
+        assert shown.startswith(reason['cause'])
+        for number, solution in enumerate(reason['solutions'], 1):
+            assert f' {number}. {solution}' in shown
+
+
+def test_the_checks_table_shows_needs_and_codes() -> None:
+    for check, line in zip(custom.list_checks(None), checks_table(custom.list_checks(None))):
+        assert line['Needs'].split() == check['needs'] and line['Codes'].split() == check['codes']

@@ -31,11 +31,8 @@ def lines(*rows: dict[str, Any], strict: bool = False, registries: int = 1) -> l
 
 def test_one_check() -> None:
     assert lines(row('a', 'First.')) == ['First.']
-    assert lines(row('a', 'First.', 'Second.')) == [
-        'First.',
-        'For 1 more solution, see the output of `-o json`.',
-    ]
-    assert lines(row('a', 'First.', 'Second.', 'Third.')) == [
+    assert lines(row('a', 'First.', 'Second.')) == ['First.', 'Second.']
+    assert lines(row('a', 'First.', 'Second.', 'Third.'), registries=2) == [
         'First.',
         'For 2 more solutions, see the output of `-o json`.',
     ]
@@ -45,7 +42,7 @@ def test_several_checks_are_named() -> None:
     assert lines(row('a', 'First.'), row('b', 'Second.', 'Third.')) == [
         'a: First.',
         'b: Second.',
-        'For 1 more solution, see the output of `-o json`.',
+        'b: Third.',
     ]
     assert lines(row('a', 'First.'), row('b', 'Second.', registry=None), registries=2) == [
         'a of one: First.',
@@ -55,13 +52,12 @@ def test_several_checks_are_named() -> None:
 
 def test_the_same_solution_is_shown_once() -> None:
     rows = [row(name, 'First.', 'Second.') for name in 'abcde']
-    assert lines(*rows[:2]) == [
-        'a, b: First.',
-        'For 1 more solution, see the output of `-o json`.',
-    ]
+    assert lines(*rows[:2]) == ['a, b: First.', 'a, b: Second.']
     assert lines(*rows)[0] == 'a, b, c, and 2 more: First.'
     # The second solution of one check is the first of another.
-    assert lines(row('a', 'First.', 'Second.'), row('b', 'Second.')) == ['a: First.', 'b: Second.']
+    rows = [row('a', 'First.', 'Second.'), row('b', 'Second.', registry='two')]
+    assert lines(*rows) == ['a: First.', 'a, b: Second.']
+    assert lines(*rows, registries=2) == ['a of one: First.', 'b of two: Second.']
 
 
 @pytest.mark.parametrize(
@@ -72,8 +68,11 @@ def test_the_same_solution_is_shown_once() -> None:
     ],
 )
 def test_checks_that_are_left_out(count: int, last: str) -> None:
-    *shown, end = lines(*(row(name, f'Solution {name}.') for name in 'abcdef'[:count]))
-    assert shown == ['a: Solution a.', 'b: Solution b.', 'c: Solution c.'] and end == last
+    rows = [row(name, f'Solution {name}.') for name in 'abcdef'[:count]]
+    *shown, end = lines(*rows, registries=2)
+    assert [line.partition(': ')[2] for line in shown] == [f'Solution {name}.' for name in 'abc']
+    assert end == last
+    assert len(lines(*rows)) == count
 
 
 def test_what_is_no_failure() -> None:

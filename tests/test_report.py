@@ -545,7 +545,8 @@ def test_headline(results: list[Result], strict: bool, text: str) -> None:
         (
             (ONE, TWO),
             [AKS, OTHER],
-            '1 of 1 checks failed: pull-role of registryone and aks1 (TEST_ERROR, Reason).',
+            '1 of 1 checks failed in 1 of 2 registries: pull-role of registryone and aks1 '
+            '(TEST_ERROR, Reason).',
         ),
     ],
 )
@@ -562,7 +563,7 @@ def test_the_headline_names_the_registry_when_there_are_several() -> None:
     )
     # Whoever names a registry asks about it: its failures come before this machine's.
     assert headline(report, False) == (
-        '3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
+        '3 of 3 checks failed in 2 of 2 registries: b of registryone (TEST_ERROR, Rb), '
         'b of registrytwo (TEST_ERROR, Rb), a (TEST_ERROR, Ra).'
     )
 

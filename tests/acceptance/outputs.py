@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
@@ -21,7 +22,9 @@ HEADLINE = (
     f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
     'ClientIpNotAllowed).'
 )
-OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks completed'
+PROGRESS = 'checks completed'
+# Beginnings of the last line, and of what stands before the failed row's code, without color.
+LAST_LINE, BLOCK = 'contoso: ', 'Failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR'
 
 
 def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
@@ -31,8 +34,8 @@ def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
     return finished
 
 
-def assert_verdict(finished: Finished, healthy: bool) -> None:
-    """Assert the exit status, and that stderr holds the verdict only for an unhealthy registry."""
+def assert_verdict(finished: Finished, healthy: bool, solutions: int = 3) -> None:
+    """Assert the exit status, and that stderr holds only the verdict on an unhealthy registry."""
     assert finished.code == (0 if healthy else 1)
     if healthy:
         assert finished.stderr == ''
@@ -40,7 +43,20 @@ def assert_verdict(finished: Finished, healthy: bool) -> None:
         lines = finished.stderr.splitlines()
         assert (
             lines[0] == HEADLINE
-            and len(lines) == 3
+            and len(lines) == 1 + solutions
             and 'az acr network-rule add --name contoso' in lines[1]
-            and lines[2].endswith('see the output of `-o json`.')
         )
+
+
+def assert_outline(finished: Finished, healthy: bool) -> None:
+    """Assert the exit status, and that stderr holds what follows a table."""
+    assert finished.code == (0 if healthy else 1)
+    lines = finished.stderr.splitlines()
+    assert [line for line in lines if line.startswith('ERROR: ')] == ([] if healthy else [HEADLINE])
+    assert [line for line in lines if re.match(r'\d+ skipped: ', line)]
+    assert any(line.startswith(BLOCK) for line in lines) is not healthy
+    assert ('az acr network-rule add --name contoso' in finished.stderr) is not healthy
+    state = 'healthy' if healthy else 'not healthy'
+    assert lines[-1].startswith(
+        f'{LAST_LINE}{state}. {len(PASSING) if healthy else len(RAN) - 1} passed'
+    )

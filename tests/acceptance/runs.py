@@ -176,7 +176,8 @@ def assert_consistent_exit(run: Run, strict: bool, ignore_errors: bool) -> None:
     for name, row in list(zip(names, rows))[:5]:
         assert f'{name} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
-    _assert_solutions(lines[lines.index(heading) + 1 :], rows, names)
+    several = len(run.report['registries']) > 1
+    _assert_solutions(lines[lines.index(heading) + 1 :], rows, names, several)
 
 
 def _names(rows: list[dict[str, Any]], registries: list[dict[str, Any]]) -> list[str]:
@@ -191,9 +192,16 @@ def _names(rows: list[dict[str, Any]], registries: list[dict[str, Any]]) -> list
     ]
 
 
-def _assert_solutions(lines: list[str], rows: list[dict[str, Any]], names: list[str]) -> None:
-    """Assert that lines hold three first solutions, whose they are, and how many are left out."""
-    shown = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
+def _assert_solutions(
+    lines: list[str], rows: list[dict[str, Any]], names: list[str], several: bool
+) -> None:
+    """Assert that lines hold the solutions, and whose they are.
+
+    For several registries, they are three first ones, and the last line counts the others.
+    """
+    of_rows = [row['solutions'][:1] if several else row['solutions'] for row in rows]
+    shown = list(dict.fromkeys(text for texts in of_rows for text in texts))
+    shown = shown[:3] if several else shown
     left_out = {text for row in rows for text in row['solutions']} - set(shown)
     if left_out:
         assert lines[-1].startswith(f'For {len(left_out)} more solution')
@@ -204,6 +212,6 @@ def _assert_solutions(lines: list[str], rows: list[dict[str, Any]], names: list[
         return
     assert len(lines) == len(shown)
     for line, solution in zip(lines, shown):
-        owners = [name for name, row in zip(names, rows) if row['solutions'][0] == solution]
+        owners = [name for name, texts in zip(names, of_rows) if solution in texts]
         more = f', and {len(owners) - 3} more' if len(owners) > 3 else ''
         assert line == f'{", ".join(owners[:3])}{more}: {solution}'

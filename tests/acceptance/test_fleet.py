@@ -90,7 +90,11 @@ def test_some_fail(sandbox: Sandbox) -> None:
     finished = check_fleet(sandbox, '--all-subscriptions', *TAG, '-o', 'table')
     lines = finished.stdout.splitlines()
     assert finished.code == 1 and max(map(len, lines)) <= 120
-    assert lines[0].split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
+    assert lines[0].split() == [
+        *('Registry', 'Subscription', 'Resource', 'group', 'Status', 'Login', 'Pull', 'Push'),
+        'Code',
+    ]
+    assert '2 of 8 registries: not healthy. ' in finished.stderr.splitlines()[-1]
     assert {lines[2].split()[0], lines[3].split()[0]} == {'fleet001', 'fleet005'}
     assert [line.split()[0] for line in lines[4:]] == [
         f'fleet00{number}' for number in (0, 2, 3, 4, 6, 7)

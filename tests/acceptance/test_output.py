@@ -14,7 +14,17 @@ import re
 import pytest
 import yaml
 
-from tests.acceptance.outputs import BASE, ROWS, assert_verdict, run_az
+from tests.acceptance.outputs import (
+    BASE,
+    BLOCK,
+    HEADLINE,
+    RAN,
+    ROWS,
+    assert_outline,
+    assert_verdict,
+    run_az,
+)
+from tests.acceptance.rows import PASSING
 from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed
 from tests.sandbox.control.sandbox import Sandbox
 
@@ -105,10 +115,10 @@ class TestTable:
 
     def test_one_registry(self, sandbox: Sandbox, healthy: bool) -> None:
         finished = run_az(sandbox, '-o', 'table')
-        assert_verdict(finished, healthy)
+        assert_outline(finished, healthy)
         header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Check', 'Status', 'Code', 'Detail']
-        assert set(rule) == {'-', ' '} and len(lines) == ROWS
+        assert set(rule) == {'-', ' '} and len(lines) == len(PASSING if healthy else RAN)
         assert max(map(len, (header, rule, *lines))) <= 120
         assert (
             'None' not in finished.stdout
@@ -116,7 +126,7 @@ class TestTable:
             and '{' not in finished.stdout
         )
         shown = [line.split()[:2] for line in lines]
-        assert ['dns', 'Passed'] in shown and ['encryption', 'Skipped'] in shown
+        assert ['dns', 'Passed'] in shown and 'encryption' not in finished.stdout
         assert (['challenge', 'Failed'] in shown) is not healthy
 
     def test_long_details_are_cut(self, sandbox: Sandbox) -> None:
@@ -141,16 +151,67 @@ class TestTable:
         )
         assert_clean(sandbox, finished)
         header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
-        assert header.split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
-        assert [line.split()[:5] for line in lines] == [
-            ['basicreg', 'eastus', 'no', 'no', 'no'],
-            ['fabrikam', 'eastus', 'yes', 'unknown', 'unknown'],
-            ['contoso', 'eastus', 'yes', 'unknown', 'unknown'],
+        assert header.split() == [
+            *('Registry', 'Location', 'Status', 'Login', 'Pull', 'Push', 'Code', 'Detail')
+        ]
+        assert [line.split()[:6] for line in lines] == [
+            ['basicreg', 'eastus', 'Failed', 'no', 'no', 'no'],
+            ['fabrikam', 'eastus', 'Warning', 'yes', '-', '-'],
+            ['contoso', 'eastus', 'Passed', 'yes', '-', '-'],
         ], 'the worst first'
         assert (
             'CONNECTIVITY_DNS_ERROR' in lines[0] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[1]
         )
         assert max(map(len, (header, rule, *lines))) <= 120 and finished.code == 1
+        assert ' in 1 of 3 registries: dns of basicreg (' in finished.stderr
+        *_, basicreg, contoso, fabrikam, last = finished.stderr.splitlines()
+        assert basicreg.startswith('basicreg: not healthy.') and contoso.startswith(
+            'contoso: healthy.'
+        )
+        assert fabrikam.startswith('fabrikam: healthy.') and ', 1 warning, ' in fabrikam
+        assert last.startswith('1 of 3 registries: not healthy. ')
+
+    @pytest.mark.parametrize('columns, width', [('80', 80), ('200', 200), ('1', 80), ('900', 200)])
+    def test_width(self, sandbox: Sandbox, columns: str, width: int) -> None:
+        sandbox.set_fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
+        finished = run_az(sandbox, '-o', 'table', env={'COLUMNS': columns})
+        assert max(map(len, finished.stdout.splitlines())) == width
+
+    def test_a_console_without_an_ellipsis(self, sandbox: Sandbox) -> None:
+        sandbox.set_fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
+        finished = run_az(sandbox, '-o', 'table', env={'PYTHONIOENCODING': 'ascii'})
+        line = next(line for line in finished.stdout.splitlines() if line.startswith('challenge'))
+        assert len(line) <= 120 and line.endswith('...')
+
+    def test_only_errors(self, sandbox: Sandbox, healthy: bool) -> None:
+        finished = run_az(sandbox, '-o', 'table', '--only-show-errors')
+        assert finished.code == (0 if healthy else 1)
+        lines = finished.stderr.splitlines()
+        if healthy:
+            assert lines == []
+        else:
+            assert lines[0] == HEADLINE and lines[2].startswith(BLOCK)
+            assert lines[-1].startswith('  Learn more: ')
+
+    def test_a_misspelled_name(self, sandbox: Sandbox) -> None:
+        finished = sandbox.az(
+            *('acrhealth', 'check', '-n', 'contosoo', '--skip', 'environment', '-o', 'table')
+        )
+        assert_clean(sandbox, finished)
+        assert 'did you mean contoso? ' in finished.stdout
+        advice = [line for line in finished.stderr.splitlines() if line.startswith('  1. ')]
+        assert len(advice) == 2, 'of the dns check and of the login-server check'
+        assert {line.partition('?')[0] for line in advice} == {'  1. Did you mean contoso'}
+
+    def test_verdicts_that_were_tried(self, sandbox: Sandbox) -> None:
+        finished = run_az(sandbox, '-t', 'hello:v1', '--push', '-o', 'table')
+        assert finished.stderr.splitlines()[-1].endswith(' Log in: yes. Pull: yes. Push: yes.')
+        finished = run_az(sandbox, '-o', 'table')
+        assert finished.stderr.splitlines()[-1].endswith(
+            ' Log in: yes. Pull: not tried (add --image). Push: not tried (add --push).'
+        )
+        assert '--image, --push and --vnet not given; ' in finished.stderr
+        assert 'left out by --skip: environment; ' in finished.stderr
 
     def test_with_query(self, sandbox: Sandbox) -> None:
         finished = run_az(

@@ -56,6 +56,7 @@ OWN = (
     'CHECK_TIMEOUT_ERROR',
     'MACHINE_LIMIT_ERROR',
 )
+ADVICE = ('Cause', 'and', 'solutions')
 ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
 
 
@@ -141,9 +142,9 @@ def test_list_checks(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     'arguments, headers, least',
     [
-        (('list-checks',), ['Check', 'Category', 'Verifies'], len(DISPLAY_ORDER)),
-        (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
-        (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
+        (('list-checks',), ['Check', 'Category', 'Verifies', 'Needs', 'Codes'], len(DISPLAY_ORDER)),
+        (('error', 'list'), ['Code', 'Reason', *ADVICE], 60),
+        (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', *ADVICE], 4),
     ],
 )
 def test_tables(

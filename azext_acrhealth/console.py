@@ -1,0 +1,52 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Write styled text to stderr, after the result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+# A list of pairs: the name of one of the CLI's styles, and a text.
+StyledLine = list[tuple[str, str]]
+_MARKS = '✗✓'
+
+
+def has_color(cli_ctx: Any) -> bool:
+    """Return whether text on stderr has color: the CLI allows it, and NO_COLOR isn't set."""
+    return bool(cli_ctx.enable_color) and not os.environ.get('NO_COLOR')
+
+
+def can_show_marks() -> bool:
+    """Return whether the encoding of stderr has the marks."""
+    return _encodable(_MARKS) == _MARKS
+
+
+def with_commands(text: str) -> StyledLine:
+    """Return a text whose commands, between backticks, have a style of their own."""
+    return [
+        ('action', f'`{part}`') if index % 2 else ('primary', part)
+        for index, part in enumerate(text.split('`'))
+        if part
+    ]
+
+
+def write(lines: Iterable[StyledLine], color: bool) -> None:
+    """Write lines to stderr."""
+    from azure.cli.core.style import Style, format_styled_text
+
+    for line in lines:
+        styled = [(Style(style), text) for style, text in line]
+        text = format_styled_text(styled) if color else ''.join(text for _, text in line)
+        sys.stderr.write(_encodable(text) + '\n')
+    sys.stderr.flush()
+
+
+def _encodable(text: str) -> str:
+    """Return a text with what the encoding of stderr lacks escaped."""
+    encoding = getattr(sys.stderr, 'encoding', None) or 'utf-8'
+    return text.encode(encoding, 'backslashreplace').decode(encoding)

@@ -1,0 +1,94 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Sum up in a line why checks were skipped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from azext_acrhealth.check_filter import LEFT_OUT
+from azext_acrhealth.report_rows import Row
+
+_OPTION = re.compile(r'--[\w-]+')
+# Details that name options which would make the check run.
+_NOT_GIVEN = re.compile(r'.*was(n.t)? specified|requires --.*')
+_REQUIRES = re.compile(r'requires the `([\w-]+)` check, which (.+)')
+_UNSUITABLE = 'not applicable'
+
+
+def skipped_line(report: Mapping[str, Any]) -> str:
+    """Return how many checks were skipped, grouped by reason; '' for none."""
+    skipped = [row for row in report['checks'] if row['status'] == 'Skipped']
+    if not skipped:
+        return ''
+    options: dict[str, None] = {}
+    groups: dict[str, list[Row]] = {}
+    for row in skipped:
+        reason = _root_reason(row, report['checks'])
+        if _NOT_GIVEN.fullmatch(reason):
+            options.update(dict.fromkeys(_OPTION.findall(reason)))
+        else:
+            groups.setdefault(reason, []).append(row)
+    parts = [f'{_joined(sorted(options))} not given'] if options else []
+    left_out = groups.pop(LEFT_OUT, [])
+    parts += [f'left out by --skip: {_names(left_out, report)}'] if left_out else []
+    # What only one check can say would make the line long.
+    shared = {
+        reason: rows
+        for reason, rows in groups.items()
+        if len(_ids(rows)) > 1 or _REQUIRES.fullmatch(reason)
+    }
+    parts += [f'{_shortened(reason)}: {_names(rows, report)}' for reason, rows in shared.items()]
+    single = [row for reason, rows in groups.items() if reason not in shared for row in rows]
+    parts += [f'{_UNSUITABLE}: {_names(single, report)}'] if single else []
+    return f'{len(skipped)} skipped: {"; ".join(parts)}'
+
+
+def _root_reason(row: Row, rows: Sequence[Row]) -> str:
+    """Return why the first check was skipped that a skipped check depends on."""
+    match = _REQUIRES.fullmatch(row['detail'])
+    if not match:
+        return str(row['detail'])
+    needed = next(
+        (
+            other
+            for other in rows
+            if other['check'] == match[1]
+            and other['registry'] in (row['registry'], None)
+            and other['cluster'] in (row['cluster'], None)
+        ),
+        None,
+    )
+    skipped = needed is not None and needed['status'] == 'Skipped' and needed is not row
+    return _root_reason(needed, rows) if needed and skipped else str(row['detail'])
+
+
+def _shortened(reason: str) -> str:
+    match = _REQUIRES.fullmatch(reason)
+    return f'{match[1]} {match[2]}' if match else reason.partition(';')[0]
+
+
+def _names(rows: Iterable[Row], report: Mapping[str, Any]) -> str:
+    """Return the IDs of the rows' checks, or a category of which no check is missing."""
+    ids = _ids(rows)
+    members: dict[str, dict[str, None]] = {}
+    for row in report['checks']:
+        members.setdefault(row['category'], {})[row['check']] = None
+    shown: dict[str, None] = {}
+    for category, checks in members.items():
+        whole = len(checks) > 1 and ids.keys() >= checks.keys()
+        shown.update({category: None} if whole else {name: None for name in checks if name in ids})
+    return ', '.join(shown)
+
+
+def _ids(rows: Iterable[Row]) -> dict[str, None]:
+    return dict.fromkeys(row['check'] for row in rows)
+
+
+def _joined(names: Sequence[str]) -> str:
+    *others, last = names
+    return f'{", ".join(others)} and {last}' if others else last

@@ -1,0 +1,117 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The last lines on stderr: whether the registries are healthy, and what works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from azext_acrhealth.console import StyledLine
+from azext_acrhealth.report import unhealthy_rows
+from azext_acrhealth.report_rows import (
+    Row,
+    is_tried,
+    option_to_try,
+    rows_of,
+    selection_rows,
+    short_names,
+    worst_status,
+)
+from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS
+
+# By the status of rows.
+MARKS = {'Failed': '✗', 'Warning': '!', 'Passed': '✓'}
+STYLES = {'Failed': 'error', 'Warning': 'warning', 'Passed': 'success'}
+_LABELS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
+# Rows and registries that are shown where there are several registries.
+MOST = 5
+
+
+def verdict_lines(
+    report: Mapping[str, Any], strict: bool, marks: bool = False
+) -> Iterator[StyledLine]:
+    """Yield a line for each registry, at most five; for this machine; for all registries.
+
+    The machine has a line of its own where it failed or warned, and without a registry.
+    """
+    unhealthy = unhealthy_rows(report, strict)
+    # Also those whose clusters can't pull.
+    affected = {row['registry'] for row in unhealthy}
+    registries = sorted(report['registries'], key=lambda registry: registry['name'] not in affected)
+    others = {'This machine': rows_of(report, None), 'Selection': selection_rows(report)}
+    if registries:
+        others = {name: rows for name, rows in others.items() if worst_status(rows) != 'Passed'}
+    elif others['Selection'] and worst_status(others['This machine']) == 'Passed':
+        del others['This machine']
+    incomplete = not report['healthy'] and not unhealthy
+    for registry in registries[:MOST]:
+        own = rows_of(report, registry['name'])
+        # What went well on this machine counts for the only registry.
+        counted = report['checks'] if len(registries) == 1 and not others else own
+        name = short_names([registry['name']])[registry['name']]
+        state = _state(registry['name'] not in affected, incomplete)
+        yield _line(name, state, counted, marks, _verdict_texts(registry, own))
+    for name, rows in others.items():
+        if rows:
+            healthy = worst_status(rows) not in (('Failed', 'Warning') if strict else ('Failed',))
+            yield _line(name, _state(healthy, incomplete), rows, marks)
+    if len(registries) > 1:
+        count = len(affected - {None})
+        name = f'{f"{count} of " if count else ""}{len(registries)} registries'
+        yield _line(name, _state(not count, incomplete), report['checks'], marks)
+
+
+def _state(healthy: bool, incomplete: bool) -> str:
+    """Return whether something is healthy; in an interrupted run, what didn't fail isn't."""
+    if not healthy:
+        return 'not healthy'
+    return 'interrupted' if incomplete else 'healthy'
+
+
+def _line(
+    name: str, state: str, rows: Sequence[Row], marks: bool, verdicts: Iterable[str] = ()
+) -> StyledLine:
+    worst = worst_status(rows)
+    status = {'not healthy': 'Failed', 'interrupted': 'Warning'}.get(state, worst)
+    mark = f'{MARKS[status]} ' if marks else ''
+    return [
+        (STYLES[status], f'{mark}{name}: {state}.'),
+        ('primary', ' ' + ' '.join([f'{_counts(rows)}.', *verdicts])),
+    ]
+
+
+def _counts(rows: Sequence[Row]) -> str:
+    """Return how many rows have each status; a status without any is left out, but Passed."""
+    numbers = {
+        status: sum(row['status'] == status for row in rows)
+        for status in ('Passed', 'Warning', 'Failed', 'Skipped')
+    }
+    words = {'Warning': 'warning' if numbers['Warning'] == 1 else 'warnings'}
+    return ', '.join(
+        f'{number} {words.get(status, status.lower())}'
+        for status, number in numbers.items()
+        if number or status == 'Passed'
+    )
+
+
+def _verdict_texts(registry: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a sentence for each verdict on a registry and its clusters."""
+    own = [row for row in rows if not row['cluster']]
+    for key, verdict in VERDICTS.items():
+        yield f'{_LABELS[key]}: {_verdict_text(registry[key], verdict.proof, own)}.'
+    short = short_names([cluster['name'] for cluster in registry['clusters']])
+    for cluster in registry['clusters']:
+        name = cluster['name']
+        of_cluster = [row for row in rows if row['cluster'] == name]
+        text = _verdict_text(cluster['canPull'], CLUSTER_VERDICT.proof, of_cluster)
+        yield f'Pull by {short[name]}: {text}.'
+
+
+def _verdict_text(verdict: str, proof: str, rows: Sequence[Row]) -> str:
+    if verdict != 'unknown' or is_tried(proof, rows):
+        return verdict
+    option = option_to_try(proof, rows)
+    return f'not tried (add {option})' if option else 'not tried'
