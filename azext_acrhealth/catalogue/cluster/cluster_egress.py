@@ -28,9 +28,10 @@ _ALLOW_KNOWN = Variant(_ALLOW_ADDRESS, filled='address')
 _SEE_DNS = 'Follow the `cluster-dns` check: the nodes must resolve the names of the registry to it.'
 _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name {registry}`.'
 _CHANGE_TYPE = (
-    'Give the nodes a path to the internet if they are meant to have one, which changes the '
-    'addresses of all their traffic: `az aks update '
-    f'{ARGUMENTS} --outbound-type managedNATGateway`.'
+    'Give the nodes a path to the internet if they are meant to have one, which costs money and '
+    f'opens the internet to all their traffic: `az aks update {ARGUMENTS} --outbound-type '
+    'managedNATGateway`. In a virtual network that AKS does not manage, the type is '
+    'userAssignedNATGateway.'
 )
 _SHOW_PROXY = f'Show the proxy of the cluster: `az aks show {ARGUMENTS} --query httpProxyConfig`.'
 _EXEMPT = (

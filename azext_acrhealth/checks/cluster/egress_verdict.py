@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from azext_acrhealth.catalogue.cluster import cluster_egress as problems
 from azext_acrhealth.checks.cluster.bootstrap_registry import BootstrapRegistry
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, cluster_placeholders
-from azext_acrhealth.checks.cluster.node_networks import UnreadPart, unread_network
+from azext_acrhealth.checks.cluster.node_networks import UnreadPart, id_for_command, unread_network
 from azext_acrhealth.checks.cluster.node_proxy import NodeProxy
 from azext_acrhealth.checks.cluster.outbound_addresses import OutboundAddress
 from azext_acrhealth.checks.cluster.outbound_paths import (
@@ -170,7 +170,9 @@ def _with_denied_subnet(egress: Egress) -> Outcome | None:
         if egress.access.allows_subnet(path.subnet) is False:
             text = f'no rule allows subnet {name_of(path.subnet)}, which has the service endpoint '
             text += 'Microsoft.ContainerRegistry; IP rules have no effect'
-            return egress.failed(problems.SUBNET_NOT_ALLOWED, text, subnet_id=path.subnet)
+            return egress.failed(
+                problems.SUBNET_NOT_ALLOWED, text, subnet_id=id_for_command(path.subnet)
+            )
     return None
 
 
@@ -183,7 +185,9 @@ def _unread(egress: Egress) -> Outcome | None:
 def _denied_by_security_group(egress: Egress) -> Outcome | None:
     for group, rule in egress.denials:
         text = f'rule {rule} of network security group {name_of(group)} denies HTTPS of the nodes'
-        return egress.warned(problems.DENIED_BY_SECURITY_GROUP, text, network_resource_id=group)
+        return egress.warned(
+            problems.DENIED_BY_SECURITY_GROUP, text, network_resource_id=id_for_command(group)
+        )
     return None
 
 

@@ -20,6 +20,7 @@ from azext_acrhealth.checks.cluster.nodes import (
     pool_of,
     subnets_of,
 )
+from azext_acrhealth.grammar import GROUP_ID, RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
@@ -101,6 +102,12 @@ def read_node_networks(ctx: Context, resource: ClusterResource) -> NodeNetworks:
     return _read_networks(ctx, _by_subnet(named), missing)
 
 
+def id_for_command(identifier: str) -> str:
+    """Return a resource's ID that a server sent, empty if it is none: it goes into commands."""
+    is_id = RESOURCE_ID.fullmatch(identifier) or GROUP_ID.fullmatch(identifier)
+    return identifier if is_id else ''
+
+
 def unread_network(
     ctx: Context, resource: ClusterResource, part: UnreadPart, facts: Mapping[str, Any]
 ) -> Outcome:
@@ -113,7 +120,7 @@ def unread_network(
         resource.cluster,
         problems.FORBIDDEN if forbidden else problems.UNAVAILABLE,
         part.action,
-        network_resource_id=part.scope,
+        network_resource_id=id_for_command(part.scope),
     )
     name = '' if forbidden or not part.scope else f'{name_of(part.scope)}: '
     return replace(

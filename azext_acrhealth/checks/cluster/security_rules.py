@@ -16,6 +16,7 @@ _HTTPS = 443
 _ANY_SOURCE = ('*', '0.0.0.0/0', 'virtualnetwork', 'any')
 # Destinations that the registry is in, whatever its address.
 _REGISTRY = re.compile(r'\*|0\.0\.0\.0/0|internet|any|azurecontainerregistry(\.\w+)?|azurecloud')
+_PORTS = re.compile(r'(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?', re.ASCII)
 _LOWEST = 65536
 
 
@@ -58,12 +59,10 @@ def _covers_https(properties: Mapping[str, Any]) -> bool:
 
 
 def _has_https(ports: str) -> bool:
-    first, _, last = ports.partition('-')
-    if ports == '*':
-        return True
-    if not first.isdecimal() or not (last or first).isdecimal():
-        return False
-    return int(first) <= _HTTPS <= int(last or first)
+    match = _PORTS.fullmatch(ports)
+    if match is None:
+        return ports == '*'
+    return int(match['first']) <= _HTTPS <= int(match['last'] or match['first'])
 
 
 def _texts(properties: Mapping[str, Any], name: str) -> list[str]:

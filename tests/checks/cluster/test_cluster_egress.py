@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azext_acrhealth.checks.cluster.cluster_egress import cluster_egress
 from azext_acrhealth.model import Context
@@ -33,7 +35,7 @@ from tests.checks.cluster.fixtures import (
     scale_set,
 )
 from tests.checks.fake_probes import ACCOUNT, REGISTRY_ID, USER_CLAIMS, FakeConnection, FakeProbes
-from tests.checks.table import Row, verify
+from tests.checks.table import Row, run, shown, verify
 
 ADDRESS, OTHER, RANGE = '198.51.100.20', '203.0.113.9', '203.0.113.16/28'
 ARM = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-net/providers/Microsoft.Network'
@@ -151,7 +153,7 @@ def row(
         **dict(resources),
     }
     sets = {'providers/Microsoft.Compute/virtualMachineScaleSets': listed(scale_set())}
-    given = {'networkProfile': by_load_balancer(ADDRESS_ID), **dict(properties)}
+    settings = {'networkProfile': by_load_balancer(ADDRESS_ID), **dict(properties)}
     code = FORBIDDEN_CODE if 'NotAllowed' in problem else NETWORK_CODE
     return Row(
         name,
@@ -160,7 +162,7 @@ def row(
         problem and (problem if ' ' in problem else f'{code} {problem}'),
         **{
             'probes': FakeProbes(resources=known, lists={**sets, **dict(lists)}, graph=graph),
-            'needs': (cluster_resource(**given), login),
+            'needs': (cluster_resource(**settings), login),
             'options': OPTIONS,
             'target': TARGET,
             **more,
@@ -725,16 +727,16 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('given', TABLE, ids=lambda given: given.name)
-def test_table(given: Row) -> None:
-    verify(given)
+@pytest.mark.parametrize('case', TABLE, ids=lambda case: case.name)
+def test_table(case: Row) -> None:
+    verify(case)
 
 
-def requests_of(given: Row) -> list[Any]:
+def requests_of(case: Row) -> list[Any]:
     """Return what a row's check reads."""
-    context = Context(given.target, given.options, given.probes, 1e9)
-    given.check.run(context, *given.needs)
-    return given.probes.requests
+    context = Context(case.target, case.options, case.probes, 1e9)
+    case.check.run(context, *case.needs)
+    return case.probes.requests
 
 
 def test_a_closed_registry_costs_no_request() -> None:
@@ -744,3 +746,44 @@ def test_a_closed_registry_costs_no_request() -> None:
 def test_a_load_balancer_costs_a_network_and_an_address() -> None:
     scale_sets = 'providers/Microsoft.Compute/virtualMachineScaleSets'
     assert requests_of(row('default', 'Passed')) == [scale_sets, NETWORK_ID, ADDRESS_ID]
+
+
+KEYS = ['properties', 'id', 'networkProfile', 'outboundType', 'loadBalancerProfile', 'routes']
+KEYS += ['effectiveOutboundIPs', 'natGatewayProfile', 'httpProxyConfig', 'httpsProxy', 'noProxy']
+KEYS += ['agentPoolProfiles', 'name', 'vnetSubnetID', 'enableNodePublicIP', 'securityRules']
+KEYS += ['bootstrapProfile', 'artifactSource', 'ipAddress', 'ipPrefix', 'publicIpAddresses']
+SUBNET_KEYS = ['serviceEndpoints', 'routeTable', 'natGateway', 'networkSecurityGroup']
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([ADDRESS_ID, ONE, NAT_ID, TABLE_ID, GROUP_ID, 'x', 'none', 'Cache', '*']),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+ID = st.sampled_from([NAT_ID, TABLE_ID, GROUP_ID]).map(lambda identifier: {'id': identifier})
+
+
+@given(
+    st.dictionaries(st.sampled_from(KEYS), JSON, max_size=5),
+    st.dictionaries(st.sampled_from(SUBNET_KEYS), JSON | ID, max_size=4),
+    st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4),
+    st.dictionaries(st.sampled_from(['publicNetworkAccess', 'networkRuleSet']), JSON),
+)
+def test_any_json_makes_a_row(properties: Any, subnet: Any, found: Any, registry: Any) -> None:
+    attached = ArmResult({'properties': found}, status=200)
+    resources = dict.fromkeys((ADDRESS_ID, NAT_ID, TABLE_ID, GROUP_ID), attached)
+    given_row = row(
+        'any JSON',
+        '',
+        subnet=subnet,
+        properties=properties,
+        registry=registry,
+        resources=resources,
+        lists={'cacheRules': ArmResult({'value': [found]})},
+        graph=ArmResult({'value': [found]}),
+    )
+    entry = shown(cluster_egress, run(given_row), TARGET)
+    assert entry['status'] in ('Passed', 'Warning', 'Failed', 'Skipped') and entry['detail']

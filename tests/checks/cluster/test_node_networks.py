@@ -12,6 +12,7 @@ from azext_acrhealth.checks.cluster.node_networks import (
     NETWORK_ACTION,
     NodeNetworks,
     first_reads,
+    id_for_command,
     network_id_of,
     network_read,
     read_node_networks,
@@ -110,3 +111,10 @@ def test_what_the_reading_begins_with() -> None:
     assert own.resource_id.lower() == OWN_NETWORK.lower()
     assert own == network_read(own.resource_id)
     assert first_reads(cluster_resource(nodeResourceGroup=None)) == []
+
+
+def test_only_ids_go_into_commands() -> None:
+    for identifier in (SUBNET_ID, NETWORK_ID, NODES):
+        assert id_for_command(identifier) == identifier
+    for identifier in ('', '/x', f'{SUBNET_ID}/../x', f'{SUBNET_ID};reboot', f'{NODES} x'):
+        assert id_for_command(identifier) == ''

@@ -44,6 +44,8 @@ def rule(name: str = 'deny', priority: Any = 100, **properties: Any) -> dict[str
         ({'destinationPortRange': '80'}, False),
         ({'destinationPortRange': '444-500'}, False),
         ({'destinationPortRange': 'x-y'}, False),
+        ({'destinationPortRange': '4' * 5000}, False),
+        ({'destinationPortRange': '443-'}, False),
         ({'destinationAddressPrefix': 'Storage'}, False),
         ({'destinationAddressPrefix': '10.0.0.0/8'}, False),
         ({'sourceAddressPrefix': '10.224.0.4'}, False),
