@@ -37,7 +37,7 @@ VERDICTS: Mapping[str, Verdict] = {
 CLUSTER_VERDICT = Verdict(
     (
         *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
-        'cluster-pull',
+        *('cluster-dns', 'cluster-pull'),
     ),
     'cluster-pull',
     'pull',

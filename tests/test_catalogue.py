@@ -190,6 +190,10 @@ PLACEHOLDERS = set(
     node_group_id node_pool role_id candidates platforms
     pod job namespace kube_context
     addresses subnet_id network_resource_id
+    network network_id network_group network_subscription
+    endpoint_network endpoint_network_id endpoint_network_group endpoint_network_subscription
+    zone_id zone_group zone_subscription link stale_address
+    private_endpoint private_endpoint_group private_endpoint_subscription
 """.split()
 )
 

@@ -24,6 +24,7 @@ from azext_acrhealth.catalogue.authentication import (
 )
 from azext_acrhealth.catalogue.cluster import (
     cluster,
+    cluster_dns,
     cluster_egress,
     cluster_network,
     cluster_platforms,
@@ -129,6 +130,7 @@ MODULES = (
     cluster_platforms,
     cluster_network,
     cluster_egress,
+    cluster_dns,
     pull_solutions,
     cluster_pull,
     node_pulls,

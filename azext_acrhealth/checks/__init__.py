@@ -13,6 +13,7 @@ from azext_acrhealth.checks.authentication.clock import clock
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.cluster.cluster import cluster
+from azext_acrhealth.checks.cluster.cluster_dns import cluster_dns
 from azext_acrhealth.checks.cluster.cluster_egress import cluster_egress
 from azext_acrhealth.checks.cluster.cluster_platforms import cluster_platforms
 from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
@@ -84,5 +85,6 @@ CHECKS = (
     pull_role,
     cluster_platforms,
     cluster_egress,
+    cluster_dns,
     cluster_pull,
 )

@@ -45,7 +45,7 @@ ENVIRONMENT = (
 # These have rows with --cluster only.
 OF_CLUSTER = (
     *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
-    'cluster-pull',
+    *('cluster-dns', 'cluster-pull'),
 )
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}

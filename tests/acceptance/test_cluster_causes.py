@@ -17,12 +17,16 @@ from tests.acceptance import cluster_egress as egress
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.services import cloud
+from tests.sandbox.services import cloud, cluster_networks
 
 READER = 'Container Registry Repository Reader'
 CONTOSO, FABRIKAM = (
     cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name) for name in ('contoso', 'fabrikam')
 )
+PRIVREG = cloud.resource_id('rg-network', cloud.REGISTRY_TYPE, 'privreg')
+# The network of a private endpoint of privreg, and the records that clients of it need.
+VNET1 = cloud.resource_id('rg-network', cluster_networks.NETWORKS, 'vnet1')
+RECORDS = {'privreg': ['10.1.0.5'], 'privreg.eastus.data': ['10.1.0.4']}
 REPOSITORIES = 'Microsoft.ContainerRegistry/registries/repositories'
 ONLY_OTHERS = (
     f"((!(ActionMatches{{'{REPOSITORIES}/content/read'}})) OR "
@@ -69,7 +73,35 @@ def of_a_custom_role(sandbox: Sandbox, made: dict[str, str]) -> None:
     sandbox.assign_role(made['objectId'], role)
 
 
-CLUSTER, IDENTITY, ROLE, EGRESS = (*('cluster', 'kubelet-identity', 'pull-role', 'cluster-egress'),)
+def with_records(**records: Any) -> SetUp:
+    """Return a set-up of a zone, linked to the nodes' network, and of a peering; None: no record.
+
+    The names of records are written with `_` instead of a dot.
+    """
+    changed = {name.replace('_', '.'): addresses for name, addresses in records.items()}
+    found = {name: addresses for name, addresses in {**RECORDS, **changed}.items() if addresses}
+
+    def set_up(sandbox: Sandbox, made: dict[str, str]) -> None:
+        sandbox.put_dns_zone({made['network']: {}}, found)
+        sandbox.peer_networks(made['network'], VNET1)
+
+    return set_up
+
+
+def without_a_link(sandbox: Sandbox, made: dict[str, str]) -> None:
+    """Put a zone with all records, and peer the networks."""
+    sandbox.put_dns_zone({}, RECORDS)
+    sandbox.peer_networks(made['network'], VNET1)
+
+
+def peered_on_one_side(sandbox: Sandbox, made: dict[str, str]) -> None:
+    """Link a zone with all records, and let the peering be disconnected."""
+    sandbox.put_dns_zone({made['network']: {}}, RECORDS)
+    sandbox.peer_networks(made['network'], VNET1, 'Disconnected', None)
+
+
+CLUSTER, IDENTITY, ROLE = 'cluster', 'kubelet-identity', 'pull-role'
+EGRESS, DNS = 'cluster-egress', 'cluster-dns'
 CAUSES = (
     Cause('stopped', patched(powerState={'code': 'Stopped'}), CLUSTER, 'ClusterStopped'),
     Cause('deleting', patched(provisioningState='Deleting'), CLUSTER, 'ClusterBeingDeleted'),
@@ -129,16 +161,37 @@ CAUSES = (
     Cause('service endpoint', egress.leave_by_service_endpoint, EGRESS, 'NodeSubnetNotAllowed'),
     Cause('dropped traffic', egress.drop, EGRESS, 'NoOutboundPath'),
     Cause('no outbound path', egress.leave_by_nothing, EGRESS, 'NoOutboundPath'),
+    Cause(
+        'no record of the login server',
+        with_records(privreg=None),
+        *(DNS, 'RegistryNotInZoneOfNodes', 'privreg'),
+    ),
+    Cause(
+        'no record of the data endpoint',
+        with_records(privreg_eastus_data=None),
+        *(DNS, 'DataRecordMissingForNodes', 'privreg'),
+    ),
+    Cause(
+        'outdated record',
+        with_records(privreg=['10.1.0.99']),
+        *(DNS, 'RecordNotOfEndpoint', 'privreg'),
+    ),
+    Cause('zone not linked', without_a_link, DNS, 'ZoneNotLinkedToNodes', 'privreg'),
+    Cause('peering disconnected', peered_on_one_side, DNS, 'EndpointNotReachable', 'privreg'),
 )
+# The role that allows pulls from each registry, and the registry's ID.
+ROLES = {
+    'contoso': ('AcrPull', CONTOSO),
+    'fabrikam': (READER, FABRIKAM),
+    'privreg': ('AcrPull', PRIVREG),
+}
 
 
 def put_cluster(sandbox: Sandbox, registry: str = 'contoso', role: bool = True) -> dict[str, str]:
     """Put a cluster whose nodes can pull, as far as roles are concerned."""
     made = sandbox.put_cluster()
     if role:
-        scope = CONTOSO if registry == 'contoso' else FABRIKAM
-        granted = 'AcrPull' if registry == 'contoso' else READER
-        sandbox.assign_role(made['objectId'], granted, scope)
+        sandbox.assign_role(made['objectId'], *ROLES[registry])
     return made
 
 
@@ -162,14 +215,19 @@ def test_a_green_machine_and_a_red_cluster(sandbox: Sandbox, cause: Cause) -> No
     assert failing == {cause.row}, 'one cause, one row'
 
 
-@pytest.mark.parametrize('registry', ['contoso', 'fabrikam'])
+@pytest.mark.parametrize('registry', ROLES)
 def test_a_green_machine_and_a_green_cluster(sandbox: Sandbox, registry: str) -> None:
-    run = check_image(sandbox, registry, put_cluster(sandbox, registry))
+    made = put_cluster(sandbox, registry)
+    if registry == 'privreg':
+        with_records()(sandbox, made)
+    run = check_image(sandbox, registry, made)
     statuses = {
         row['check']: row['status'] for row in run.report['checks'] if row['category'] == 'cluster'
     }
     assert statuses.pop('cluster-pull') == 'Skipped', 'no pod is made implicitly'
-    assert set(statuses.values()) == {'Passed'} and len(statuses) == 5
+    if registry == 'privreg':
+        assert statuses.pop(EGRESS) == 'Skipped', 'it is reached from the network itself'
+    assert set(statuses.values()) == {'Passed'} and len(statuses) >= 5
     assert run.report['healthy'] and run.finished.code == 0
     assert run.report['registries'][0]['clusters'][0]['canPull'] == 'unknown'
 

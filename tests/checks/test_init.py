@@ -47,6 +47,7 @@ ORDER = (
     'pull-role',
     'cluster-platforms',
     'cluster-egress',
+    'cluster-dns',
     'cluster-pull',
 )
 

@@ -25,7 +25,11 @@ _PRIVATE = (
 )
 # Only where an address is known that no rule allows.
 _ALLOW_KNOWN = Variant(_ALLOW_ADDRESS, filled='address')
-_SEE_DNS = 'Follow the `cluster-dns` check: the nodes must resolve the names of the registry to it.'
+_SEE_DNS = Variant(
+    'Follow the solutions of the `cluster-dns` check: the nodes must resolve the names of the '
+    'registry to the private endpoint.',
+    check='cluster-dns',
+)
 _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name {registry}`.'
 _CHANGE_TYPE = (
     'Give the nodes a path to the internet if they are meant to have one, which costs money and '

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.cluster.node_networks import NETWORK_ACTION, UnreadPart, network_read
 from azext_acrhealth.model import Context
@@ -18,8 +17,7 @@ _GATEWAYS = 'gatewaysubnet'
 _MOST_PEERS = 10
 
 
-@dataclass(frozen=True)
-class Peering:
+class Peering(NamedTuple):
     """The peering of a network with another: its state, and whether it gives access by itself."""
 
     remote_id: str
@@ -32,8 +30,7 @@ class Peering:
         return self.state == 'Connected'
 
 
-@dataclass(frozen=True)
-class NetworkPath:
+class NetworkPath(NamedTuple):
     """The path from the nodes' network to another network.
 
     `kind` is `open` in the same network or by peering, `closed` where the networks can't reach each
@@ -60,24 +57,22 @@ def path_between(
     if network_id.lower() == other_id.lower():
         return NetworkPath('open')
     peerings = peerings_of(network)
-    names = f'{name_of(network_id)} and {name_of(other_id)}'
+    near, far = name_of(network_id), name_of(other_id)
     others = [peering for peering in peerings if peering.remote_id.lower() != other_id.lower()]
     # Over a hub, a gateway or a virtual WAN, the networks may be connected all the same.
     elsewhere = any(peering.connected for peering in others) or _has_gateway(network)
     own = _with(peerings, other_id)
     if own is None or not own.connected:
-        state = f'the peering is {own.state}' if own else 'they are not peered'
-        return NetworkPath('unknown' if elsewhere else 'closed', f'{names}: {state}')
+        return NetworkPath('unknown' if elsewhere else 'closed', _missing(near, far, own))
     (result,) = ctx.probes.read_all([network_read(other_id)], ctx.deadline)
     if result.failure:
         part = UnreadPart(result, NETWORK_ACTION, other_id)
         return NetworkPath('unread', result.failure.text, part)
     back = _with(peerings_of(object_of(object_of(result.resource).get('properties'))), network_id)
     if back is None or not back.connected:
-        state = f'the peering back is {back.state if back else "missing"}'
-        return NetworkPath('unknown' if elsewhere else 'closed', f'{names}: {state}')
+        return NetworkPath('unknown' if elsewhere else 'closed', _missing(far, near, back))
     if not (own.allows_access and back.allows_access):
-        return NetworkPath('unknown', f'{names}: the peering blocks access')
+        return NetworkPath('unknown', f'the peering of {near} and {far} blocks access')
     return NetworkPath('open')
 
 
@@ -91,6 +86,13 @@ def unread_peers(ctx: Context, network: Mapping[str, Any]) -> list[UnreadPart]:
         for peer, result in zip(peers, results)
         if result.failure
     ]
+
+
+def _missing(network: str, other: str, peering: Peering | None) -> str:
+    """Return what is wrong with the peering of a network with another one, given their names."""
+    if peering is None:
+        return f"{network} isn't peered with {other}"
+    return f'the peering of {network} with {other} is {peering.state}'
 
 
 def _with(peerings: list[Peering], network_id: str) -> Peering | None:

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.checks.cluster.node_networks import UnreadPart
 from azext_acrhealth.checks.private_link.endpoint_records import normalize_address
@@ -28,8 +27,7 @@ _MOST_ZONES = 20
 _COMPLETED = ('completed', 'done', 'succeeded')
 
 
-@dataclass(frozen=True)
-class ZoneLink:
+class ZoneLink(NamedTuple):
     """The link of a zone to a virtual network; `state` is what it is in until it is in effect.
 
     `falls_back`: names that the zone lacks resolve publicly.
@@ -56,8 +54,7 @@ class ZoneLink:
         }
 
 
-@dataclass(frozen=True)
-class PrivateZones:
+class PrivateZones(NamedTuple):
     """The zones of a name that were found, their links, and what could not be read of them."""
 
     zone_ids: tuple[str, ...] = ()
@@ -70,8 +67,7 @@ class PrivateZones:
         return next(found, None)
 
 
-@dataclass(frozen=True)
-class ZoneRecords:
+class ZoneRecords(NamedTuple):
     """The addresses in a zone by the names of the records, in lower case."""
 
     addresses: Mapping[str, tuple[str, ...]]

@@ -457,7 +457,7 @@ TABLE = (
         properties=outbound('none'),
         registry=ENDPOINT,
         detail='whether they use the private endpoint is decided by `cluster-dns`',
-        solution='Follow the `cluster-dns` check',
+        solution='Let a node of the cluster pull the image',
     ),
     row(
         'no rule, but a private endpoint',
