@@ -2,7 +2,7 @@
 # Install the real servers and tools that the acceptance tests meet, where this machine lets us: root on a Debian.
 # Elsewhere the tests that need a missing one say so and are skipped; in CI (CI=true) they fail.
 set -eu
-wanted="docker-registry:docker-registry skopeo:skopeo notary:notary docker.io:dockerd podman:podman libnss-wrapper:
+wanted="docker-registry:docker-registry skopeo:skopeo notary:notary docker.io:dockerd containerd:containerd podman:podman libnss-wrapper:
         util-linux:nsenter iproute2:ip ca-certificates:update-ca-certificates dnsmasq-base:dnsmasq nftables:nft
         tinyproxy-bin:tinyproxy squid:squid openssl:openssl chromium:chromium|google-chrome"
 missing=""

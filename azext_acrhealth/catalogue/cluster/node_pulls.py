@@ -155,6 +155,16 @@ DISK = PULL.problem(
     *DESCRIBE_NODES,
     *OTHER_NODES,
 )
+INTERMEDIARY = PULL.problem(
+    'NodeBlockedByIntermediary',
+    'An intermediary between the nodes and the registry, such as a proxy or a firewall, responded '
+    'in place of the registry.',
+    *DELETE,
+    'Ask your network administrator to allow requests of the nodes to {login_server} through '
+    'proxies and firewalls.',
+    *NETWORK,
+    transient=True,
+)
 CONTENT_ALTERED = PULL.problem(
     'NodeContentMismatch',
     "What the node received doesn't match its digest or size, so its container runtime rejects it. "

@@ -23,9 +23,14 @@ NO_SUCH_REPOSITORY = PULL.problem(
 
 NO_SUCH_TAG = PULL.problem(
     'NoSuchTag',
-    "The repository exists, but has no such tag: the tag is misspelled, wasn't pushed yet, or was "
-    'deleted, for example by a purge task.',
+    "The registry has no such tag in the repository: the tag is misspelled, wasn't pushed yet, or "
+    'was deleted, for example by a purge task.',
     _LIST_TAGS,
+    Variant(
+        'Check the name of the repository, too, because the message is the same for a repository '
+        "that doesn't exist: `az acr repository list --name {registry}`.",
+        filled='ambiguous',
+    ),
     transient=True,
     link=links.MISSING_TAG,
 )

@@ -100,6 +100,14 @@ NOT_A_CHART = PULL.problem(
     'Pull a repository that holds the chart, and not the one of its image: `helm pull '
     'oci://{login_server}/CHART --version VERSION`.',
 )
+NOT_AN_IMAGE = PULL.problem(
+    'NotAnImage',
+    "The artifact exists, but it isn't a container image: it is a Helm chart, or another kind of "
+    "artifact, which a container runtime can't unpack.",
+    'Check the kind of the artifact: `az acr manifest show --registry {registry} --name {image} '
+    '--query "[mediaType, config.mediaType]"`.',
+    'Use the repository that holds the image, and not the one of its chart.',
+)
 NOT_A_CHART_REPOSITORY = PULL.problem(
     'NotAChartRepository',
     'The client looks for the index of a chart repository (index.yaml), which a container registry '
@@ -136,6 +144,7 @@ PROBLEMS = (
     SIGNATURE_POLICY,
     REGISTRY_BLOCKED,
     NOT_A_CHART,
+    NOT_AN_IMAGE,
     NOT_A_CHART_REPOSITORY,
     USER_NAMESPACE,
     STREAMING_FAILED,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from azext_acrhealth.catalogue.authentication import missing_logins
+from azext_acrhealth.catalogue.authentication import access_token, missing_logins
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
 from azext_acrhealth.catalogue.cluster import node_pulls, run_command
 from azext_acrhealth.catalogue.connectivity import connection, error_responses
@@ -37,6 +37,7 @@ SHARED = (
     references.NEVER_PULLED,
     references.SIGNATURE_POLICY,
     references.REGISTRY_BLOCKED,
+    references.NOT_AN_IMAGE,
     references.USER_NAMESPACE,
     manifest.NO_SUCH_REPOSITORY,
     manifest.NO_SUCH_TAG,
@@ -46,6 +47,7 @@ SHARED = (
     blob.BLOB_MISSING,
     pull.QUARANTINED,
     pull.DISALLOWED,
+    pull.DENIED,
     pull.SERVER_ERROR,
     pull.TIMEOUT,
     pull.CUT,
@@ -63,6 +65,9 @@ _BY_PROBLEM: Mapping[Problem, Problem] = {
     blob.SIGNATURE_EXPIRED: node_pulls.SIGNATURE_EXPIRED,
     blob.STORAGE_DENIED: node_pulls.STORAGE_DENIED,
     connection.CONNECT_FAILED: node_pulls.CONNECTION,
+    access_token.TOKEN_UNREADABLE: node_pulls.INTERMEDIARY,
+    access_token.TOKEN_BLOCKED_BY_INTERMEDIARY: node_pulls.INTERMEDIARY,
+    pull.BLOCKED_BY_INTERMEDIARY: node_pulls.INTERMEDIARY,
 }
 _BY_KIND: Mapping[Kind, Problem] = {
     'firewall': node_pulls.ADDRESS_DENIED,
@@ -128,6 +133,9 @@ def explain_pull(text: str, host: str) -> PullFailure:
     match = explanation.matches[0]
     address = match.placeholders.get('client_ip')
     placeholders = {'client_ip': address} if address else {}
+    others = [other.problem for other in explanation.matches[1:]]
+    if match.problem is manifest.NO_SUCH_TAG and manifest.NO_SUCH_REPOSITORY in others:
+        placeholders['ambiguous'] = 'repository'
     problem = _problem_of(match.problem, match.kind)
     if problem is None:
         problem = node_pulls.PULL_FAILED

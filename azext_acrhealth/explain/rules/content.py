@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.catalogue.data import blob, manifest
+from azext_acrhealth.catalogue.data import blob, manifest, references
 from azext_acrhealth.explain.rule import Rule
 
 _NOISE = ('anonymous', 'unauthorized', 'unclear')
@@ -53,6 +53,27 @@ RULES = (
         outranks=('missing', *_NOISE),
         specific=False,
         unless=r'push refers to|pushing|manifest blob unknown',
+    ),
+    # containerd 1.6 and 1.7 take any response for a manifest, such as the page of a proxy.
+    Rule(
+        'page-as-manifest',
+        ('text/html', 'content size of zero'),
+        r'could not fetch content descriptor \S{1,80} \(text/html[^)\n]{0,40}\)'
+        r'|which reports content size of zero',
+        'content',
+        manifest.UNREADABLE_MANIFEST,
+        outranks=('layer-missing', 'missing', *_NOISE),
+        specific=False,
+    ),
+    # containerd: image.go, for a Helm chart or another artifact, whose config lists no layers.
+    Rule(
+        'not-an-image',
+        ('mismatched image rootfs',),
+        r'mismatched image rootfs and manifest layers',
+        'content',
+        references.NOT_AN_IMAGE,
+        outranks=_NOISE,
+        specific=False,
     ),
     Rule(
         'content-mismatch',

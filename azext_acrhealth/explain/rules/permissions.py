@@ -208,6 +208,18 @@ RULES = (
         specific=False,
         unless=r'www-authenticate',
     ),
+    # containerd: core/remotes/docker/fetcher.go, with the registry's own error, which decides.
+    Rule(
+        'server-message-denied',
+        ('server message: denied',),
+        r'403 forbidden - server message: denied: (?!client|requested access|this request)'
+        r'[^\n]{0,120}',
+        'denied',
+        pull.DENIED,
+        'likely',
+        (access_token.NO_PERMISSIONS,),
+        ('unclear', 'denied', 'manifest-403'),
+    ),
     # errors[0].code DENIED without a reason (distribution: registry/api/errcode).
     Rule(
         'denied',

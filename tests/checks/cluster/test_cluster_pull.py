@@ -178,6 +178,11 @@ FOR_ANY_CLIENT = (
         f'reading manifest v1 in {HOST}/team/app: denied: image is quarantined',
         'IMAGE_PULL_ERROR Quarantined',
     ),
+    (
+        f'{UNPACK}failed to copy: httpReadSeeker: failed open: unexpected status code https://'
+        f'{HOST}/v2/team/app/blobs/sha256:{"a" * 64}: 403 Forbidden - Server message: denied: nope',
+        'IMAGE_PULL_ERROR Denied',
+    ),
     ('unknown: The operation is disallowed', 'IMAGE_PULL_ERROR OperationDisallowed'),
     (f'{UNPACK}context canceled', 'IMAGE_PULL_ERROR ResponseTimeout'),
     (f'{UNPACK}failed to copy: unexpected EOF', 'IMAGE_PULL_ERROR ResponseIncomplete'),
@@ -203,7 +208,18 @@ FOR_ANY_CLIENT = (
         'CMK_ERROR IdentityInactive',
         'identity',
     ),
+    (
+        f'{UNPACK}failed to unpack image on snapshotter native: mismatched image rootfs and '
+        'manifest layers',
+        'IMAGE_PULL_ERROR NotAnImage',
+    ),
     # Those below have texts of their own for nodes.
+    (
+        f'{UNPACK}failed to resolve reference "{IMAGE}": failed to authorize: failed to fetch '
+        "oauth token: unable to decode token response: invalid character '<' looking for beginning "
+        'of value',
+        'IMAGE_PULL_ERROR NodeBlockedByIntermediary',
+    ),
     (
         f'{UNPACK}failed commit on ref "config-sha256:a837": unexpected commit digest sha256:f6d8, '
         'expected sha256:a837: failed precondition',
@@ -301,6 +317,13 @@ TABLE = (
         'IMAGE_PULL_ERROR NoSuchTag',
         said('1.6 no such tag'),
         solution='show-tags --name myregistry --repository team/app',
+    ),
+    row(
+        'no such tag, or no such repository',
+        'Failed',
+        'IMAGE_PULL_ERROR NoSuchTag',
+        said('1.6 no such tag'),
+        solution='az acr repository list --name myregistry',
     ),
     row(
         'no such name',
