@@ -83,7 +83,7 @@ format: $(VENV)/lint-ready
 	$(BIN)/ruff format --quiet azext_acrhealth tests setup.py
 
 # Writes the outputs in README.md, from runs in the sandbox.
-readme: $(VENV)/ready
+readme: $(VENV)/ready $(VENV)/kubectl
 	ACRHEALTH_WRITE_README=1 $(BIN)/python -m pytest tests/acceptance/test_readme.py -q -n 0
 
 # Writes the error reference, azext_acrhealth/catalogue/README.md, from the catalogue.

@@ -38,7 +38,7 @@ OTHER = 'aks2-rg-aks-0b1f64-abcd1234.hcp.eastus.azmk8s.test'
 # Contexts whose clusters Azure doesn't know, with names as other tools and people make them.
 EKS = 'arn:aws:eks:eu-west-1:123456789012:cluster/shop'
 OPENSHIFT = 'default/api-shop-test:6443/kube:admin'
-BLANK = 'the shop'
+BLANK, K3S = 'the shop', 'k3s'
 TOKEN = 'the-secret-token-of-pat'
 _SECONDS = 30.0
 
@@ -147,7 +147,7 @@ def _write_config(folder: pathlib.Path, port: int) -> None:
             {'name': name, 'context': {'cluster': cluster, 'user': 'pat'}}
             for name, cluster in (
                 *(('aks1', 'aks1'), ('aks2', 'aks2')),
-                *((name, 'aks2') for name in (EKS, OPENSHIFT, BLANK)),
+                *((name, 'aks2') for name in (EKS, OPENSHIFT, BLANK, K3S)),
             )
         ],
         'current-context': 'aks1',

@@ -9,15 +9,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Optional
 
 import pytest
 
+from tests.acceptance import kubernetes
 from tests.build import PROJECT
 from tests.sandbox import demo
 from tests.sandbox.control.sandbox import Sandbox
@@ -56,12 +58,16 @@ SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
     'several': several,
     'cluster': cluster,
 }
+# Scenarios whose command lets nodes pull, and what they do.
+WITH_NODES: Mapping[str, str] = {'nodes': 'failed: 1.6 no login'}
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'
 
 
-def output_of(sandbox: Sandbox, command: str, folder: pathlib.Path) -> str:
+def output_of(
+    sandbox: Sandbox, command: str, folder: pathlib.Path, environment: Mapping[str, str]
+) -> str:
     """Return the stdout and stderr of a command in a folder, without what differs between runs."""
-    finished = sandbox.az(*shlex.split(command)[1:], cwd=folder)
+    finished = sandbox.az(*shlex.split(command)[1:], cwd=folder, env=environment)
     lines = [
         line.rstrip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()
     ]
@@ -76,16 +82,21 @@ def normalize(text: str) -> str:
     )
 
 
-@pytest.mark.parametrize('name', [*SCENARIOS, *WITH_FILES])
+@pytest.mark.parametrize('name', [*SCENARIOS, *WITH_FILES, *WITH_NODES])
 def test_example(sandbox: Sandbox, name: str, tmp_path: pathlib.Path) -> None:
     text = README.read_text(encoding='utf-8')
     found: Optional[re.Match[str]] = re.search(BLOCK.format(name=name), text, re.DOTALL)
     assert found, f'README.md has no output {name}'
-    if name in WITH_FILES:
-        WITH_FILES[name](sandbox, tmp_path)
-    else:
-        SCENARIOS[name](sandbox)
-    output = output_of(sandbox, found['command'], tmp_path)
+    environment: Mapping[str, str] = {}
+    with contextlib.ExitStack() as stack:
+        if name in WITH_NODES:
+            nodes = kubernetes.running(sandbox, tmp_path, WITH_NODES[name])
+            environment = stack.enter_context(nodes).environment
+        elif name in WITH_FILES:
+            WITH_FILES[name](sandbox, tmp_path)
+        else:
+            SCENARIOS[name](sandbox)
+        output = output_of(sandbox, found['command'], tmp_path, environment)
     if os.environ.get('ACRHEALTH_WRITE_README'):
         README.write_text(
             text[: found.start('output')] + output + text[found.end('output') :], encoding='utf-8'
@@ -99,4 +110,5 @@ def test_every_output_is_compared() -> None:
     assert set(re.findall(r'<!-- output: ([\w-]+) -->', text)) == {
         *SCENARIOS,
         *WITH_FILES,
+        *WITH_NODES,
     }

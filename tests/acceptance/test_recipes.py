@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests import recipes
+from tests.acceptance import kubernetes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean
 from tests.report_writers.junit_schema import validate
@@ -168,3 +169,37 @@ def test_kubernetes(
     )
     if federated:
         assert finished.json['identity']['clientId'] == pod['AZURE_CLIENT_ID']
+
+
+@pytest.mark.parametrize('case, code', [('pulled', 0), ('failed: 1.6 no platform', 1)])
+@pytest.mark.parametrize('context', ['', kubernetes.EKS])
+def test_pull_by_nodes(
+    sandbox: Sandbox,
+    wheel: pathlib.Path,
+    tmp_path: pathlib.Path,
+    case: str,
+    code: int,
+    context: str,
+) -> None:
+    (tmp_path / 'cluster').mkdir()
+    with kubernetes.running(sandbox, tmp_path / 'cluster', case) as server:
+        variables = {
+            'KUBECONFIG': server.environment['KUBECONFIG'],
+            'IMAGE': 'contoso.azurecr.test/hello:v1',
+            'CONTEXT': context,
+            'NAMESPACE': 'team',
+        }
+        path = f'{tmp_path / "bin"}:{server.environment["PATH"]}'
+        finished = run_recipe(sandbox, recipes.NODES, wheel, tmp_path, PATH=path, **variables)
+        state = server.state()
+    assert_clean(sandbox, finished)
+    report = json.loads((tmp_path / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
+    (cluster,) = report['registries'][0]['clusters']
+    assert cluster == {
+        'name': context or 'aks1',
+        'id': None,
+        'canPull': 'no' if code else 'yes',
+    }
+    assert finished.code == code and 'cluster-pull' in finished.stdout
+    assert [pod['metadata']['namespace'] for pod in state['created']] == ['team']
+    assert state['pods'] == []

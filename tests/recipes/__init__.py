@@ -15,11 +15,13 @@ import yaml
 FOLDER = pathlib.Path(__file__).resolve().parent
 ACTIONS, PIPELINES = 'github-actions.yml', 'azure-pipelines.yml'
 JOB, CRON_JOB = 'kubernetes-job.yaml', 'kubernetes-cronjob.yaml'
+NODES = 'pull-by-nodes.sh'
 RECIPES: Mapping[str, str] = {
     ACTIONS: 'GitHub Actions',
     PIPELINES: 'Azure Pipelines',
     JOB: 'Kubernetes',
     CRON_JOB: 'Kubernetes',
+    NODES: 'any shell',
 }
 
 
@@ -35,6 +37,8 @@ def documents(name: str) -> list[Any]:
 
 def script(name: str) -> str:
     """Return the script that a recipe runs."""
+    if name == NODES:
+        return text(name)
     document = documents(name)[-1]
     if name == ACTIONS:
         return str(document['jobs']['check']['steps'][1]['run'])

@@ -49,7 +49,7 @@ def validate(name: str, document: Any) -> None:
     jsonschema.validators.validator_for(schema)(schema).validate(with_boolean_key(document))
 
 
-@pytest.mark.parametrize('name', RECIPES)
+@pytest.mark.parametrize('name', [*SCHEMAS, JOB, CRON_JOB])
 def test_its_system_takes_it(name: str) -> None:
     for document in documents(name):
         validate(name, document)

@@ -4,15 +4,23 @@
 # --------------------------------------------------------------------------------------------
 """Problems of clients that send no login at all, which only their error messages show."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
 from azext_acrhealth.catalogue.shell import by_shell
 
+_WITH_TOKEN = (
+    'with a registry token, whose password others can read in the shell history, and '
+    'add it to the service account of the pod: `kubectl create secret docker-registry NAME '
+    '--namespace {namespace} --docker-server {login_server} --docker-username USERNAME '
+    '--docker-password PASSWORD`.'
+)
 NO_CREDENTIALS = ACCESS.problem(
     'NoCredentialsSent',
     "The client sent no login, and the registry doesn't allow anonymous pulls. A cluster does so "
     'if it has no pull secret for the registry, and its credential provider got no token.',
+    Variant(f'Create a pull secret {_WITH_TOKEN}', filled='any_cluster'),
     'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
     'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
     '{registry}`.',
@@ -21,10 +29,9 @@ NO_CREDENTIALS = ACCESS.problem(
     'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
     'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
     'get secrets --namespace {namespace}`.',
-    'Create a pull secret with a registry token, whose password others can read in the shell '
-    'history, if another cluster pulls, and add it to the service account of the pod: `kubectl '
-    'create secret docker-registry NAME --namespace {namespace} --docker-server {login_server} '
-    '--docker-username USERNAME --docker-password PASSWORD`.',
+    Variant(
+        f'Create a pull secret, if another cluster pulls, {_WITH_TOKEN}', unfilled='any_cluster'
+    ),
     transient=True,
 )
 NO_LOGIN = STORED.problem(
