@@ -199,8 +199,10 @@ def _parse_check_filter(
     arguments: CheckArguments, targets: Sequence[Target], selection: Selection | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return --only and --skip without duplicates. Raises if no check would be left to run."""
+    if not arguments.only and not arguments.skip:
+        return (), ()
     from azext_acrhealth.check_filter import LEFT_OUT, expand, select
-    from azext_acrhealth.checks import CHECKS
+    from azext_acrhealth.checks.all_checks import CHECKS
     from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 
     only, skip = (tuple(dict.fromkeys(names or ())) for names in (arguments.only, arguments.skip))

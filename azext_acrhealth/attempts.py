@@ -16,11 +16,8 @@ from knack.log import get_logger
 from azext_acrhealth import waiting
 from azext_acrhealth.check_filter import select
 from azext_acrhealth.check_thread import Key
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
-from azext_acrhealth.checks.cluster.cluster import cluster
-from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
-from azext_acrhealth.checks.cluster.cluster_resource import NO_RESOURCE
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.interruption import sleep
 from azext_acrhealth.model import Check, Context, Job, Probes, Result, Scope, not_applicable
@@ -91,8 +88,8 @@ class _Run:
                 continue
             if check.category == 'environment' and self._cloud_shell:
                 skip_reason = NOT_IN_CLOUD_SHELL
-            if _is_context(target) and check not in (cluster, cluster_pull):
-                skip_reason = NO_RESOURCE
+            if _is_context(target):
+                skip_reason = _without_resource(check) or skip_reason
             jobs.append(Job(check, context, skip_reason or check.skip_reason(self._options)))
         return jobs
 
@@ -122,6 +119,15 @@ def _is_context(target: Target | None) -> bool:
     return bool(target and target.cluster and target.cluster.is_context)
 
 
+def _without_resource(check: Check) -> str | None:
+    """Return why a check can't run for a context of kubectl, if it can't."""
+    from azext_acrhealth.checks.cluster.cluster import cluster
+    from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
+    from azext_acrhealth.checks.cluster.cluster_resource import NO_RESOURCE
+
+    return None if check in (cluster, cluster_pull) else NO_RESOURCE
+
+
 def _scope_of(target: Target | None) -> Scope:
     if target is None:
         return 'machine'
@@ -145,7 +151,7 @@ def run_attempts(cli_ctx: Any, probes: Probes, options: Options) -> RunResult:
 
     An interrupted run has the results until then.
     """
-    selected = dict(select(CHECKS, options.only, options.skip))
+    selected = dict(select(checks_for(options), options.only, options.skip))
     selected.pop(registries, None)
     if options.selection:  # the row that says which registries were found is never left out
         selected = {registries: None, **selected}

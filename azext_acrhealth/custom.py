@@ -22,9 +22,8 @@ from azext_acrhealth import console, garbage_collection
 from azext_acrhealth import report as reports
 from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 from azext_acrhealth.error_commands import after_output
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
@@ -59,7 +58,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     results = [_note_left(result, left) for result in run.results]
     report = reports.build(
         results,
-        CHECKS,
+        checks_for(options),
         run.targets,
         client=_client(probes),
         started=started,
@@ -128,7 +127,7 @@ def _close(probes: Probes) -> list[str]:
             "the repository %s. It isn't an image and has no tag.",
             repository,
         )
-    left = [*probes.cluster_api().unfinished(), *probes.command_api().unfinished()]
+    left = probes.unfinished_pulls()
     for command in left:
         logger.warning(
             'The run was interrupted during a test pull in a cluster, and its pod might remain. '
@@ -140,8 +139,12 @@ def _close(probes: Probes) -> list[str]:
 
 def _note_left(result: Result, commands: Sequence[str]) -> Result:
     """Return the result with what an interrupted pull by nodes may have left in clusters."""
+    if not commands:
+        return result
+    from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
+
     outcome = result.outcome
-    if result.check is not cluster_pull or outcome.detail != INTERRUPTED or not commands:
+    if result.check is not cluster_pull or outcome.detail != INTERRUPTED:
         return result
     shown = ', and '.join(f'`{command}`' for command in commands)
     detail = f'{INTERRUPTED}; to delete what might remain, run {shown}'
@@ -257,6 +260,8 @@ def _unhealthy_error(
 
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the checks in display order."""
+    from azext_acrhealth.checks.all_checks import CHECKS
+
     return [
         {
             'check': listed.id,

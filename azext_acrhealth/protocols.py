@@ -99,15 +99,13 @@ class RegistryApi(Protocol):
 class ClusterApi(Protocol):
     """Pulls by the nodes of a cluster, through the user's kubectl.
 
-    `context` returns a context of the kubeconfig, None for the current one. `unfinished` returns
-    the commands that delete what an interrupted run may have left.
+    `context` returns a context of the kubeconfig, None for the current one.
     """
 
     def context(self, name: str | None, deadline: float) -> KubeContext: ...
     def pull(
         self, context: KubeContext, requests: Sequence[PodRequest], deadline: float
     ) -> list[ClusterPull]: ...
-    def unfinished(self) -> list[str]: ...
 
 
 class CommandApi(Protocol):
@@ -116,4 +114,3 @@ class CommandApi(Protocol):
     def pull(
         self, cluster_id: str, uses_entra: bool, requests: Sequence[PodRequest], deadline: float
     ) -> CommandPulls: ...
-    def unfinished(self) -> list[str]: ...

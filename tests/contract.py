@@ -24,7 +24,7 @@ from typing import Any, get_args
 import pytest
 
 from azext_acrhealth import AcrHealthCommandsLoader, custom, report
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.compare.difference import Kind
 from azext_acrhealth.compare.stages import STAGES

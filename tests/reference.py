@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from azext_acrhealth.advice import Solution, conditions
 from azext_acrhealth.advice import text_of as solution_text
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Family, Problem
 from azext_acrhealth.report import fill_placeholders

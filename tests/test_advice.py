@@ -31,7 +31,7 @@ from azext_acrhealth.advice import (
     select,
 )
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import (
     Family,
     Outcome,

@@ -48,7 +48,7 @@ def perform(
     strict: bool = False,
     selection: Selection | None = None,
 ) -> tuple[dict[str, str], Any, RunProbes]:
-    monkeypatch.setattr(attempts_module, 'CHECKS', tuple(checks))
+    monkeypatch.setattr(attempts_module, 'checks_for', lambda _: tuple(checks))
     probes = RunProbes()
     options = Options(targets=tuple(targets), selection=selection, strict=strict, wait=wait)
     ended = attempts_module.run_attempts(CONTEXT, probes, options)
@@ -148,7 +148,7 @@ def test_each_cluster_is_checked_with_each_registry(
     found, _ = turns(passed('all', (ONE, TWO)))
     look = make('registries', found, per='machine')
     monkeypatch.setattr(attempts_module, 'registries', look)
-    monkeypatch.setattr(attempts_module, 'CHECKS', (look, each, cluster, pair))
+    monkeypatch.setattr(attempts_module, 'checks_for', lambda _: (look, each, cluster, pair))
     options = Options(targets=(ONE,), selection=Selection(), clusters=CLUSTERS)
     ended = attempts_module.run_attempts(CONTEXT, RunProbes(), options)
     assert ended.targets == [ONE, TWO]
@@ -166,8 +166,8 @@ def test_a_cluster_is_repeated_until_healthy(
     outcome, _ = turns(NOT_YET, passed('there'))
     monkeypatch.setattr(
         attempts_module,
-        'CHECKS',
-        (make('a'), make('c', outcome, category='cluster', per='cluster')),
+        'checks_for',
+        lambda _: (make('a'), make('c', outcome, category='cluster', per='cluster')),
     )
     options = Options(targets=(ONE,), clusters=CLUSTERS[:1], wait=60)
     ended = attempts_module.run_attempts(CONTEXT, RunProbes(), options)
@@ -182,9 +182,8 @@ def test_an_interruption_leaves_a_row_for_each_check_of_a_cluster(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(attempts_module, 'run', interrupt)
-    monkeypatch.setattr(
-        attempts_module, 'CHECKS', (make('a'), make('c', category='cluster', per='cluster'))
-    )
+    checks = (make('a'), make('c', category='cluster', per='cluster'))
+    monkeypatch.setattr(attempts_module, 'checks_for', lambda _: checks)
     options = Options(targets=(ONE,), clusters=CLUSTERS)
     results = attempts_module.run_attempts(CONTEXT, RunProbes(), options).results
     assert [(one.check.id, one.outcome.detail) for one in results] == [

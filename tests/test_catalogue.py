@@ -18,7 +18,7 @@ import pytest
 from azext_acrhealth import catalogue
 from azext_acrhealth.advice import text_of
 from azext_acrhealth.catalogue import BY_ACCOUNT, FAMILIES, PROBLEMS, internal, links
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.explain.rules import PROBLEMS as RULE_PROBLEMS
 from azext_acrhealth.model import Check, Family, Problem
 from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS

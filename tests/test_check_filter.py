@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.check_filter import LEFT_OUT, expand, select
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
 from tests.made import make
 

@@ -12,7 +12,7 @@ import json
 import pytest
 
 from azext_acrhealth import report
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from tests import contract
 from tests.acceptance import runs
 

@@ -20,7 +20,7 @@ import pytest
 from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
 from azext_acrhealth import attempts, custom
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.checks.cluster.cluster_pull import cluster_pull
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
@@ -401,7 +401,7 @@ def test_an_upload_that_could_not_be_put_away_is_told(
 def test_a_pod_that_might_remain_is_reported_with_the_command_that_deletes_it(
     probes: AzureProbes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    probes.unfinished_pods = ('kubectl delete pod a --namespace b --context c',)
+    probes.unfinished_commands = ('kubectl delete pod a --namespace b --context c',)
     check('-n', 'myregistry')
     assert 'run `kubectl delete pod a --namespace b --context c`' in caplog.text
 

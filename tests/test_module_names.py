@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from azext_acrhealth import catalogue
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
 from tests.package_modules import MODULES, OURS, TESTS, modules_of, part
 

@@ -10,7 +10,7 @@ import pytest
 
 from azext_acrhealth import advice
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import Family
 from tests.reference import REFERENCE, document, text_of
 

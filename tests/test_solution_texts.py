@@ -22,7 +22,7 @@ from azext_acrhealth.advice import (
     text_of,
 )
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import Check, Family, Problem
 from tests.pasted_commands import SPAN, catalogue, code, documents
 

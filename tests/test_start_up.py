@@ -85,9 +85,7 @@ def test_another_command_loads_no_check() -> None:
 
 
 def test_a_check_loads_no_rules_for_messages() -> None:
-    found = loaded(
-        'azext_acrhealth.custom', 'azext_acrhealth.checks', 'azext_acrhealth._validators'
-    )
+    found = loaded('azext_acrhealth.custom', 'azext_acrhealth.checks.all_checks')
     assert 'azext_acrhealth.checks.cluster.pull_failures' in found
     assert [name for name in found if name.startswith('azext_acrhealth.explain')] == [
         'azext_acrhealth.explain',

@@ -16,7 +16,7 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.options import NEEDS, Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 _NUMBER = r'\d+(?:\.\d+)?'
@@ -27,18 +27,47 @@ def any_of(values: Iterable[str]) -> dict[str, Any]:
     }
 
 
-class _Unlisted(list[str]):
-    """Values that the parser knows, and that the help leaves out because they count as none."""
+class _Unlisted:
+    """Values that the parser knows, and that the help leaves out because they count as none.
+
+    They are looked up when the option is used.
+    """
+
+    def __init__(self, values: Callable[[], Iterable[str]]) -> None:
+        self._values = values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __contains__(self, value: object) -> bool:
+        return value in list(self._values())
 
     def __bool__(self) -> bool:
         return False
 
+    def spell(self, text: str) -> str:
+        """Return the value that a text spells in any case, or the text."""
+        return next((value for value in self if value.lower() == text.lower()), text)
 
-def any_unlisted(values: Iterable[str]) -> dict[str, Any]:
-    """Return the settings of an option whose values are too many for its help."""
-    settings = any_of(values)
-    choices = settings['choices']
-    return {**settings, 'choices': _Unlisted(choices), 'completer': completer_of(choices)}
+    def complete(self, **_: Any) -> list[str]:
+        """Return the values, of which the shell picks those that fit."""
+        return list(self)
+
+
+def any_unlisted(values: Callable[[], Iterable[str]], metavar: str) -> dict[str, Any]:
+    """Return the settings of an option whose values are too many for its help.
+
+    `values` returns them. The parser would look them up for a `metavar` of its own.
+    """
+    choices = _Unlisted(values)
+    return {
+        'nargs': '+',
+        'action': 'extend',
+        'choices': choices,
+        'type': choices.spell,
+        'completer': choices.complete,
+        'metavar': metavar,
+    }
 
 
 def completer_of(values: Iterable[str]) -> Callable[..., Any]:

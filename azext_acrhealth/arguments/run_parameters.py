@@ -13,7 +13,7 @@ from azext_acrhealth.arguments.option_values import any_unlisted, parse_seconds
 
 def declare_run_arguments(c: Any) -> None:
     """Declare the arguments in the loader's context of `check`."""
-    names = any_unlisted(_check_names())
+    names = any_unlisted(_check_names, 'CHECK')
     c.extra(
         'only',
         **names,
@@ -59,7 +59,7 @@ def declare_run_arguments(c: Any) -> None:
 
 def _check_names() -> list[str]:
     """Return the IDs of the checks, and the categories that have any."""
-    from azext_acrhealth.checks import CHECKS
+    from azext_acrhealth.checks.all_checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
 
     categories = {check.category for check in CHECKS}

@@ -104,6 +104,10 @@ class Once(Generic[T]):
                 self._value.append(self._call())
         return self._value[0]
 
+    def results(self) -> list[T]:
+        """Return the result in a list, which is empty before the call."""
+        return list(self._value)
+
 
 class OncePerKey(Generic[T]):
     """Calls that are made once for each key; callers with the same key share the result."""
@@ -115,6 +119,12 @@ class OncePerKey(Generic[T]):
         with self._lock:
             once = self._calls.setdefault(key, Once(call))
         return once()
+
+    def results(self) -> list[T]:
+        """Return the results of the calls that were made."""
+        with self._lock:
+            calls = list(self._calls.values())
+        return [result for once in calls for result in once.results()]
 
 
 class SocketGuard:

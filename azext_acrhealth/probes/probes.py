@@ -23,8 +23,6 @@ from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.cluster.cluster_pulls import ClusterPulls
-from azext_acrhealth.probes.cluster.command_pulls import ClusterCommands
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.connections import Connections
 from azext_acrhealth.probes.http.dns import Resolution, resolve
@@ -38,11 +36,12 @@ from azext_acrhealth.probes.local.engine_endpoint import EngineAddress, engine_a
 from azext_acrhealth.probes.local.env_secrets import environment_secrets
 from azext_acrhealth.probes.local.process import CompletedCommand
 from azext_acrhealth.probes.local.stored_login import StoredLogin, stored_logins
+from azext_acrhealth.probes.node_pulls import NodePulls
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.client import RegistryClient
 from azext_acrhealth.probes.registry.pull import RedirectTarget
 from azext_acrhealth.probes.registry.upload import Uploads
-from azext_acrhealth.protocols import HostConnection
+from azext_acrhealth.protocols import ClusterApi, CommandApi, HostConnection
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -70,8 +69,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._reference_host = ReferenceHost(self._public_images)
         self._sign_in_expected = False
         self._commands = process.CommandRunner()
-        self._cluster_pulls = ClusterPulls(self._commands.run)
-        self._cluster_commands = ClusterCommands(self._arm, self.credentials)
+        self._node_pulls = NodePulls(self._commands, self._arm, self.credentials)
 
     # This machine and its CLI
 
@@ -137,13 +135,13 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         """Return the logins that container clients keep for a host."""
         return stored_logins(host, repository, deadline, self._commands.run)
 
-    def cluster_api(self) -> ClusterPulls:
+    def cluster_api(self) -> ClusterApi:
         """Return the pulls by nodes of a cluster, through the kubectl on PATH."""
-        return self._cluster_pulls
+        return self._node_pulls.by_kubectl()
 
-    def command_api(self) -> ClusterCommands:
+    def command_api(self) -> CommandApi:
         """Return the pulls by nodes of a cluster, through Azure Resource Manager."""
-        return self._cluster_commands
+        return self._node_pulls.by_command()
 
     # Hosts
 
@@ -278,10 +276,9 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
     def close(self) -> None:
         """End what still runs: tools, the pods of test pulls, test uploads, connections."""
         self._commands.kill_all()
-        self._cluster_commands.cleanup()
         try:
             with abandonable():
-                self._cluster_pulls.cleanup()
+                self._node_pulls.cleanup()
         finally:
             self._close_connections()
 
@@ -292,6 +289,10 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         finally:
             for connections in list(self._connections):
                 connections.close()
+
+    def unfinished_pulls(self) -> list[str]:
+        """Return the commands that delete what interrupted pulls may have left in clusters."""
+        return self._node_pulls.unfinished()
 
     def unfinished_uploads(self) -> list[str]:
         """Return the repositories where the upload session of an interrupted run may remain."""

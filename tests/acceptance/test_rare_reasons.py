@@ -16,7 +16,7 @@ import pathlib
 import pytest
 
 from azext_acrhealth.catalogue import internal
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from tests.acceptance.runs import check
 from tests.sandbox.control.sandbox import Sandbox
 

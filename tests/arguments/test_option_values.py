@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 
 import pytest
 
@@ -52,10 +52,22 @@ def test_any_of() -> None:
 
 
 def test_values_that_the_help_leaves_out() -> None:
-    settings = any_unlisted(['dns', 'tls'])
-    assert list(settings['choices']) == ['dns', 'tls'] and not settings['choices']
-    assert settings['type']('DNS') == 'dns' and 'x' not in settings['choices']
-    assert list(settings['completer'](prefix='d')) == ['dns']
+    looked_up: list[None] = []
+
+    def values() -> list[str]:
+        looked_up.append(None)
+        return ['dns', 'tls']
+
+    settings = any_unlisted(values, 'CHECK')
+    parser = ArgumentParser()
+    completer = settings.pop('completer')  # a setting of the CLI alone
+    parser.add_argument('--only', **settings)
+    assert parser.parse_args([]).only is None and not settings['choices']
+    assert looked_up == [], 'values are looked up for an option that is used'
+    assert parser.parse_args(['--only', 'DNS', 'tls']).only == ['dns', 'tls']
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--only', 'x'])
+    assert completer(prefix='d') == ['dns', 'tls'], 'the shell picks what fits'
 
 
 def test_completer() -> None:

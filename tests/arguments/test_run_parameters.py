@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from tests.our_cli import az, fixture_settings, parsed, settings_of  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

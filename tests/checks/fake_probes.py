@@ -223,8 +223,7 @@ class FakeProbes:
     cloud_shell: bool = False
     sign_in_expected: bool = False
     unfinished: tuple[str, ...] = ()
-    unfinished_pods: tuple[str, ...] = ()
-    unfinished_jobs: tuple[str, ...] = ()
+    unfinished_commands: tuple[str, ...] = ()
     kube_context: KubeContext = KubeContext('aks1', 'aks1.hcp.westeurope.azmk8s.io')
     cluster_pulls: Sequence[ClusterPull] = ()
     command_pulls: CommandPulls | None = None
@@ -382,6 +381,9 @@ class FakeProbes:
     def unfinished_uploads(self) -> list[str]:
         return list(self.unfinished)
 
+    def unfinished_pulls(self) -> list[str]:
+        return list(self.unfinished_commands)
+
 
 @dataclass(frozen=True)
 class FakeClusterApi:
@@ -400,9 +402,6 @@ class FakeClusterApi:
         self.probes.requests += [(context.name, request) for request in requests]
         return list(self.probes.cluster_pulls)
 
-    def unfinished(self) -> list[str]:
-        return list(self.probes.unfinished_pods)
-
 
 @dataclass(frozen=True)
 class FakeCommandApi:
@@ -416,9 +415,6 @@ class FakeCommandApi:
         assert deadline > 0 and self.probes.command_pulls, 'a command was not planned'
         self.probes.requests += [(cluster_id, uses_entra, request) for request in requests]
         return self.probes.command_pulls
-
-    def unfinished(self) -> list[str]:
-        return list(self.probes.unfinished_jobs)
 
 
 @dataclass(frozen=True)

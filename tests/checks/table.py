@@ -17,7 +17,7 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.advice import Client, select
 from azext_acrhealth.catalogue import BY_ACCOUNT
 from azext_acrhealth.catalogue.by_account import solutions_for
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
 from tests.checks.fake_probes import FakeProbes

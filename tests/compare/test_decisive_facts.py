@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.compare.decisive_facts import FACTS, NONE, DecisiveFact
 from azext_acrhealth.compare.stages import STAGES, position
 from tests.package_modules import PACKAGE

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.compare.stages import EXPLAINED_BY, STAGES, order_of, position, stage_of
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -143,7 +142,7 @@ def test_everything_is_closed_whatever_fails(probes, monkeypatch):
         raise KeyboardInterrupt
 
     connections = probes.host_connections()
-    monkeypatch.setattr(probes._cluster_pulls, 'cleanup', lambda: fail('pods'))
+    monkeypatch.setattr(probes.cluster_api(), 'cleanup', lambda: fail('pods'))
     monkeypatch.setattr(probes._uploads, 'cleanup', lambda: fail('uploads'))
     monkeypatch.setattr(connections, 'close', lambda: closed.append('connections'))
     with pytest.raises(KeyboardInterrupt):
@@ -155,7 +154,7 @@ def test_everything_is_closed_whatever_fails(probes, monkeypatch):
 def test_the_cluster_api(probes, monkeypatch):
     monkeypatch.setenv('PATH', '/nowhere')
     api = probes.cluster_api()
-    assert api is probes.cluster_api() and api.unfinished() == []
+    assert api is probes.cluster_api() and probes.unfinished_pulls() == []
     assert api.context(None, soon()).failure.kind == 'Missing'
 
 
@@ -212,7 +211,7 @@ def test_the_records_of_a_query_are_read_once_in_an_attempt(probes, monkeypatch)
     monkeypatch.setattr(resource_graph, 'read_records', lambda *asked: asked_for.append(asked[1:3]))
     read = resources.ArmRead('/subscriptions/S', '1', query='resources')
     for _ in range(2):
-        probes.read_all([read, replace(read, query='others')], soon())
+        probes.read_all([read, read._replace(query='others')], soon())
     assert sorted(asked_for) == [('S', 'others'), ('S', 'resources')]
     probes.forget_failures()
     probes.read_all([read], soon())

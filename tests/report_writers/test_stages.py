@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import not_applicable
 from azext_acrhealth.report_writers.outline import machine_of, registries_of
 from azext_acrhealth.report_writers.stages import Stage, stage_of, stages

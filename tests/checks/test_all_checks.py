@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
-from azext_acrhealth.checks import CHECKS
+from dataclasses import replace
+
+from azext_acrhealth.checks import checks_for
+from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
+from azext_acrhealth.options import Cluster, Options, Target
 
 ORDER = (
     'engine-client',
@@ -99,3 +103,12 @@ def test_a_machine_check_needs_only_machine_checks() -> None:
 def test_each_check_has_a_title_and_a_sentence_on_what_it_verifies() -> None:
     for check in CHECKS:
         assert check.verifies.endswith('.') and check.title, check.id
+
+
+def test_checks_of_clusters_are_only_for_clusters() -> None:
+    registry = Options(targets=(Target('contoso'),))
+    without = checks_for(registry)
+    assert [check for check in CHECKS if check not in without] == [
+        check for check in CHECKS if check.per == 'cluster'
+    ]
+    assert checks_for(replace(registry, clusters=(Cluster('aks1'),))) == CHECKS
