@@ -249,7 +249,7 @@ def test_a_missing_permission(
     'end, reason, shown',
     [
         ({'end': 'failed'}, 'RunCommandNotStarted', 'ImagePullBackoff'),
-        ({'end': 'never'}, 'RunCommandUnfinished', 'did not finish in time'),
+        ({'end': 'never'}, 'RunCommandUnfinished', 'did not come in time'),
         ({'limit': 2000}, 'RunCommandOutputCut', 'no end'),
         ({'shell': 'false'}, 'RunCommandFailed', 'exit code 1'),
         (None, 'RunCommandNotStarted', 'did not start within 30s'),

@@ -109,6 +109,7 @@ class RunCommand:
         self._subscription, self._interrupted = match['subscription'], interrupted
         self._cluster_token, self._token = cluster_token, ''
         self._facts: dict[str, Any] = {}
+        self._is_sent = True  # whether the last request can have arrived without a response
 
     def run(self, line: str, files: str, deadline: float) -> CommandResult:
         """Run a command line with files, a base64 zip archive; never raises."""
@@ -121,12 +122,13 @@ class RunCommand:
             body['clusterToken'] = self._cluster_token
         response = self._request('POST', 'runCommand', deadline, deadlines.RUN_COMMAND, body)
         if isinstance(response, Failure):
-            # It may have arrived: only the response is missing.
-            return self._failed(response, may_run=True)
-        if response.status == 200:
+            return self._failed(response, self._is_sent)
+        status = response.status or 0
+        if status == 200:
             return self._ended(response) or self._failed(_NO_RESULT, may_run=True)
-        if response.status != 202:
-            return self._failed(_refusal(response))
+        if status != 202:
+            # What failed on the way back has started the command.
+            return self._failed(_refusal(response), may_run=status >= 500)
         # A Location on another host isn't in the response any more.
         match = _RESULT.search(response.header('Location') or '')
         if not match:
@@ -136,29 +138,24 @@ class RunCommand:
 
     def _wait(self, path: str, deadline: float) -> CommandResult:
         """Wait for the result. What fails on the way can pass."""
-        pause = _FIRST_PAUSE
-        text = 'the command did not finish in time'
+        pause, text = _FIRST_PAUSE, ''
         while not self._interrupted.wait(pause) and time.monotonic() < deadline:
             response = self._request('GET', path, deadline, deadlines.ARM)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = _next_pause(pause, response, deadline)
             if isinstance(response, Failure):
-                text = f'the command did not finish in time; {response.text}'
+                text = f'; {response.text}'
                 continue
             status = response.status or 0
             if status == 200 and (result := self._ended(response)):
                 return result
             if status == 429 or status >= 500:
-                text = f'the result could not be read in time; {_refusal(response).text}'
+                text = f'; {_refusal(response).text}'
             elif status >= 300:
                 return self._unreadable(response)
-            retry_after = response.retry_after
-            pause = pause if retry_after is None else float(retry_after)
-            if time.monotonic() + pause > deadline:
-                # One more look at the end is worth more than a pause that outlives the run.
-                pause = max(0.0, deadline - time.monotonic() - _FIRST_PAUSE)
-                if pause < _FIRST_PAUSE:
-                    break
-        return self._failed(Failure('Unfinished', text), may_run=True)
+        failure: Failure[CommandKind] = Failure(
+            'Unfinished', f'the result of the command did not come in time{text}'
+        )
+        return self._failed(failure, may_run=True)
 
     def _unreadable(self, response: Response) -> CommandResult:
         failure = _refusal(response)
@@ -170,9 +167,10 @@ class RunCommand:
         properties = object_of(object_of(response.json()).get('properties'))
         state = (text_of(properties.get('provisioningState')) or '').lower()
         if state in ('failed', 'canceled'):
-            reason = text_of(properties.get('reason')) or 'no reason is given'
-            text = f'the pod of the command did not start: {sanitize(response.redact(reason), 200)}'
-            return self._failed(Failure('NotStarted', text))
+            reason = text_of(properties.get('reason')) or state
+            text = f'the pod of the command failed: {sanitize(response.redact(reason), 200)}'
+            started = 'imagepull' not in reason.lower()
+            return self._failed(Failure('Failed' if started else 'NotStarted', text), started)
         if state != 'succeeded':
             return None
         code = properties.get('exitCode')
@@ -198,7 +196,7 @@ class RunCommand:
         limit: float,
         body: Mapping[str, str] | None = None,
     ) -> Response | Failure[CommandKind]:
-        from azure.core.exceptions import AzureError
+        from azure.core.exceptions import AzureError, ServiceRequestError
         from azure.core.rest import HttpRequest
         from knack.util import CLIError
 
@@ -221,6 +219,7 @@ class RunCommand:
         except StillBusy:
             return Failure('Unavailable', f'Azure Resource Manager timed out after {seconds:.0f} s')
         except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:
+            self._is_sent = not isinstance(error, ServiceRequestError)
             text = Response(None).without(*self._secrets()).redact(failure_of(error, None).text)
             return Failure('Unavailable', text)
         response = response_of(sdk_response) or Response(None)
@@ -233,6 +232,15 @@ class RunCommand:
 _NO_RESULT: Failure[CommandKind] = Failure(
     'NoResult', 'Azure Resource Manager returned no address of its own for the result'
 )
+
+
+def _next_pause(last: float, response: Response | Failure[CommandKind], deadline: float) -> float:
+    """Return the seconds until the next request: as asked for, but not past the deadline."""
+    retry_after = None if isinstance(response, Failure) else response.retry_after
+    pause = min(2 * last, _LONGEST_PAUSE) if retry_after is None else float(retry_after)
+    # One more look at the end is worth more than a pause that outlives the run.
+    latest = deadline - time.monotonic() - _FIRST_PAUSE
+    return max(_FIRST_PAUSE, min(pause, latest))
 
 
 def _refusal(response: Response) -> Failure[CommandKind]:

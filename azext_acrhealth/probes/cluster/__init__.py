@@ -2,4 +2,4 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real pull by the nodes of a Kubernetes cluster, through the user's kubectl."""
+"""A real pull by the nodes of a Kubernetes cluster, by kubectl or through Azure."""

@@ -146,7 +146,8 @@ def test_a_result_that_comes_at_once(run: Any) -> None:
 )
 def test_refusals(run: Any, post: bytes, kind: str) -> None:
     result, server = run(post)
-    assert result.failure.kind == kind and result.failure.text and not result.may_run
+    assert result.failure.kind == kind and result.failure.text
+    assert result.may_run is post.startswith(b'HTTP/1.1 5')
     assert len(server.heard) == 1, 'a command that may have been started is not sent again'
 
 
@@ -184,14 +185,16 @@ def test_a_redirect_is_not_followed(run: Any) -> None:
         (error('403 Forbidden', 'AuthorizationFailed'), 'ResultForbidden', True),
         (error('404 Not Found', 'NotFound'), 'NoResult', True),
         (ended(provisioningState='failed', reason='ImagePullBackoff'), 'NotStarted', False),
-        (ended(provisioningState='Canceled'), 'NotStarted', False),
+        (ended(provisioningState='Failed', reason='ErrImagePull'), 'NotStarted', False),
+        (ended(provisioningState='failed', reason='Evicted'), 'Failed', True),
+        (ended(provisioningState='Canceled'), 'Failed', True),
     ],
 )
 def test_results_that_are_none(run: Any, get: bytes, kind: str, may_run: bool) -> None:
     result, _ = run(ACCEPTED, get)
     assert (result.failure.kind, result.may_run) == (kind, may_run)
-    if kind == 'NotStarted':
-        assert 'the pod of the command did not start: ' in result.failure.text
+    if kind in ('NotStarted', 'Failed'):
+        assert 'the pod of the command failed: ' in result.failure.text
 
 
 @pytest.mark.parametrize(
@@ -217,12 +220,25 @@ def test_what_fails_on_the_way_can_pass(run: Any) -> None:
     assert result.logs == 'late' and result.failure is None
 
 
+def test_a_result_that_may_be_asked_for_at_once_is_asked_for_in_turns(run: Any) -> None:
+    at_once = servers.http(RUNNING.partition(b'\r\n\r\n')[2], '202 Accepted', 'Retry-After: 0')
+    _, server = run(ACCEPTED, at_once, seconds=1.0)
+    assert 3 < len(server.heard) < 25
+
+
 def test_a_post_that_blocks(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, 'RUN_COMMAND', 0.5)
     with Watch() as watch:
         result, server = run(b'')
     assert result.failure.kind == 'Unavailable' and 'timed out after' in result.failure.text
     assert result.may_run and watch.took < 0.5 + PROMPT and len(server.heard) == 1
+
+
+def test_a_request_that_was_never_sent(run: Any, arm: Any) -> None:
+    client, server, _ = arm(Arm(b'').talk)
+    server.__exit__()
+    result = RunCommand(client, CLUSTER, SECRET, threading.Event()).run('x', '', soon())
+    assert result.failure and result.failure.kind == 'Unavailable' and not result.may_run
 
 
 def test_an_interruption_ends_the_wait(arm: Any) -> None:
