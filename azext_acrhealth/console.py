@@ -36,7 +36,9 @@ def with_commands(text: str) -> StyledLine:
 
 
 def write(lines: Iterable[StyledLine], color: bool) -> None:
-    """Write lines to stderr."""
+    """Write lines to stderr; without one, as after `2>&-`, do nothing."""
+    if sys.stderr is None:
+        return
     from azure.cli.core.style import Style, format_styled_text
 
     for line in lines:

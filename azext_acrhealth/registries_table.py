@@ -32,7 +32,9 @@ _DISPENSABLE = ('Location', 'Detail', 'Code')
 def registries_table(report: Mapping[str, Any]) -> list[Line]:
     """Return a line for each registry, and for this machine when it fails or warns."""
     registries = {registry['name']: registry for registry in report['registries']}
-    rows = {name: rows_of(report, name) for name in registries}
+    rows: dict[str | None, list[Row]] = {name: [] for name in registries}
+    for row in report['checks']:
+        rows.setdefault(row['registry'], []).append(row)
     places = _places(rows)
     short = short_names([*registries])
     ranked = []
@@ -51,9 +53,9 @@ def registries_table(report: Mapping[str, Any]) -> list[Line]:
     return fit([line for _, line in sorted(ranked, key=lambda pair: pair[0])], _DISPENSABLE)
 
 
-def _places(rows: Mapping[str, Sequence[Row]]) -> Mapping[str, Mapping[str, str]]:
+def _places(rows: Mapping[str | None, Sequence[Row]]) -> Mapping[str, Mapping[str, str]]:
     """Return the columns on where each registry is; none if all are in one subscription."""
-    places = {name: subscription_and_group(rows[name], name) for name in rows}
+    places = {name: subscription_and_group(rows[name], name) for name in rows if name}
     subscriptions = {subscription for subscription, _ in places.values() if subscription}
     if len(subscriptions) < 2:
         return {}

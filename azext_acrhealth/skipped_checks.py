@@ -17,6 +17,8 @@ _OPTION = re.compile(r'--[\w-]+')
 # Details that name options which would make the check run.
 _NOT_GIVEN = re.compile(r'.*was(n.t)? specified|requires --.*')
 _REQUIRES = re.compile(r'requires the `([\w-]+)` check, which (.+)')
+# A registry and a cluster, None without one, and a check.
+_Key = tuple[str | None, str | None, str]
 _UNSUITABLE = 'not applicable'
 
 
@@ -25,10 +27,11 @@ def skipped_line(report: Mapping[str, Any]) -> str:
     skipped = [row for row in report['checks'] if row['status'] == 'Skipped']
     if not skipped:
         return ''
+    rows = {(row['registry'], row['cluster'], row['check']): row for row in report['checks']}
     options: dict[str, None] = {}
     groups: dict[str, list[Row]] = {}
     for row in skipped:
-        reason = _root_reason(row, report['checks'])
+        reason = _root_reason(row, rows)
         if _NOT_GIVEN.fullmatch(reason):
             options.update(dict.fromkeys(_OPTION.findall(reason)))
         else:
@@ -38,33 +41,27 @@ def skipped_line(report: Mapping[str, Any]) -> str:
     parts += [f'left out by --skip: {_names(left_out, report)}'] if left_out else []
     # What only one check can say would make the line long.
     shared = {
-        reason: rows
-        for reason, rows in groups.items()
-        if len(_ids(rows)) > 1 or _REQUIRES.fullmatch(reason)
+        reason: group
+        for reason, group in groups.items()
+        if len(_ids(group)) > 1 or _REQUIRES.fullmatch(reason)
     }
-    parts += [f'{_shortened(reason)}: {_names(rows, report)}' for reason, rows in shared.items()]
-    single = [row for reason, rows in groups.items() if reason not in shared for row in rows]
+    parts += [f'{_shortened(reason)}: {_names(group, report)}' for reason, group in shared.items()]
+    single = [row for reason, group in groups.items() if reason not in shared for row in group]
     parts += [f'{_UNSUITABLE}: {_names(single, report)}'] if single else []
     return f'{len(skipped)} skipped: {"; ".join(parts)}'
 
 
-def _root_reason(row: Row, rows: Sequence[Row]) -> str:
+def _root_reason(row: Row, rows: Mapping[_Key, Row]) -> str:
     """Return why the first check was skipped that a skipped check depends on."""
     match = _REQUIRES.fullmatch(row['detail'])
-    if not match:
-        return str(row['detail'])
-    needed = next(
-        (
-            other
-            for other in rows
-            if other['check'] == match[1]
-            and other['registry'] in (row['registry'], None)
-            and other['cluster'] in (row['cluster'], None)
-        ),
-        None,
-    )
-    skipped = needed is not None and needed['status'] == 'Skipped' and needed is not row
-    return _root_reason(needed, rows) if needed and skipped else str(row['detail'])
+    if match:
+        # As in the run, the nearest scope that has the check counts.
+        scopes = ((row['registry'], row['cluster']), (row['registry'], None), (None, None))
+        found = (rows.get((*scope, match[1])) for scope in scopes)
+        needed = next((other for other in found if other), None)
+        if needed and needed['status'] == 'Skipped':
+            return _root_reason(needed, rows)
+    return str(row['detail'])
 
 
 def _shortened(reason: str) -> str:

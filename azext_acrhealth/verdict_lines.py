@@ -26,6 +26,7 @@ from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS
 MARKS = {'Failed': '✗', 'Warning': '!', 'Passed': '✓'}
 STYLES = {'Failed': 'error', 'Warning': 'warning', 'Passed': 'success'}
 _LABELS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
+_UNHEALTHY, _INTERRUPTED = 'not healthy', 'interrupted'
 # Rows and registries that are shown where there are several registries.
 MOST = 5
 
@@ -33,11 +34,13 @@ MOST = 5
 def verdict_lines(
     report: Mapping[str, Any], strict: bool, marks: bool = False
 ) -> Iterator[StyledLine]:
-    """Yield a line for each registry, at most five; for this machine; for all registries.
+    """Yield a line for the registry, or for this machine without any.
 
-    The machine has a line of its own where it failed or warned, and without a registry.
+    For several registries, there is one for each, at most five; for this machine, if it failed or
+    warned; and for all registries.
     """
     unhealthy = unhealthy_rows(report, strict)
+    incomplete = not report['healthy'] and not unhealthy
     # Also those whose clusters can't pull.
     affected = {row['registry'] for row in unhealthy}
     registries = sorted(report['registries'], key=lambda registry: registry['name'] not in affected)
@@ -46,39 +49,50 @@ def verdict_lines(
         others = {name: rows for name, rows in others.items() if worst_status(rows) != 'Passed'}
     elif others['Selection'] and worst_status(others['This machine']) == 'Passed':
         del others['This machine']
-    incomplete = not report['healthy'] and not unhealthy
+    states = {
+        name: _state(not any(row in unhealthy for row in rows), incomplete)
+        for name, rows in others.items()
+        if rows
+    }
+    single = len(registries) == 1
     for registry in registries[:MOST]:
-        own = rows_of(report, registry['name'])
-        # What went well on this machine counts for the only registry.
-        counted = report['checks'] if len(registries) == 1 and not others else own
         name = short_names([registry['name']])[registry['name']]
-        state = _state(registry['name'] not in affected, incomplete)
-        yield _line(name, state, counted, marks, _verdict_texts(registry, own))
-    for name, rows in others.items():
-        if rows:
-            healthy = worst_status(rows) not in (('Failed', 'Warning') if strict else ('Failed',))
-            yield _line(name, _state(healthy, incomplete), rows, marks)
-    if len(registries) > 1:
+        state = {name: _state(registry['name'] not in affected, incomplete)}
+        if single:
+            state.update({key: value for key, value in states.items() if value == _UNHEALTHY})
+        own = rows_of(report, registry['name'])
+        counted = report['checks'] if single else own
+        yield _line(state, counted, marks, _verdict_texts(registry, own))
+    if single:
+        return
+    for name, value in states.items():
+        yield _line({name: value}, others[name], marks)
+    if registries:
         count = len(affected - {None})
         name = f'{f"{count} of " if count else ""}{len(registries)} registries'
-        yield _line(name, _state(not count, incomplete), report['checks'], marks)
+        yield _line({name: _state(not count, incomplete)}, report['checks'], marks)
 
 
 def _state(healthy: bool, incomplete: bool) -> str:
     """Return whether something is healthy; in an interrupted run, what didn't fail isn't."""
     if not healthy:
-        return 'not healthy'
-    return 'interrupted' if incomplete else 'healthy'
+        return _UNHEALTHY
+    return _INTERRUPTED if incomplete else 'healthy'
 
 
 def _line(
-    name: str, state: str, rows: Sequence[Row], marks: bool, verdicts: Iterable[str] = ()
+    states: Mapping[str, str], rows: Sequence[Row], marks: bool, verdicts: Iterable[str] = ()
 ) -> StyledLine:
+    """Return a line on what is healthy or not, by its name, with the counts of the rows."""
     worst = worst_status(rows)
-    status = {'not healthy': 'Failed', 'interrupted': 'Warning'}.get(state, worst)
-    mark = f'{MARKS[status]} ' if marks else ''
+    if _UNHEALTHY in states.values():
+        worst = 'Failed'
+    elif _INTERRUPTED in states.values():
+        worst = 'Warning'
+    mark = f'{MARKS[worst]} ' if marks else ''
+    sentences = ' '.join(f'{name}: {state}.' for name, state in states.items())
     return [
-        (STYLES[status], f'{mark}{name}: {state}.'),
+        (STYLES[worst], mark + sentences),
         ('primary', ' ' + ' '.join([f'{_counts(rows)}.', *verdicts])),
     ]
 

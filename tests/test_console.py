@@ -30,6 +30,11 @@ def test_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stderr.getvalue() == b'bad \\u2013 worse\n\n'
 
 
+def test_no_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, 'stderr', None)
+    console.write([LINE], color=False)
+
+
 def test_color(monkeypatch: pytest.MonkeyPatch) -> None:
     from azure.cli.core.style import format_styled_text
 

@@ -165,6 +165,15 @@ def test_the_worst_registry_stands_first() -> None:
     ]
 
 
+def test_many_registries_take_no_long_time() -> None:
+    names = [f'registry{number}' for number in range(3000)]
+    made = report(
+        *(row(check, registry=name) for name in names for check in ('dns', 'tls', 'push')),
+        registries=map(registry, names),
+    )
+    assert len(registries_table(made)) == 3000
+
+
 def test_a_narrow_terminal_shows_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('COLUMNS', '80')
     made = report(

@@ -67,6 +67,30 @@ def test_what_a_failed_check_prevents() -> None:
     )
 
 
+def test_the_nearest_scope_counts() -> None:
+    required = 'requires the `dns` check, which was skipped'
+    assert (
+        skipped_line(
+            report(
+                skipped('dns', LEFT_OUT, registry='two'),
+                skipped('dns', NO_PUSH),
+                skipped('cluster', required, cluster='aks1'),
+            )
+        )
+        == '3 skipped: --push not given; left out by --skip: dns'
+    )
+
+
+def test_many_skipped_checks_take_no_long_time() -> None:
+    rows = [
+        skipped(check, 'requires the `dns` check, which was skipped', registry=f'r{number}')
+        for number in range(5000)
+        for check in ('tls', 'push')
+    ]
+    line = skipped_line(report(*rows))
+    assert line.startswith('10000 skipped: dns was skipped: ')
+
+
 def test_a_shared_reason_is_named() -> None:
     unread = "the resource couldn't be read; see the `login-server` check"
     assert (

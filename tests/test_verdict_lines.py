@@ -51,17 +51,25 @@ def test_what_was_left_out_has_no_hint() -> None:
 @pytest.mark.parametrize(
     'status, strict, state',
     [
-        ('Failed', False, 'not healthy'),
-        ('Warning', False, 'healthy'),
-        ('Warning', True, 'not healthy'),
+        ('Failed', False, ' This machine: not healthy.'),
+        ('Warning', False, ''),
+        ('Warning', True, ' This machine: not healthy.'),
     ],
 )
-def test_this_machine_has_a_line_of_its_own(status: str, strict: bool, state: str) -> None:
+def test_the_only_registry_and_this_machine(status: str, strict: bool, state: str) -> None:
     made = report(row('helm', status, registry=None), row('dns'), *UNTRIED)
     word = {'Failed': 'failed', 'Warning': 'warning'}[status]
-    assert texts(made, strict) == [
-        f'one: healthy. 1 passed, 2 skipped. {HINTS}',
+    assert texts(made, strict) == [f'one: healthy.{state} 1 passed, 1 {word}, 2 skipped. {HINTS}']
+
+
+@pytest.mark.parametrize('status, state', [('Failed', 'not healthy'), ('Warning', 'healthy')])
+def test_among_several_registries_this_machine_has_a_line(status: str, state: str) -> None:
+    rows = [row('helm', status, registry=None), row('dns')]
+    shown = texts(report(*rows, registries=[registry(), registry('two')]))
+    word = {'Failed': 'failed', 'Warning': 'warning'}[status]
+    assert shown[2:] == [
         f'This machine: {state}. 0 passed, 1 {word}.',
+        f'2 registries: healthy. 1 passed, 1 {word}.',
     ]
 
 

@@ -102,6 +102,12 @@ class TestEnd:
                 and 'BrokenPipe' not in finished.stderr
             )
 
+    @pytest.mark.parametrize('redirection', ['2>&-', '2>/dev/full', '>&- 2>&-'])
+    def test_no_standard_error(self, sandbox: Sandbox, redirection: str) -> None:
+        command = f'python=$1; shift; "$python" -m azure.cli "$@" {redirection}; echo "exit $?"'
+        finished = run_in_shell(sandbox, command, *BASE, '-o', 'table')
+        assert finished.stdout.endswith('exit 0\n') and finished.stderr == ''
+
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.set_fault('challenge@contoso', 'denied')
         path = tmp_path / 'out.json'
