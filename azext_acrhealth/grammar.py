@@ -35,6 +35,9 @@ REGION = re.compile(r'[a-z0-9]{2,40}', re.ASCII)
 RESOURCE_GROUP = re.compile(r'[\w.()-]{0,89}[\w()-]')
 VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 
+# The link of a private DNS zone to a virtual network.
+ZONE_LINK = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,78}\w)?', re.ASCII)
+
 _GROUP_ID = (
     r'/subscriptions/(?P<subscription>(?a:[0-9a-fA-F-]{36}))'
     rf'/resourceGroups/(?P<group>{RESOURCE_GROUP.pattern})/providers/'

@@ -232,6 +232,17 @@ def test_a_green_machine_and_a_green_cluster(sandbox: Sandbox, registry: str) ->
     assert run.report['registries'][0]['clusters'][0]['canPull'] == 'unknown'
 
 
+def test_what_the_rows_of_a_cluster_cost(sandbox: Sandbox) -> None:
+    made = put_cluster(sandbox)
+    check(sandbox, '-n', 'contoso', '--cluster', made['id'], '--only', 'cluster')
+    stages = [request['stage'] for request in sandbox.requests('arm')]
+    of_cluster = [stage for stage in stages if stage not in ('arm-get', 'arm-list')]
+    assert sorted(of_cluster) == [
+        *('arm-cluster', 'arm-graph', 'arm-identity', 'arm-network', 'arm-public-address'),
+        *('arm-role-assignments', 'arm-scale-sets'),
+    ]
+
+
 @pytest.mark.parametrize('number, code', [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
 def test_an_interrupted_check_of_a_cluster(
     sandbox: Sandbox, tmp_path: pathlib.Path, number: int, code: int

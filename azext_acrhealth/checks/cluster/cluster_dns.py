@@ -26,6 +26,7 @@ from azext_acrhealth.checks.cluster.node_names import hosts_of, is_in
 from azext_acrhealth.checks.cluster.node_networks import (
     UnreadPart,
     first_reads,
+    id_for_command,
     read_node_networks,
     unread_network,
 )
@@ -195,7 +196,7 @@ def _unread_zone(subject: DnsSubject, part: UnreadPart, facts: dict[str, Any]) -
             part,
             problems.ZONE_FORBIDDEN,
             problems.ZONE_UNAVAILABLE,
-            network_resource_id=part.scope,
+            network_resource_id=id_for_command(part.scope),
         )
     return replace(outcome, facts={**outcome.facts, 'networks': [facts]})
 

@@ -16,7 +16,7 @@ from azext_acrhealth.checks.cluster.cluster_resource import (
     cluster_placeholders,
     unread,
 )
-from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, UnreadPart
+from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, UnreadPart, id_for_command
 from azext_acrhealth.checks.cluster.private_zones import ZoneLink
 from azext_acrhealth.checks.private_link.endpoint_records import normalize_address
 from azext_acrhealth.checks.private_link.missing_records import suffix_of
@@ -24,6 +24,7 @@ from azext_acrhealth.checks.private_link.zone_names import PRIVATE_LINK, zone_pl
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import id_of
+from azext_acrhealth.grammar import ZONE_LINK
 from azext_acrhealth.model import Context, Outcome, Problem
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
@@ -116,9 +117,9 @@ class DnsSubject(NamedTuple):
             'host': self.login.host,
             'registry_id': id_of(self.login),
             'network': network.name,
-            'network_id': network.network_id,
-            'zone_id': zone_id,
-            'link': link.name if link else '',
+            'network_id': id_for_command(network.network_id),
+            'zone_id': id_for_command(zone_id),
+            'link': link.name if link and ZONE_LINK.fullmatch(link.name) else '',
             'open': '' if self.login.closed else 'yes',
         }
 
@@ -154,8 +155,8 @@ def endpoint_network_placeholders(network_id: str) -> dict[str, str]:
     """Return the placeholders for the network of a private endpoint."""
     return {
         **_parts('endpoint_network', network_id),
-        'endpoint_network': name_of(network_id),
-        'endpoint_network_id': network_id,
+        'endpoint_network': name_of(id_for_command(network_id)),
+        'endpoint_network_id': id_for_command(network_id),
     }
 
 
@@ -163,7 +164,7 @@ def endpoint_placeholders(endpoint_id: str) -> dict[str, str]:
     """Return the placeholders for a private endpoint, empty where none is known."""
     return {
         **_parts('private_endpoint', endpoint_id),
-        'private_endpoint': name_of(endpoint_id),
+        'private_endpoint': name_of(id_for_command(endpoint_id)),
     }
 
 
@@ -180,6 +181,6 @@ def networks_of(networks: NodeNetworks) -> list[NodeNetwork]:
 
 def _parts(prefix: str, resource_id: str) -> dict[str, str]:
     """Return the placeholders for the group and the subscription of a resource."""
-    parts = resource_id.split('/')
+    parts = id_for_command(resource_id).split('/')
     group, subscription = (parts[4], parts[2]) if len(parts) > 4 else ('', '')
     return {f'{prefix}_group': group, f'{prefix}_subscription': subscription}

@@ -15,6 +15,7 @@ from azext_acrhealth.checks.cluster.dns_subject import (
     DnsSubject,
     NodeNetwork,
     endpoint_network_placeholders,
+    endpoint_placeholders,
     networks_of,
 )
 from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, NodeSubnet
@@ -96,3 +97,14 @@ def test_placeholders() -> None:
     other = endpoint_network_placeholders(NETWORK_ID)
     assert other['endpoint_network_group'] == 'MC_rg-aks_aks1_eastus'
     assert other['endpoint_network'] == 'aks-vnet-12345678'
+
+
+def test_what_a_server_invents_goes_into_no_command() -> None:
+    invented = NodeNetwork(f'{NETWORK_ID}/$(reboot)', {}, ())
+    link = ZoneLink(f'{ZONE_ID};reboot', '--help', NETWORK_ID, None, False)
+    found = DnsSubject(CTX, private_registry(), cluster_resource()).placeholders(invented, link)
+    names = ('network_id', 'network_group', 'zone_id', 'zone_group', 'zone_subscription', 'link')
+    assert [found[name] for name in names] == [''] * len(names)
+    for odd in ('', '/', f'{NETWORK_ID} x'):
+        assert set(endpoint_network_placeholders(odd).values()) == {''}
+        assert set(endpoint_placeholders(odd).values()) == {''}
