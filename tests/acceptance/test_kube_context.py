@@ -63,7 +63,7 @@ def test_a_node_pulls(sandbox: Sandbox, tmp_path: pathlib.Path, context: str) ->
         (
             '1.7 login refused',
             *('CONNECTIVITY_ACCESS_TOKEN_ERROR', 'NodeNotAuthorized'),
-            f'kubectl get serviceaccounts --namespace team --context {EKS}',
+            f'kubectl get serviceaccounts --namespace team --output yaml --context {EKS}',
         ),
         ('1.7 time-out', 'CONNECTIVITY_CHALLENGE_ERROR', 'NodeConnection', 'its firewalls'),
         (
