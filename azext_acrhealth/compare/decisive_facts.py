@@ -23,8 +23,8 @@ class DecisiveFact:
     """A fact that can explain why results differ.
 
     `source` is the ID of a check, or `client` or `identity` of the result, and `path` leads to the
-    fact in it. `phrase` says what a value means; `phrases` has other words for some values. Without
-    words for `none`, a fact without a value isn't known.
+    fact in it. `phrase` says what a value means; `phrases` has other words for some values. If it
+    has none for `none`, a fact without a value isn't known.
     """
 
     stage: str
@@ -70,8 +70,7 @@ _CLOUD_SHELL = {YES: 'the command ran in Cloud Shell', NO: 'the command ran outs
 # the others.
 _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
     (
-        'settings',
-        'client',
+        *('settings', 'client'),
         (
             ('cloud', 'Cloud', 'the Azure CLI uses the cloud {}'),
             ('cloudShell', 'Cloud Shell', 'Cloud Shell: {}', _CLOUD_SHELL),
@@ -81,26 +80,22 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
     ('proxy', 'client', (('proxy', 'Proxy', 'the proxy is {}', _NO_PROXY),)),
     ('proxy', 'connection', (('proxy', 'Proxy', 'the proxy is {}', _NO_PROXY),)),
     (
-        'proxy',
-        'proxy',
+        *('proxy', 'proxy'),
         (('settings', 'Proxy settings', 'the proxy settings are {}', {NONE: 'no proxy is set'}),),
     ),
     (
-        'dns',
-        'dns',
+        *('dns', 'dns'),
         (
             ('addresses[].address', 'Addresses', 'the name resolves to {}'),
             ('region', 'Region of the front end', 'the name resolves to a front end in {}'),
         ),
     ),
     (
-        'dns',
-        'private-endpoints',
+        *('dns', 'private-endpoints'),
         (('names', 'Names of the endpoints', 'the names of the private endpoints resolve to {}'),),
     ),
     (
-        'tls',
-        'tls',
+        *('tls', 'tls'),
         (
             ('verification', 'TLS verification', 'the verification of certificates is {}'),
             ('caBundle', 'CA bundle', 'the trusted CAs come from {}'),
@@ -109,24 +104,21 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'registry',
-        'login-server',
+        *('registry', 'login-server'),
         (
             ('loginServer', 'Login server', 'the login server is {}'),
             ('resourceId', 'Resource ID', 'the resource of the registry is {}'),
         ),
     ),
     (
-        'registry',
-        'registry-state',
+        *('registry', 'registry-state'),
         (
             ('sku', 'Service tier', 'the service tier is {}'),
             ('provisioningState', 'Provisioning state', 'the provisioning state is {}'),
         ),
     ),
     (
-        'registry',
-        'network-rules',
+        *('registry', 'network-rules'),
         (
             ('publicNetworkAccess', 'Public network access', 'public network access is {}'),
             ('defaultAction', 'Default action', "the firewall's default action is {}"),
@@ -141,8 +133,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'registry',
-        'policies',
+        *('registry', 'policies'),
         (
             ('anonymousPull', 'Anonymous pull', 'anonymous pulls are allowed: {}'),
             ('adminUser', 'Admin user', 'the admin user is enabled: {}'),
@@ -163,8 +154,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         for check in ('challenge', 'refresh-token', 'access-token')
     ),
     (
-        'identity',
-        'identity',
+        *('identity', 'identity'),
         (
             (
                 *('kind', 'Kind of identity', 'the identity that is checked is of the kind {}'),
@@ -174,8 +164,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'identity',
-        'refresh-token',
+        *('identity', 'refresh-token'),
         (
             ('accountKind', 'Kind of account', 'the account is of the kind {}'),
             ('account', 'Account', 'the account has the object ID {}'),
@@ -185,8 +174,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'identity',
-        'stored-credentials',
+        *('identity', 'stored-credentials'),
         (
             (
                 *('stored', 'Stored credentials', 'the stored credentials are {}'),
@@ -195,29 +183,25 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'permissions',
-        'refresh-token',
+        *('permissions', 'refresh-token'),
         (('actions[]', 'Registry permissions', 'the registry grants {}', _NO_PERMISSION),),
     ),
     (
-        'permissions',
-        'access-token',
+        *('permissions', 'access-token'),
         (
             ('granted[]', 'Permissions', 'the registry grants {}', _NO_PERMISSION),
             ('scope', 'Requested scope', 'the requested scope is {}'),
         ),
     ),
     (
-        'data',
-        'manifest',
+        *('data', 'manifest'),
         (
             ('image', 'Image', 'the image is {}'),
             ('digest', 'Digest', 'the image has the digest {}'),
         ),
     ),
     (
-        'data',
-        'blob',
+        *('data', 'blob'),
         (
             ('platform', 'Platform of the image', 'the image is for {}'),
             ('hops[].host', 'Host of layers', 'layers come from {}'),
@@ -237,8 +221,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'cluster',
-        'cluster',
+        *('cluster', 'cluster'),
         (
             ('powerState', 'Power state', 'the cluster is {}'),
             ('outboundType', 'Outbound type', 'the outbound type of the cluster is {}'),
@@ -246,30 +229,30 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
-        'cluster',
-        'kubelet-identity',
+        *('cluster', 'kubelet-identity'),
         (('objectId', 'Kubelet identity', 'the kubelet identity has the object ID {}'),),
     ),
     (
-        'cluster',
-        'pull-role',
+        *('cluster', 'pull-role'),
         (('assignments[].role', 'Roles', 'the roles of the kubelet identity are {}', _NO_ROLE),),
     ),
     (
-        'cluster',
-        'cluster-egress',
+        *('cluster', 'cluster-egress'),
+        (('addresses[].address', 'Outbound addresses', 'traffic of the nodes leaves by {}'),),
+    ),
+    (
+        *('cluster', 'cluster-dns'),
         (
+            ('networks[].dnsServers[]', 'DNS servers of nodes', 'the nodes use the DNS servers {}'),
             (
-                'addresses[].address',
-                'Outbound addresses',
-                'the outbound addresses of the nodes are {}',
+                *('networks[].names[].found[]', 'Addresses for nodes'),
+                "the registry's names resolve on the nodes to {}",
             ),
         ),
     ),
     ('engine', 'engine-client', (('client', 'Engine', 'the container engine is {}'),)),
     (
-        'engine',
-        'engine-version',
+        *('engine', 'engine-version'),
         (
             ('version', 'Engine version', 'the version of the container engine is {}'),
             ('platform', 'Engine platform', 'the container engine is for {}'),
@@ -278,8 +261,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[Any, ...], ...]], ...] = (
     ('engine', 'engine-daemon', (('endpoint', 'Engine address', 'the engine is at {}'),)),
     ('engine', 'helm-version', (('version', 'Helm version', 'the version of Helm is {}'),)),
     (
-        'versions',
-        'client',
+        *('versions', 'client'),
         (
             ('extension', 'acrhealth', 'the version of acrhealth is {}'),
             ('azureCli', 'Azure CLI', 'the version of the Azure CLI is {}'),

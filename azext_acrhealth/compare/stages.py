@@ -24,7 +24,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     'data': ('data-endpoints', 'manifest', 'blob', 'push'),
     'cluster': (
         *('cluster', 'kubelet-identity', 'pull-role', 'cluster-platforms', 'cluster-egress'),
-        'cluster-pull',
+        *('cluster-dns', 'cluster-pull'),
     ),
     'engine': (
         *('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client'),

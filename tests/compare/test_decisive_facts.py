@@ -52,3 +52,13 @@ def test_no_value() -> None:
     assert PROXY.values({'proxy': None}) == () and PROXY.describe(NONE) == 'no proxy is used'
     cloud = next(fact for fact in FACTS if fact.name == 'client.cloud')
     assert cloud.values({'cloud': None}) is None
+
+
+def test_what_the_nodes_of_a_cluster_resolve() -> None:
+    names = [{'found': ['10.0.0.5']}, {'found': []}]
+    facts = {'networks': [{'dnsServers': ['10.0.0.4', '10.0.0.3'], 'names': names}]}
+    found = {fact.path: fact.values(facts) for fact in FACTS if fact.source == 'cluster-dns'}
+    assert found == {
+        'networks[].dnsServers[]': ('10.0.0.3', '10.0.0.4'),
+        'networks[].names[].found[]': ('10.0.0.5',),
+    }
