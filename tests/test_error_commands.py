@@ -98,7 +98,7 @@ def test_the_advice_follows_a_table(capsys: pytest.CaptureFixture[str], settings
     ended = az(*arguments)
     assert ended.stdout.split()[:4] == ['Code', 'Reason', 'Confidence', 'Evidence']
     advice = capsys.readouterr().err
-    assert advice.startswith('IMAGE_PULL_ERROR NoSuchTag: The repository exists')
+    assert advice.startswith('IMAGE_PULL_ERROR NoSuchTag: The registry has no such tag')
     assert '1. List the tags: `az acr repository show-tags --name contoso' in advice
     assert 'Next: `az acrhealth check --image contoso.azurecr.io/app:v1`' in advice
     settings.write_text('[core]\nonly_show_errors = true\n', encoding='ascii')

@@ -44,7 +44,7 @@ class TestDetails:
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
         assert (
             row['facts']['clientIp'] == errors.CLIENT_IP
-            and 'network-rule' not in run.finished.stderr
+            and 'network-rule' not in row['solutions'][0]
         )
 
     @pytest.mark.parametrize(

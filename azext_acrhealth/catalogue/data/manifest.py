@@ -25,7 +25,12 @@ NO_SUCH_TAG = PULL.problem(
     'NoSuchTag',
     "The registry has no such tag in the repository: the tag is misspelled, wasn't pushed yet, or "
     'was deleted, for example by a purge task.',
-    _LIST_TAGS,
+    Variant(
+        'Did you mean {meant}? If not, list the tags: `az acr repository show-tags --name '
+        '{registry} --repository {repository}`.',
+        filled='meant',
+    ),
+    Variant(_LIST_TAGS, unfilled='meant'),
     Variant(
         'Check the name of the repository, too, because the message is the same for a repository '
         "that doesn't exist: `az acr repository list --name {registry}`.",

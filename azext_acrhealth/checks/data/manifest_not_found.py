@@ -62,9 +62,10 @@ class _Search:
     placeholders: Mapping[str, str]
     facts: dict[str, Any]
 
-    def failed(self, problem: Problem, detail: str) -> Outcome:
+    def failed(self, problem: Problem, detail: str, **placeholders: str) -> Outcome:
         """Return the outcome for a problem."""
-        return failed(problem, detail, placeholders=self.placeholders, **self.facts)
+        filled = {**self.placeholders, **placeholders}
+        return failed(problem, detail, placeholders=filled, **self.facts)
 
 
 def not_found_outcome(
@@ -207,6 +208,7 @@ def _no_such_image(search: _Search, tag_list: Response, tags: list[str]) -> Outc
     return search.failed(
         problems.NO_SUCH_TAG,
         f'{image.repository} has no tag {image.reference}; {existing}{note}',
+        **({'meant': f'{image.repository}:{similar[0]}'} if similar else {}),
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.advice import fill_text, text_of
 from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.manifest_not_found import MissingManifest, not_found_outcome
@@ -135,7 +136,12 @@ OLD, NEW = '2026-01-02T03:04:05.1234567Z', '2026-02-03T04:05:06.1Z'
 CASES = (
     # The tag is missing
     Case('NoSuchTag', 'has no tag v9; existing tags: v1, v8, x', tag_list('v1', 'v8', 'x')),
-    Case('NoSuchTag', 'has no tag v9; similar tags: v9.0', tag_list('main', 'v9.0')),
+    Case(
+        'NoSuchTag',
+        'has no tag v9; similar tags: v9.0',
+        tag_list('main', 'v9.0'),
+        solution='Did you mean app:v9.0? ',
+    ),
     Case('NoSuchTag', 'existing tags: main, dev', tag_list('main', 'dev')),
     Case('NoSuchTag', 'it has no tags', tag_list()),
     Case('NoSuchTag', 'it has no tags', tag_list(None, 7, ['x'], {})),
@@ -351,10 +357,8 @@ def test_the_cause(case: Case) -> None:
     assert outcome.problem and outcome.problem.reason == case.reason, outcome.detail
     assert case.text in outcome.detail, outcome.detail
     filled = [
-        text.replace('{target}', outcome.placeholders.get('target', '')).replace(
-            '{digest}', outcome.placeholders.get('digest', '')
-        )
-        for text in outcome.problem.solutions
+        fill_text(text_of(solution), lambda name: outcome.placeholders.get(name, ''))
+        for solution in outcome.problem.solutions
     ]
     assert any(case.solution in text for text in filled), filled
     assert 's3cret' not in repr(outcome)
