@@ -2,7 +2,6 @@
 // MODULES is the folder with node_modules; screenshots go to FOLDER.
 import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -14,7 +13,8 @@ const axe = require('axe-core').source;
 // The width of A4 within its margins.
 const PAPER = 720;
 const WIDTHS = { light: [360, 800, 1400], dark: [800] };
-const profile = mkdtempSync(join(tmpdir(), 'acrhealth-chromium-'));
+// With the screenshots, so that a failure leaves nothing elsewhere.
+const profile = mkdtempSync(join(folder, 'profile-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM,
   headless: true,
