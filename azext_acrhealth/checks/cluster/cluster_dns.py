@@ -37,10 +37,14 @@ from azext_acrhealth.checks.cluster.private_zones import (
     ZoneLink,
     read_records,
     read_zones,
+    records_read,
     zones_read,
 )
 from azext_acrhealth.checks.cluster.zone_verdict import judge_records
-from azext_acrhealth.checks.private_link.endpoint_records import read_endpoint_records
+from azext_acrhealth.checks.private_link.endpoint_records import (
+    endpoint_read,
+    read_endpoint_records,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.grammar import is_host
@@ -57,7 +61,7 @@ from azext_acrhealth.model import (
 from azext_acrhealth.probes.json_access import list_of, name_of
 
 _SEVERITY = (Status.PASSED, Status.WARNING, Status.FAILED)
-_SHOWN = 20
+_SHOWN, _AT_ONCE = 20, 20
 
 
 @check(
@@ -130,6 +134,9 @@ def _judge_linked(subject: DnsSubject, network: NodeNetwork, link: ZoneLink) -> 
         return warned(problems.ALIAS_UNKNOWN, text, None, placeholders, networks=[facts])
     if not aliased:
         return passed(_not_aliased(subject), networks=[facts])
+    # The endpoints are read at the same time; the judgment shares the results.
+    endpoints = map(endpoint_read, subject.endpoints[:_AT_ONCE])
+    subject.ctx.probes.read_all([records_read(link.zone_id), *endpoints], subject.ctx.deadline)
     records = read_records(subject.ctx, link.zone_id)
     if isinstance(records, UnreadPart):
         return _unread_zone(subject, records, facts)

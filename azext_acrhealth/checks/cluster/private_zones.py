@@ -131,9 +131,14 @@ def read_links(ctx: Context, name: str, zone_ids: Iterable[str]) -> PrivateZones
     return PrivateZones(tuple(found), tuple(links), tuple(unread))
 
 
+def records_read(zone_id: str) -> ArmRead:
+    """Return how the A records of a zone are read."""
+    return ArmRead(zone_id, _RECORDS_API, 'A')
+
+
 def read_records(ctx: Context, zone_id: str) -> ZoneRecords | UnreadPart:
     """Read the addresses in a zone; return what could not be read if they could not."""
-    (result,) = ctx.probes.read_all([ArmRead(zone_id, _RECORDS_API, 'A')], ctx.deadline)
+    (result,) = ctx.probes.read_all([records_read(zone_id)], ctx.deadline)
     if result.failure:
         return UnreadPart(result, RECORDS_ACTION, zone_id)
     if object_of(result.resource).get('more'):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.arm_response import ArmKind
-from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
@@ -109,6 +109,11 @@ class EndpointReading(NamedTuple):
             'requests': [request.facts() for request in self.requests[:_SHOWN]],
             'notRead': [name_of(endpoint.resource_id) for endpoint in self.unread],
         }
+
+
+def endpoint_read(resource_id: str) -> ArmRead:
+    """Return how a private endpoint is read, to read several before their records."""
+    return ArmRead(resource_id, _NETWORK_API)
 
 
 def read_endpoint_records(

@@ -650,6 +650,15 @@ def test_zones_are_searched_while_the_nodes_are_read() -> None:
     assert len(distinct) == 3, 'zones, scale sets, and the network: each is read once'
 
 
+def test_private_endpoints_are_read_with_the_records() -> None:
+    planned = row('reads', 'Passed').probes
+    probes = RecordingProbes(resources=planned.resources, lists=planned.lists, graph=planned.graph)
+    ctx = Context(TARGET, OPTIONS, probes, 1e9)
+    assert cluster_dns.run(ctx, cluster_resource(), PRIVATE).status.value == 'Passed'
+    together = [[(read.resource_id, read.part) for read in batch] for batch in probes.batches]
+    assert [(ZONE_ID, 'A'), (ENDPOINT_ID, '')] in together
+
+
 KEYS = ['properties', 'id', 'name', 'value', 'virtualNetwork', 'aRecords', 'ipv4Address']
 KEYS += ['dhcpOptions', 'dnsServers', 'virtualNetworkPeerings', 'remoteVirtualNetwork', 'subnets']
 KEYS += ['privateDnsZoneConfigs', 'privateDnsZoneId', 'peeringState', 'subnet']
