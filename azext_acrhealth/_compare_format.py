@@ -16,7 +16,7 @@ from azext_acrhealth.tables import MIDDLE, Line, cut, ellipsis, terminal_width
 # tabulate puts two columns between columns, and pads each header by two.
 _GAP, _HEADER = 2, 2
 _LONGEST_NAME, _LONGEST_SUBJECT = 20, 26
-# So much is shown of what two long values have in common.
+# Characters that are shown of the beginning that two long values share.
 _CONTEXT = 8
 _SIDES = ('first', 'second')
 
@@ -72,7 +72,7 @@ def _line(
 
 
 def _is_needed(key: str, differences: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a column tells lines apart: registries if there are several, any cluster."""
+    """Return whether lines need a column: that of registries if there are several."""
     found = {difference[key] for difference in differences} - {None}
     missing = any(difference['kind'] == 'MissingRegistry' for difference in differences)
     return len(found) > (1 if key == 'registry' and not missing else 0)

@@ -33,8 +33,8 @@ def _different(results: Pair, differences: Sequence[Difference]) -> BaseExceptio
 
     count = len(differences)
     # Verdicts follow from failures and facts.
-    telling = [difference for difference in differences if difference.kind in ('Row', 'Fact')]
-    lines = [difference.text for difference in (telling or differences)[:_TEXTS]]
+    causes = [difference for difference in differences if difference.kind in ('Row', 'Fact')]
+    lines = [difference.text for difference in (causes or differences)[:_TEXTS]]
     return DifferentResultsError(
         f'{results.first.label} and {results.second.label} have {count} '
         f'{"difference" if count == 1 else "differences"}.',
@@ -43,7 +43,10 @@ def _different(results: Pair, differences: Sequence[Difference]) -> BaseExceptio
 
 
 def _advice(differences: Sequence[Difference]) -> Iterator[str]:
-    """Yield what to do about the first failure, of which the file is trusted with nothing."""
+    """Yield what to do about the first failure.
+
+    Its code and reason must be in the catalogue, because the file can contain any text.
+    """
     failure = next((difference.failure for difference in differences if difference.failure), None)
     for problem in PROBLEMS:
         if failure and (problem.code, problem.reason) == (failure.code, failure.reason):

@@ -20,7 +20,7 @@ from azext_acrhealth.compare.row_differences import (
 from azext_acrhealth.compare.saved_result import SavedResult, Scope
 from azext_acrhealth.compare.stages import EXPLAINED_BY, position
 
-# Behind failures and what explains them.
+# The order of the differences that follow failures and the facts that explain them.
 _KINDS = ('Row', 'Verdict', 'Fact', 'SkippedChecks', 'MissingChecks', 'MissingRegistry')
 
 

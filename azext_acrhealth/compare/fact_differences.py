@@ -17,8 +17,8 @@ from azext_acrhealth.compare.saved_result import SavedResult, Scope
 def fact_differences(pair: Pair) -> Iterator[Difference]:
     """Yield the facts that both sides know.
 
-    What several facts say, such as the proxy, is yielded once, and for this machine rather than for
-    each registry.
+    A difference that several facts show, such as that of the proxy, is yielded once, and for this
+    machine rather than for each registry.
     """
     of_machine: set[tuple[str, str, str]] = set()
     for scope in pair.scopes:
@@ -27,9 +27,9 @@ def fact_differences(pair: Pair) -> Iterator[Difference]:
             difference = _difference(pair, scope, fact, order)
             if difference is None:
                 continue
-            said = (difference.subject, difference.first, difference.second)
-            if said not in seen:
-                seen.add(said)
+            content = (difference.subject, difference.first, difference.second)
+            if content not in seen:
+                seen.add(content)
                 yield difference
 
 

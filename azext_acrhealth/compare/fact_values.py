@@ -51,7 +51,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _ca_bundle(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the file of trusted certificates, or who names it: certifi lies elsewhere each time."""
+    """Yield the CA bundle with its source; of certifi only the name, whose path differs anyway."""
     source, bundle = text_of(facts.get('caSource')), text_of(facts.get('caBundle'))
     if source == 'certifi' or not bundle:
         yield source or ''

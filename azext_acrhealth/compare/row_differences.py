@@ -12,7 +12,7 @@ from azext_acrhealth.compare.difference import Difference, Kind, Pair, joined
 from azext_acrhealth.compare.saved_result import Row, Scope
 from azext_acrhealth.compare.stages import order_of, position, stage_of
 
-_NO_ROW, _WHOLE = 'no row', 'Whole registry'
+_ABSENT, _WHOLE = 'not in the result', 'Whole registry'
 _OUTCOMES = {
     'Passed': 'passed',
     'Warning': 'returned a warning',
@@ -46,9 +46,7 @@ def missing_registries(pair: Pair) -> Iterator[Difference]:
         if all(name in result.hosts for result in pair.results):
             continue
         having = pair.first if name in pair.first.hosts else pair.second
-        first, second = (
-            'checked' if name in result.hosts else 'not in the result' for result in pair.results
-        )
+        first, second = ('checked' if name in result.hosts else _ABSENT for result in pair.results)
         text = f'The registry {name} is only in {having.label}.'
         yield Difference('MissingRegistry', None, Scope(name), _WHOLE, first, second, text)
 
@@ -111,25 +109,25 @@ def _row_difference(
 
 def _shown(row: Row | None) -> str:
     if row is None:
-        return _NO_ROW
+        return _ABSENT
     return f'{row.status}: {row.reason}' if row.reason else row.status
 
 
 def _describe(row: Row | None) -> str:
     if row is None:
-        return f'has {_NO_ROW}'
+        return "isn't in the result"
     cause = ', '.join(filter(None, (row.code, row.reason)))
     detail = f': {row.detail}' if row.detail else ''
     return f'{_OUTCOMES[row.status]}{detail}{f" ({cause})" if cause else ""}'
 
 
 def _one_sided(pair: Pair, scope: Scope, kind: Kind, first_lacks: bool, names: str) -> Difference:
-    """Return the checks that were skipped, or have no row, on one side only."""
-    subject, what = {
-        'SkippedChecks': ('Checks that ran', 'these checks were skipped'),
-        'MissingChecks': ('Checks with a row', 'these checks have no row'),
-    }[kind]
+    """Return the checks that were skipped, or aren't in the result, on one side only."""
     lacking, having = pair.results if first_lacks else pair.results[::-1]
-    text = f'On {lacking.label}, {what}{pair.about(scope)}, but not on {having.label}: {names}.'
+    subject, where = {
+        'SkippedChecks': ('Checks that ran', f'were skipped only on {lacking.label}'),
+        'MissingChecks': ('Checks in the result', f'are only in {having.label}'),
+    }[kind]
+    text = f'These checks{pair.about(scope)} {where}: {names}.'
     first, second = ('none', names) if first_lacks else (names, 'none')
     return Difference(kind, None, scope, subject, first, second, text)

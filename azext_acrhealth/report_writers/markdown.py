@@ -31,22 +31,20 @@ _LONGEST = 60_000
 _LINES, _REGISTRIES, _PROBLEMS = 100, 20, 10
 _MARKS = {'Passed': '✅', 'Warning': '⚠️', 'Failed': '❌', 'Skipped': '➖'}
 _SPECIAL = re.compile(r'[\\`*_{}\[\]<>()#+!|~&$]|(?<=:)//')
-# What would call a person, or refer to an issue: a character without width separates it.
+# What would mention a person or an issue: a zero-width space separates it.
 _REFERENCE = re.compile(r'(@|#)(?=\w)')
 _SEPARATOR = '\u200b'
 
 
 def render(report: Mapping[str, Any], strict: bool) -> str:
     """Return the verdicts, the problems with their solutions, and the rows, within bounds."""
-    blocks = list(_blocks(report, strict))
     kept: list[str] = []
     length = 0
-    for number, block in enumerate(blocks):
+    for block in _blocks(report, strict):
         length += len(block.encode('utf-8')) + 1
         if length > _LONGEST:
             kept.append(
-                f'The rest, {len(blocks) - number} parts, is left out. '
-                'For the whole result, use `--report FILE.html`.\n'
+                'The rest of the result is left out. For all of it, use `--report FILE.html`.\n'
             )
             break
         kept.append(block)
@@ -71,7 +69,7 @@ def _blocks(report: Mapping[str, Any], strict: bool) -> Iterator[str]:
         named = len(registries) > 1 or bool(registries and section is machine)
         yield from _problems(section, named)
     if len(with_problems) > _REGISTRIES:
-        yield f'{len(with_problems) - _REGISTRIES} more registries have problems.\n'
+        yield f'Registries with problems that are left out: {len(with_problems) - _REGISTRIES}.\n'
     for section in sections:
         if any(row['status'] != 'Skipped' for row in section.rows):
             yield _all_rows(section)
@@ -91,7 +89,8 @@ def _overview(registries: Sequence[Section]) -> str:
         ),
     ]
     more = len(registries) - _LINES
-    return _table(lines) + (f'\n{more} more registries have no worse result.\n' if more > 0 else '')
+    note = f'\nRegistries without a worse result that are left out: {more}.\n'
+    return _table(lines) + (note if more > 0 else '')
 
 
 def _problem_of(section: Section) -> str:
@@ -116,7 +115,7 @@ def _problems(section: Section, named: bool) -> Iterator[str]:
         yield _problem(row, section.name if named else '')
     more = len(section.problems) - _PROBLEMS
     if more > 0:
-        yield f'{more} more problems of {_code(section.name)} are in the table of its checks.\n'
+        yield f'Problems of {_code(section.name)} only in the table of its checks: {more}.\n'
 
 
 def _problem(row: Row, name: str) -> str:

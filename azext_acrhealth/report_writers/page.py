@@ -141,7 +141,7 @@ def _client(report: Mapping[str, Any]) -> Iterator[Content]:
     }
     yield ', '.join(f'{name} {value}' for name, value in words.items() if value)
     if client.get('cloudShell'):
-        yield '. This is what the network of Cloud Shell sees, not that of your machine.'
+        yield '. The results describe the network of Azure Cloud Shell, not that of your machine'
     identity = report['identity']
     if identity:
         named = identity.get('clientId') or identity.get('objectId') or ''

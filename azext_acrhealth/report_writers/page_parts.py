@@ -111,7 +111,7 @@ def hosts_table(sections: Iterable[Section]) -> Content:
         _table(head, lines, 'hosts'),
         element(
             'p',
-            'The Azure CLI also needs Microsoft Entra ID and Azure Resource Manager: see ',
+            'The Azure CLI also requires Microsoft Entra ID and Azure Resource Manager: see ',
             element('a', 'the endpoints of the Azure CLI', href=_CLI_HOSTS, rel='noreferrer'),
             '.',
         ),

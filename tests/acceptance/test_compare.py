@@ -195,7 +195,7 @@ def test_other_options(sandbox: Sandbox, tmp_path: pathlib.Path, laptop: pathlib
     ]
     assert len(missing) == 1 and finished.code == 1
     assert 'refresh-token' in missing[0]['first'] and missing[0]['second'] == 'none'
-    assert missing[0]['text'].startswith('On other.json, these checks have no row, but not on')
+    assert missing[0]['text'].startswith('These checks are only in laptop.json: ')
 
 
 def test_several_registries(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

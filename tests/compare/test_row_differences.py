@@ -43,7 +43,7 @@ def test_another_reason_and_a_row_on_one_side() -> None:
     )
     assert brief(list(row_differences(made, HERE))) == [
         ('dns', 'Failed: A', 'Failed: C'),
-        ('tls', 'Warning: B', 'no row'),
+        ('tls', 'Warning: B', 'not in the result'),
     ]
 
 
@@ -53,20 +53,18 @@ def test_checks_that_ran_on_one_side() -> None:
     found = list(row_differences(pair(first, second), HERE))
     assert brief(found) == [
         ('Checks that ran', 'connection, tls', 'none'),
-        ('Checks with a row', 'manifest, blob', 'none'),
+        ('Checks in the result', 'manifest, blob', 'none'),
     ]
-    assert found[0].text == (
-        'On agent.json, these checks were skipped, but not on laptop.json: connection, tls.'
-    )
+    assert found[0].text == ('These checks were skipped only on agent.json: connection, tls.')
     assert brief(list(row_differences(pair(second, first), HERE))) == [
         ('Checks that ran', 'none', 'connection, tls'),
-        ('Checks with a row', 'none', 'manifest, blob'),
+        ('Checks in the result', 'none', 'manifest, blob'),
     ]
 
 
 def test_a_skipped_row_on_one_side_only() -> None:
     made = pair(result(row('dns')), result(row('dns'), row('push', 'Skipped')))
-    assert brief(list(row_differences(made, HERE))) == [('Checks with a row', 'none', 'push')]
+    assert brief(list(row_differences(made, HERE))) == [('Checks in the result', 'none', 'push')]
 
 
 def test_verdicts() -> None:
