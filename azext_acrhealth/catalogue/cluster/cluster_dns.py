@@ -102,6 +102,11 @@ NOT_LINKED = DNS.problem(
     "virtual network. Nodes resolve the registry's public address there, so their requests don't "
     'use the private endpoint, and are denied if public network access is disabled. Zones in '
     "subscriptions that your account can't read are not seen.",
+    Variant(
+        'Create the zone if there is none: `az network private-dns zone create --resource-group '
+        'GROUP --name privatelink{suffix}`.',
+        unfilled='zone_id',
+    ),
     _LINK,
     _LIST_ZONES,
 )

@@ -382,6 +382,7 @@ TABLE = (
         'Failed',
         f'{DNS} ZoneNotLinkedToNodes',
         zones=(),
+        solution='zone create --resource-group GROUP --name privatelink.azurecr.io',
         unfilled_placeholders=['zone_group', 'zone_subscription'],
     ),
     row(
