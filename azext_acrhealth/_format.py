@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.registries_table import registries_table
+from azext_acrhealth.report_rows import short_names
 from azext_acrhealth.tables import Line, fit, room, wrap
 
 # The column of causes and solutions, and the width below which its lines are hard to read.
@@ -22,12 +23,12 @@ def check_table(report: Mapping[str, Any]) -> list[Line]:
     if len(report['registries']) > 1:
         return registries_table(report)
     rows = [row for row in report['checks'] if row['status'] != 'Skipped']
-    with_clusters = any(row['cluster'] for row in rows)
+    clusters = short_names(list({row['cluster']: None for row in rows if row['cluster']}))
     return fit(
         [
             OrderedDict(
                 Check=row['check'],
-                **({'Cluster': row['cluster'] or ''} if with_clusters else {}),
+                **({'Cluster': clusters.get(row['cluster'], '')} if clusters else {}),
                 Status=row['status'],
                 Code=row['code'] or '',
                 Detail=row['detail'],

@@ -85,6 +85,17 @@ def test_clusters_have_a_column() -> None:
     ]
 
 
+def test_clusters_that_share_a_name_are_told_apart() -> None:
+    ids = [
+        f'/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/{group}/providers'
+        '/Microsoft.ContainerService/managedClusters/aks1'
+        for group in ('blue', 'green')
+    ]
+    checks = [row('cluster', 'Passed', cluster=identifier) for identifier in ids]
+    lines = check_table({'registries': [ONE], 'checks': checks})
+    assert [line['Cluster'] for line in lines] == ['aks1 (blue)', 'aks1 (green)']
+
+
 def test_nothing() -> None:
     assert check_table({'registries': [], 'checks': []}) == []
 
