@@ -126,7 +126,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
     _validate_audience(cli)
     if arguments.yes:
         _validate_sample_image(cli)
-    # The last one, because it creates files in the folders.
+    # Last, because it creates a file in each folder to find out whether that is possible.
     report_files = parse_report_files(arguments.reports)
     return Options(
         targets=tuple(targets),

@@ -242,7 +242,7 @@ _PASSWORD_OPTION = re.compile(
     r'(--(?:password|client-secret)|\s(?P<short>-p))(?:=|[ \t]+)'
     r'(?:"[^"\n]*"|\'[^\'\n]*\'|(?:[^\s"\'\\]|\\(?![nrtu"]))+)'
 )
-# So far before its option a command is looked for.
+# How far before its option a command is looked for.
 _COMMAND_LENGTH = 120
 
 

@@ -47,7 +47,8 @@ def run(
     """Yield each job's result as it ends.
 
     `known` results serve as prerequisites and are not yielded again. `more` returns the jobs that
-    a result adds. `watch` is called with the jobs that are running whenever these change.
+    a result adds. `watch` is called with the jobs that are running, twice a second and whenever
+    these change.
     """
     schedule = _Schedule({(result.target, result.check): result.outcome for result in known})
     schedule.add(jobs)

@@ -77,6 +77,6 @@ def declare_cluster_arguments(c: Any) -> None:
         action='extend',
         help="Context of kubectl's kubeconfig for --cluster-pull. With --cluster, it must be one "
         'of that cluster; default: the current context. Without --cluster, each context names a '
-        'cluster to pull in, which can be any Kubernetes cluster, and Azure Resource Manager is '
-        'read for none of them. --image is then required.',
+        'cluster to pull in, which can be any Kubernetes cluster; nothing is read from Azure '
+        'Resource Manager, and --image is required.',
     )

@@ -116,7 +116,7 @@ def _validate_way(arguments: CheckArguments) -> None:
     if way == RUN_COMMAND and arguments.kube_context:
         raise conflicting_arguments(
             f"--kube-context can't be used with --cluster-pull {RUN_COMMAND}.",
-            'Omit --kube-context: kubectl on this machine has no part in it.',
+            "Omit --kube-context: kubectl on this machine isn't used.",
         )
     if way == RUN_COMMAND and not arguments.cluster:
         raise missing_argument(

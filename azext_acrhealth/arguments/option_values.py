@@ -28,9 +28,9 @@ def any_of(values: Iterable[str]) -> dict[str, Any]:
 
 
 class _Unlisted:
-    """Values that the parser knows, and that the help leaves out because they count as none.
+    """The values of an option, looked up when it is used.
 
-    They are looked up when the option is used.
+    They are false as a Boolean, so that the help doesn't list them.
     """
 
     def __init__(self, values: Callable[[], Iterable[str]]) -> None:

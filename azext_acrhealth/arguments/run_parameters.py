@@ -29,7 +29,7 @@ def declare_run_arguments(c: Any) -> None:
     c.extra(
         'timeout',
         type=parse_seconds,
-        # As people write it: the parser converts a default that is a text.
+        # The parser converts a default that is a text; the help shows it as it is.
         default='60',
         help='Time limit for the checks of one registry, and for the checks of this machine: '
         'seconds, or a time such as 90s or 2m.',

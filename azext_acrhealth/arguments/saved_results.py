@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azext_acrhealth.arguments.errors import invalid_value
+from azext_acrhealth.arguments.errors import file_error, invalid_value
 from azext_acrhealth.compare.difference import Pair
 from azext_acrhealth.compare.saved_result import SavedResult
 from azext_acrhealth.redaction import sanitize
@@ -155,8 +155,5 @@ def _failure(kind: str, source: str, text: str = '') -> Exception:
     message, recommendation = _FAILURES[kind]
     filled = message.replace('{source}', source).replace('{text}', text)
     if kind in ('NotFound', 'Unreadable'):
-        from azure.cli.core.azclierror import FileOperationError
-
-        error: Exception = FileOperationError(sanitize(filled), sanitize(recommendation))
-        return error
+        return file_error(filled, recommendation)
     return invalid_value(filled, recommendation)

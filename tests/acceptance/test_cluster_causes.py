@@ -174,7 +174,7 @@ CAUSES = (
     Cause(
         'outdated record',
         with_records(privreg=['10.1.0.99']),
-        *(DNS, 'RecordNotOfEndpoint', 'privreg'),
+        *(DNS, 'StaleRecordForNodes', 'privreg'),
     ),
     Cause('zone not linked', without_a_link, DNS, 'ZoneNotLinkedToNodes', 'privreg'),
     Cause('peering disconnected', peered_on_one_side, DNS, 'EndpointNotReachable', 'privreg'),

@@ -141,7 +141,7 @@ CASES = (
     Case(
         'an outdated address',
         linked({**RECORDS, 'privreg': ['10.1.0.77']}),
-        *(FAILS, DNS, 'RecordNotOfEndpoint'),
+        *(FAILS, DNS, 'StaleRecordForNodes'),
         'privreg.azurecr.test resolves to 10.1.0.77, not 10.1.0.5',
         f'remove-record {ARGUMENTS} --record-set-name privreg --ipv4-address 10.1.0.77',
     ),

@@ -197,11 +197,11 @@ def registration() -> str:
         ('arm-run-command', 'forbidden', 'RunCommandUnavailable', 'CorpProxy', 'az account'),
         (
             *('arm-run-command', 'header:Location:https://evil.example.test/commandResults/1'),
-            *('RunCommandResultMissing', 'no address of its own', 'kubectl delete job'),
+            *('RunCommandResultMissing', 'no URL of its own', 'kubectl delete job'),
         ),
         (
             *('arm-run-command', 'noheader:Location', 'RunCommandResultMissing'),
-            *('no address of its own', 'kubectl delete job'),
+            *('no URL of its own', 'kubectl delete job'),
         ),
         ('arm-command-results', 'status:404', 'RunCommandResultMissing', '(', 'kubectl delete job'),
     ],
@@ -249,8 +249,8 @@ def test_a_missing_permission(
     'end, reason, shown',
     [
         ({'end': 'failed'}, 'RunCommandNotStarted', 'ImagePullBackoff'),
-        ({'end': 'never'}, 'RunCommandUnfinished', 'did not come in time'),
-        ({'limit': 2000}, 'RunCommandOutputCut', 'no end'),
+        ({'end': 'never'}, 'RunCommandUnfinished', "didn't return the result in time"),
+        ({'limit': 2000}, 'RunCommandOutputIncomplete', 'no end'),
         ({'shell': 'false'}, 'RunCommandFailed', 'exit code 1'),
         (None, 'RunCommandNotStarted', 'did not start within 30s'),
     ],

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The options that decide what becomes of the result."""
+"""The options that write the result to files."""
 
 from __future__ import annotations
 

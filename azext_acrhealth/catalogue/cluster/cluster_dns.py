@@ -77,7 +77,7 @@ REGIONAL_RECORD_MISSING = DNS.problem(
     _OTHER_RECORDS,
 )
 STALE_RECORD = DNS.problem(
-    'RecordNotOfEndpoint',
+    'StaleRecordForNodes',
     "The record in the private DNS zone has an address that isn't one of the registry's private "
     'endpoints, for example because the private endpoint was created again. Requests of nodes go '
     'to that address and time out.',
@@ -120,7 +120,7 @@ LINK_NOT_COMPLETED = DNS.problem(
 CUSTOM_DNS_SERVERS = DNS.problem(
     'CustomDnsServers',
     "The nodes' virtual network uses DNS servers of its own. Which zones decide depends on where "
-    'those servers stand and what they forward, which Azure Resource Manager does not report, so '
+    'those servers are and what they forward, which Azure Resource Manager does not report, so '
     "it could not be determined what the nodes resolve the registry's names to.",
     FORWARD_IN_AZURE,
     'Check that the private DNS zone `privatelink{suffix}` is linked to the virtual network of '
@@ -171,7 +171,7 @@ NO_ENDPOINT = CLUSTER_NETWORK.problem(
 NO_PATH = CLUSTER_NETWORK.problem(
     'EndpointNotReachable',
     "The registry's names resolve to a private endpoint in another virtual network. That network "
-    "isn't connected with the nodes' network: the peering is missing, or not connected on both "
+    "isn't connected to the nodes' network: the peering is missing, or not connected on both "
     'sides, so requests of nodes time out.',
     "Peer the nodes' network with the network of the private endpoint, which lets all resources of "
     'the two networks reach each other: `az network vnet peering create --resource-group '
@@ -189,8 +189,8 @@ NO_PATH = CLUSTER_NETWORK.problem(
 PATH_UNKNOWN = CLUSTER_NETWORK.problem(
     'EndpointPathUnknown',
     "The registry's names resolve to a private endpoint in another virtual network, which the "
-    "nodes' network is not directly connected with. Whether a hub, a gateway, or a firewall passes "
-    'the requests of nodes on could not be determined.',
+    "nodes' network is not directly connected to. It could not be determined whether a hub, a "
+    'gateway, or a firewall forwards the requests of nodes.',
     'Ask your network administrator whether the firewall and the routes between {network} and '
     '{endpoint_network} allow port 443 to {address}.',
     PROVE,

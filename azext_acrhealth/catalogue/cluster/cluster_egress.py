@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of how the traffic of a cluster's nodes leaves, and of where it comes from."""
+"""Problems of the traffic from a cluster's nodes to a registry: its path and its address."""
 
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
@@ -73,7 +73,7 @@ SUBNET_NOT_ALLOWED = FORBIDDEN.problem(
 NO_PATH = CLUSTER_NETWORK.problem(
     'NoOutboundPath',
     'Traffic of the nodes has no path to the public address of the registry: the outbound type of '
-    'the cluster gives them none, or a route drops it. The registry has no approved private '
+    'the cluster provides none, or a route drops it. The registry has no approved private '
     'endpoint.',
     _PRIVATE,
     _CHANGE_TYPE,
@@ -91,8 +91,8 @@ PRIVATE_ENDPOINT_NEEDED = CLUSTER_NETWORK.problem(
 BEHIND_APPLIANCE = CLUSTER_NETWORK.problem(
     'BehindAppliance',
     'A route sends the traffic of the nodes to a firewall, another appliance, or a gateway. Azure '
-    "Resource Manager doesn't report whether it lets the traffic pass, or by which public address "
-    'it leaves.',
+    "Resource Manager doesn't report whether it allows the traffic, or by which public address it "
+    'leaves.',
     'Ask your network administrator whether the appliance allows HTTPS to {hosts}, and by which '
     'public address the traffic leaves. An Azure Firewall leaves by its own addresses only if its '
     'subnet has no NAT gateway.',

@@ -25,7 +25,7 @@ DELETE = (
 
 
 def in_cluster(lead: str, command: str) -> tuple[Variant, Variant]:
-    """Return a solution by kubectl on this machine, and the same for who has none."""
+    """Return a solution by kubectl on this machine, and by a command that Azure runs."""
     return (
         Variant(f'{lead}: `kubectl {command} --context {{kube_context}}`.', unfilled='run_command'),
         Variant(

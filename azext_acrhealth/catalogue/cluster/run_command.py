@@ -8,10 +8,7 @@ from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
 from azext_acrhealth.catalogue.cluster.cluster_pull import CLUSTER_PULL
-from azext_acrhealth.catalogue.cluster.pull_solutions import (
-    DELETE_JOB,
-    LONGER,
-)
+from azext_acrhealth.catalogue.cluster.pull_solutions import DELETE_JOB, LONGER
 from azext_acrhealth.catalogue.registry.arm_read import REACH_ARM, SIGN_IN
 from azext_acrhealth.model import Problem
 
@@ -106,7 +103,7 @@ THROTTLED = _untried(
 NO_CLUSTER_TOKEN = _untried(
     'ClusterTokenUnavailable',
     'The cluster uses Microsoft Entra ID, which issued no token for its API server to the account '
-    'of the Azure CLI. Azure Cloud Shell might issue none before you sign in yourself.',
+    'of the Azure CLI. Azure Cloud Shell might issue none until you sign in yourself.',
     *SIGN_IN,
     _BY_KUBECTL,
 )
@@ -125,20 +122,20 @@ UNFINISHED = _untried(
 )
 NO_RESULT = _untried(
     'RunCommandResultMissing',
-    'Azure Resource Manager accepted the command, but returned no result that can be read: an '
-    'address on another host is never used, because a token would go along.',
+    'Azure Resource Manager accepted the command, but returned no result that can be read. A URL '
+    'on another host is never used, because the token would be sent to it.',
     _TRY,
     _BY_KUBECTL,
 )
-OUTPUT_CUT = _untried(
-    'RunCommandOutputCut',
-    'The output of the command is incomplete. Azure Resource Manager cuts an output at 512 kB.',
+OUTPUT_INCOMPLETE = _untried(
+    'RunCommandOutputIncomplete',
+    'The output of the command is incomplete. Azure Resource Manager truncates it at 512 kB.',
     'Specify the node pool of the workload with `--node-pool`, which shortens the output.',
     _BY_KUBECTL,
 )
 COMMAND_FAILED = _untried(
     'RunCommandFailed',
-    'The command in the cluster failed before it could say whether nodes pull.',
+    'The command in the cluster failed before it reported whether nodes can pull.',
     _TRY,
     _BY_KUBECTL,
 )
@@ -157,7 +154,7 @@ JOBS_FORBIDDEN = _untried(
     'Ask an administrator of the cluster for the permissions to create and delete jobs (API group '
     'batch), to list pods, and to list events, in the namespace {namespace}.',
     'Use a namespace in which you have these permissions: specify it with `--namespace`.',
-    'List what you may do: `az aks command invoke '
+    'List your permissions in the namespace: `az aks command invoke '
     f'{ARGUMENTS} --command "kubectl auth can-i --list --namespace {{namespace}}"`.',
 )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from azext_acrhealth.checks.cluster.network_paths import peerings_of
 from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, NodeSubnet, network_id_of
 from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
 from azext_acrhealth.model import Context
@@ -83,9 +84,5 @@ def _configurations(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _near(subnet: NodeSubnet) -> set[str]:
     """Return the IDs of a subnet's network and of those that are peered with it, in lower case."""
-    remotes = (
-        object_of(object_of(object_of(peering).get('properties')).get('remoteVirtualNetwork'))
-        for peering in list_of(subnet.network.get('virtualNetworkPeerings'))
-    )
-    peered = (text_of(remote.get('id')) or '' for remote in remotes)
-    return {subnet.network_id.lower(), *(identifier.lower() for identifier in peered)}
+    peered = (peering.remote_id.lower() for peering in peerings_of(subnet.network))
+    return {subnet.network_id.lower(), *peered}

@@ -211,7 +211,7 @@ def _unread_zone(subject: DnsSubject, part: UnreadPart, facts: dict[str, Any]) -
 def _has_alias(subject: DnsSubject) -> bool | None:
     """Return whether the DNS servers of this machine report an alias in the zone; None: unknown.
 
-    The public DNS has it for all, and a server that uses a private DNS zone shows it, too.
+    The alias is in the public DNS, and servers that use a private DNS zone return it, too.
     """
     responses = subject.ctx.probes.query_dns_servers(subject.login.host, subject.ctx.deadline)
     chains: Sequence[Sequence[str]] = [server.aliases for server in responses.servers]

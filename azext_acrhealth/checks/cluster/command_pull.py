@@ -32,7 +32,7 @@ BY_COMMAND_FAILURE: Mapping[CommandKind, Problem] = {
     'NoResult': problems.NO_RESULT,
     'Unfinished': problems.UNFINISHED,
     'Failed': problems.COMMAND_FAILED,
-    'Cut': problems.OUTPUT_CUT,
+    'Cut': problems.OUTPUT_INCOMPLETE,
     'Unavailable': problems.ARM_UNAVAILABLE,
 }
 

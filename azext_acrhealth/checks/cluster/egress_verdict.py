@@ -95,7 +95,7 @@ class Egress(NamedTuple):
     def failed(self, problem: Problem, detail: str, **placeholders: str) -> Outcome:
         """Return a failure; only a warning if the nodes may use a private endpoint instead."""
         if self.access.endpoints:
-            text = f'{detail}; whether they use the private endpoint is decided by `cluster-dns`'
+            text = f'{detail}; see `cluster-dns` for whether they use the private endpoint'
             return self.warned(problems.PRIVATE_ENDPOINT_NEEDED, text, **placeholders)
         given = {**self.placeholders, **placeholders}
         return failed(problem, f'{detail}{self.note}', None, given, **self.facts)

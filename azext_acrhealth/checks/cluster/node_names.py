@@ -27,7 +27,7 @@ class NodeName(NamedTuple):
     found: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
 
-    def leads_to(self, endpoint: PrivateEndpoint) -> bool:
+    def resolves_to(self, endpoint: PrivateEndpoint) -> bool:
         """Return whether an address of the record is the endpoint's."""
         return not endpoint.addresses.isdisjoint(self.found)
 
@@ -76,9 +76,9 @@ def serving_endpoint(
 ) -> PrivateEndpoint | None:
     """Return the endpoint that the nodes use or should use; None if none was read.
 
-    It is the one that records lead to, else the one in the nodes' network, else the first.
+    It is the one that records resolve to, else the one in the nodes' network, else the first.
     """
-    used = [endpoint for endpoint in endpoints if any(name.leads_to(endpoint) for name in names)]
+    used = [endpoint for endpoint in endpoints if any(name.resolves_to(endpoint) for name in names)]
     near = [endpoint for endpoint in endpoints if is_in(endpoint, network_id)]
     return next(iter([*used, *near, *endpoints]), None)
 

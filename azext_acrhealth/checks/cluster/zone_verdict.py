@@ -190,7 +190,7 @@ def _path(case: ZoneCase) -> Outcome | None:
     """Return the outcome for an endpoint that the nodes can't reach, or may not reach."""
     network, worst = case.network, None
     for endpoint in case.reading.endpoints:
-        used = [name for name in case.names if name.required and name.leads_to(endpoint)]
+        used = [name for name in case.names if name.required and name.resolves_to(endpoint)]
         other = network_id_of(endpoint.subnet)
         if not used or not other:
             continue

@@ -18,7 +18,7 @@ from azext_acrhealth.probes.json_access import object_of
 
 # More than a page of registries with all their rules has; the objects would fill the memory.
 _MOST_OBJECTS = 100_000
-# What code that expects the documented shape fails with on another one.
+# The errors of code that expects the documented shape and gets another one.
 SHAPE_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 ArmKind = Literal[
     'NotLoggedIn', 'InvalidProfile', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable'

@@ -45,7 +45,7 @@ CommandKind = Literal[
     'NotStarted',  # the pod of the command: no node has room, or its image can't be pulled
     'Conflict',  # the cluster is changing, or stopped
     'Throttled',
-    'NoResult',  # no address of its own to read the result from, or nothing there
+    'NoResult',  # no URL of Azure Resource Manager to read the result from, or nothing there
     'Unfinished',
     'Failed',  # the command itself
     'Cut',  # its output
@@ -104,7 +104,7 @@ class RunCommand:
     ) -> None:
         match = CLUSTER_ID.fullmatch(cluster_id)
         if not match:
-            raise ValueError(f'{cluster_id!r} is no resource ID of a cluster')
+            raise ValueError(f"{cluster_id!r} isn't the resource ID of a cluster")
         self._client, self._cluster_id = client, cluster_id
         self._subscription, self._interrupted = match['subscription'], interrupted
         self._cluster_token, self._token = cluster_token, ''
@@ -153,7 +153,7 @@ class RunCommand:
             elif status >= 300:
                 return self._unreadable(response)
         failure: Failure[CommandKind] = Failure(
-            'Unfinished', f'the result of the command did not come in time{text}'
+            'Unfinished', f"Azure Resource Manager didn't return the result in time{text}"
         )
         return self._failed(failure, may_run=True)
 
@@ -230,7 +230,7 @@ class RunCommand:
 
 
 _NO_RESULT: Failure[CommandKind] = Failure(
-    'NoResult', 'Azure Resource Manager returned no address of its own for the result'
+    'NoResult', 'Azure Resource Manager returned no URL of its own for the result'
 )
 
 
@@ -238,7 +238,7 @@ def _next_pause(last: float, response: Response | Failure[CommandKind], deadline
     """Return the seconds until the next request: as asked for, but not past the deadline."""
     retry_after = None if isinstance(response, Failure) else response.retry_after
     pause = min(2 * last, _LONGEST_PAUSE) if retry_after is None else float(retry_after)
-    # One more look at the end is worth more than a pause that outlives the run.
+    # The last request is sent before the deadline, even if the server asks for a longer pause.
     latest = deadline - time.monotonic() - _FIRST_PAUSE
     return max(_FIRST_PAUSE, min(pause, latest))
 

@@ -118,5 +118,5 @@ def _result(what: str, text: str, status: int) -> ApiResult:
     try:
         found, _ = json.JSONDecoder().raw_decode(text, begin.start() if begin else 0)
     except (ValueError, RecursionError):
-        return ApiResult({}, Failure('Unexpected', "the API server's response is no JSON"))
+        return ApiResult({}, Failure('Unexpected', "the API server's response isn't JSON"))
     return ApiResult(object_of(found))

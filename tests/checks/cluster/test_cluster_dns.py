@@ -339,7 +339,7 @@ TABLE = (
     row(
         'an outdated record',
         'Failed',
-        f'{DNS} RecordNotOfEndpoint',
+        f'{DNS} StaleRecordForNodes',
         records={**RECORDS, 'myregistry': ['10.224.0.7', '10.224.0.99']},
         detail=f'{HOST} resolves to 10.224.0.7, 10.224.0.99, not 10.224.0.7',
         solution=f'remove-record {COMMAND} --record-set-name myregistry --ipv4-address 10.224.0.99',
@@ -347,14 +347,14 @@ TABLE = (
     row(
         'the address of another name',
         'Failed',
-        f'{DNS} RecordNotOfEndpoint',
+        f'{DNS} StaleRecordForNodes',
         records={**RECORDS, 'myregistry.eastus.data': ['10.224.0.7']},
         detail=f'{DATA_HOST} resolves to 10.224.0.7, not 10.224.0.6',
     ),
     row(
         'a record of a private endpoint that was deleted',
         'Failed',
-        f'{DNS} RecordNotOfEndpoint',
+        f'{DNS} StaleRecordForNodes',
         resources={ENDPOINT_ID: GONE},
         detail=f'{HOST} resolves to 10.224.0.7, not an address of a private endpoint (and 1 more)',
         unfilled_placeholders=['address', *UNKNOWN_ENDPOINT],
@@ -453,7 +453,7 @@ TABLE = (
     row(
         'a record of a registry whose private endpoint is not approved',
         'Failed',
-        f'{DNS} RecordNotOfEndpoint',
+        f'{DNS} StaleRecordForNodes',
         login=login_server(),
         aliased=aliases('myregistry.privatelink.azurecr.io'),
         unfilled_placeholders=['address', *UNKNOWN_ENDPOINT],

@@ -456,7 +456,7 @@ TABLE = (
         subnet={'defaultOutboundAccess': False},
         properties=outbound('none'),
         registry=ENDPOINT,
-        detail='whether they use the private endpoint is decided by `cluster-dns`',
+        detail='see `cluster-dns` for whether they use the private endpoint',
         solution='Let a node of the cluster pull the image',
     ),
     row(

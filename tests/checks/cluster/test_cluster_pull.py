@@ -585,7 +585,7 @@ TABLE = (
             ('TooLate', 'RunCommandTimeTooShort', (), '--timeout'),
             ('Unfinished', 'RunCommandUnfinished', (JOB,), f'kubectl delete job {JOB}'),
             ('NoResult', 'RunCommandResultMissing', (JOB,), 'az aks command invoke'),
-            ('Cut', 'RunCommandOutputCut', (JOB,), '--node-pool'),
+            ('Cut', 'RunCommandOutputIncomplete', (JOB,), '--node-pool'),
             ('Failed', 'RunCommandFailed', (JOB,), 'az aks command invoke'),
             ('Disabled', 'RunCommandDisabled', (), '--enable-run-command'),
             ('Unavailable', 'RunCommandUnavailable', (), 'az account list-locations'),

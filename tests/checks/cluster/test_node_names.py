@@ -56,7 +56,7 @@ def test_names() -> None:
 def test_a_name_that_no_endpoint_lists() -> None:
     name = NodeName(GEO, 'myregistry.eastus.geo', False, ('10.0.0.5',))
     assert name.matches(NEAR.addresses) and not name.matches(frozenset())
-    assert name.leads_to(NEAR) and not name.leads_to(FAR)
+    assert name.resolves_to(NEAR) and not name.resolves_to(FAR)
 
 
 def test_the_endpoint_that_the_nodes_use() -> None:

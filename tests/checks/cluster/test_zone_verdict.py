@@ -87,7 +87,7 @@ def reason(outcome: Outcome) -> str:
         (FAR[:1], FAR[1:], 'EndpointNotReachable'),
         (NEAR[:1], FAR[1:], 'EndpointNotReachable'),
         (NEAR[:1] + FAR[:1], NEAR[1:], 'EndpointNotReachable'),
-        (NEAR[:1] + ('10.0.0.1',), NEAR[1:], 'RecordNotOfEndpoint'),
+        (NEAR[:1] + ('10.0.0.1',), NEAR[1:], 'StaleRecordForNodes'),
         ((), ('10.0.0.1',), 'RegistryNotInZoneOfNodes'),
         (('10.0.0.1',), (), 'DataRecordMissingForNodes'),
     ],
@@ -97,7 +97,7 @@ def test_several_private_endpoints(login: Any, data: Any, expected: str) -> None
 
 
 def test_an_outdated_record_goes_before_a_fallback() -> None:
-    assert reason(judge(('10.0.0.1',), (), falls_back=True)) == 'RecordNotOfEndpoint'
+    assert reason(judge(('10.0.0.1',), (), falls_back=True)) == 'StaleRecordForNodes'
     assert reason(judge(NEAR[:1], (), falls_back=True)) == 'FallsBackToPublicAddress'
 
 

@@ -264,7 +264,7 @@ def test_not_signed_in(azure: Any) -> None:
 
 @pytest.mark.parametrize('cluster_id', ['', f'{CLUSTER}/x', f'/subscriptions/{SUBSCRIPTION}'])
 def test_what_is_no_cluster(cluster_id: str) -> None:
-    with pytest.raises(ValueError, match='no resource ID of a cluster'):
+    with pytest.raises(ValueError, match="isn't the resource ID of a cluster"):
         RunCommand(None, cluster_id, None, threading.Event())  # type: ignore[arg-type]
 
 
