@@ -118,7 +118,7 @@ class TestNetworkRules:
         sandbox.set_fault('exchange@contoso', f'body:403:application/json:{body}')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
-        assert 'network-rule add' not in run.finished.stderr
+        assert '--ip-address' not in run.finished.stderr
 
     def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
         sandbox.set_fault('arm', 'status:503')
