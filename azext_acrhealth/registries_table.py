@@ -37,19 +37,20 @@ def registries_table(report: Mapping[str, Any]) -> list[Line]:
         rows.setdefault(row['registry'], []).append(row)
     places = _places(rows)
     short = short_names([*registries])
+    with_clusters = any(registry['clusters'] for registry in registries.values())
     ranked = []
     for name, registry in registries.items():
         target = target_of(name) if places else None
         shown = target.name if target else short[name]
-        ranked.append(_ranked_line(shown, rows[name], registry, places.get(name, {})))
+        place = places.get(name, {})
+        ranked.append(_ranked_line(shown, rows[name], registry, place, with_clusters))
     place = dict.fromkeys(next(iter(places.values()), {}), '')
-    with_clusters = any(registry['clusters'] for registry in registries.values())
     for name, others in (
         ('(this machine)', rows_of(report, None)),
         ('(selection)', selection_rows(report)),
     ):
         if worst_status(others) != 'Passed':
-            ranked.append(_ranked_line(name, others, {'clusters': with_clusters}, place))
+            ranked.append(_ranked_line(name, others, {'clusters': ()}, place, with_clusters))
     return fit([line for _, line in sorted(ranked, key=lambda pair: pair[0])], _DISPENSABLE)
 
 
@@ -76,7 +77,11 @@ def _short_ids(subscriptions: Iterable[str]) -> Mapping[str, str]:
 
 
 def _ranked_line(
-    name: str, rows: Sequence[Row], registry: Mapping[str, Any], place: Mapping[str, str]
+    name: str,
+    rows: Sequence[Row],
+    registry: Mapping[str, Any],
+    place: Mapping[str, str],
+    with_clusters: bool,
 ) -> tuple[tuple[Any, ...], Line]:
     """Return a rank, the worst lowest, and the line with it.
 
@@ -90,7 +95,7 @@ def _ranked_line(
         *(registry.get(verdict) != 'no' for verdict in _COLUMNS),
         -sum(row['status'] == 'Failed' for row in rows),
     )
-    clusters = registry['clusters']
+    clusters = _by_clusters(registry['clusters'], rows)
     line = OrderedDict(
         Registry=name,
         **place,
@@ -100,7 +105,7 @@ def _ranked_line(
             _COLUMNS[key]: _verdict(registry.get(key), is_tried(verdict.proof, rows))
             for key, verdict in VERDICTS.items()
         },
-        **({'Pull by clusters': _by_clusters(clusters, rows)} if clusters else {}),
+        **({'Pull by clusters': clusters} if with_clusters else {}),
         Code=worst.get('code') or '',
         Detail=worst.get('detail') or '',
     )
@@ -111,10 +116,8 @@ def _verdict(verdict: str | None, tried: bool) -> str:
     return verdict if verdict and (tried or verdict != 'unknown') else _NOT_TRIED
 
 
-def _by_clusters(clusters: Any, rows: Sequence[Row]) -> str:
+def _by_clusters(clusters: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> str:
     """Return the verdicts on clusters: one for a single cluster, else each with its name."""
-    if clusters is True:  # a line that isn't a registry's
-        return ''
     short = short_names([cluster['name'] for cluster in clusters])
     verdicts = [
         _verdict(
