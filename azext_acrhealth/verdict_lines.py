@@ -20,12 +20,11 @@ from azext_acrhealth.report_rows import (
     short_names,
     worst_status,
 )
-from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS
+from azext_acrhealth.verdicts import CLUSTER_VERDICT, LABELS, VERDICTS
 
 # By the status of rows.
 MARKS = {'Failed': '✗', 'Warning': '!', 'Passed': '✓'}
 STYLES = {'Failed': 'error', 'Warning': 'warning', 'Passed': 'success'}
-_LABELS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
 _UNHEALTHY, _INTERRUPTED = 'not healthy', 'interrupted'
 # Rows and registries that are shown where there are several registries.
 MOST = 5
@@ -115,7 +114,7 @@ def _verdict_texts(registry: Mapping[str, Any], rows: Sequence[Row]) -> Iterator
     """Yield a sentence for each verdict on a registry and its clusters."""
     own = [row for row in rows if not row['cluster']]
     for key, verdict in VERDICTS.items():
-        yield f'{_LABELS[key]}: {_verdict_text(registry[key], verdict.proof, own)}.'
+        yield f'{LABELS[key]}: {_verdict_text(registry[key], verdict.proof, own)}.'
     short = short_names([cluster['name'] for cluster in registry['clusters']])
     for cluster in registry['clusters']:
         name = cluster['name']

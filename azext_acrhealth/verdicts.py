@@ -33,6 +33,8 @@ VERDICTS: Mapping[str, Verdict] = {
     'canPull': Verdict((*_ACCESS, 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
     'canPush': Verdict((*_ACCESS, 'push'), 'push', 'push'),
 }
+# The names of the verdicts in texts for readers.
+LABELS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
 # Whether a cluster can pull: only a pull by its nodes shows that it can.
 CLUSTER_VERDICT = Verdict(
     (

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from azext_acrhealth.verdicts import VERDICTS
+from azext_acrhealth.verdicts import LABELS, VERDICTS
 
 Row = Mapping[str, Any]
 MACHINE = 'This machine'
-_QUESTIONS = {'canLogin': 'Log in', 'canPull': 'Pull', 'canPush': 'Push'}
 _WORST_FIRST = ('Failed', 'Warning', 'Passed', 'Skipped')
 
 
@@ -48,7 +47,7 @@ class Section(NamedTuple):
             return []
         answers = [
             Verdict(question, self.registry[key], self._reason(key, self.registry[key]))
-            for key, question in _QUESTIONS.items()
+            for key, question in LABELS.items()
         ]
         clusters = self.registry['clusters']
         return answers + [Verdict(f'Pull by {c["name"]}', c['canPull'], '') for c in clusters]
