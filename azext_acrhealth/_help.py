@@ -111,7 +111,7 @@ short-summary: Compare two saved results, and show what explains the difference.
 long-summary: >
     Save the result of `az acrhealth check` as JSON on each machine, or before and after a change.
     The differences are in the order in which they explain each other: the check that fails on one
-    side only, then the facts that can be its cause, such as addresses, the proxy, the issuer of a
+    side only, then what can be its cause, such as addresses, the proxy, the issuer of a
     certificate, the account, or its permissions, and then everything else. Times, durations, and
     correlation IDs are never a difference.
 

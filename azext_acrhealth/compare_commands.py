@@ -16,6 +16,11 @@ from azext_acrhealth.error_commands import after_output
 
 _TEXTS = 3
 
+_SHOW_ERROR = (
+    'For the cause and the solutions, run `az acrhealth error show --code {code} '
+    '--reason {reason}`.'
+)
+
 
 def compare_results(cmd: Any, results: Pair) -> dict[str, Any]:
     """Compare two results, which the validator has read, and fail if they differ."""
@@ -50,8 +55,5 @@ def _advice(differences: Sequence[Difference]) -> Iterator[str]:
     failure = next((difference.failure for difference in differences if difference.failure), None)
     for problem in PROBLEMS:
         if failure and (problem.code, problem.reason) == (failure.code, failure.reason):
-            yield (
-                'For the cause and the solutions, run `az acrhealth error show --code '
-                f'{problem.code} --reason {problem.reason}`.'
-            )
+            yield _SHOW_ERROR.format(code=problem.code, reason=problem.reason)
             return

@@ -69,6 +69,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     'address': ('10.0.0.4', 'fd00::4'),
     'client_ip': ('203.0.113.7', '2001:db8::7'),
     'platform': ('linux/arm64', 'windows/amd64'),
+    'code': ('CONNECTIVITY_DNS_ERROR',),
+    'reason': ('NameNotFound',),
     'SKU': ('Basic', 'Standard', 'Premium'),
     'REPOSITORY': ('team/app',),
     'CLIENT_ID': (_GUID,),

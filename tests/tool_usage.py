@@ -172,11 +172,17 @@ USAGES: Mapping[str, Usage] = {
             'logs': Usage('--follow -f --pod-running-timeout= --tail= --namespace= -n=', 1),
             'wait': Usage('--for= --timeout= --namespace= -n=', 1, ANY),
             'get': Usage(
-                '--output= -o= --watch -w --namespace= -n= --field-selector= --context=', 1, ANY
+                '--output= -o= --watch -w --namespace= -n= --field-selector= --label-columns= -L= '
+                '--context=',
+                1,
+                ANY,
             ),
             'describe': Usage('--namespace= -n= --context=', 1, ANY),
             'create': Usage(
-                '--namespace= -n= --docker-server= --docker-username= --docker-password=', 1, ANY
+                '--namespace= -n= --context= --docker-server= --docker-username= '
+                '--docker-password=',
+                1,
+                ANY,
             ),
             'rollout': Usage(commands={'restart': Usage('--namespace= -n=', 1, 2)}),
         },

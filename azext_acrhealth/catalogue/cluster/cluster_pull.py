@@ -52,6 +52,8 @@ NOT_DELETED = CLUSTER_PULL.problem(
     'PodNotDeleted',
     "The node pulled the image, but the pod of the pull couldn't be deleted.",
     *DELETE,
+    'Ask an administrator of the cluster to delete what has the label '
+    'app.kubernetes.io/name=acrhealth if you have no permission to delete it.',
 )
 ALREADY_PRESENT = _untried(
     'ImageAlreadyPresent',
@@ -165,6 +167,8 @@ UNTRUSTED = _untried(
     "kubectl doesn't trust the certificate of the API server: the kubeconfig file is outdated, or "
     'a proxy performs TLS inspection.',
     _CREDENTIALS,
+    'Ask your network administrator to exempt the address of the API server from TLS inspection if '
+    'the kubeconfig file is current.',
 )
 PODS_FORBIDDEN = _untried(
     'PodPermissionMissing',
