@@ -15,7 +15,7 @@ from azext_acrhealth.report_rows import Row
 
 _OPTION = re.compile(r'--[\w-]+')
 # Details that name options which would make the check run.
-_NOT_GIVEN = re.compile(r'.*was(n.t)? specified|requires --.*')
+_UNSPECIFIED = re.compile(r'.*was(n.t)? specified|requires --.*')
 _REQUIRES = re.compile(r'requires the `([\w-]+)` check, which (.+)')
 # A registry and a cluster, None without one, and a check.
 _Key = tuple[str | None, str | None, str]
@@ -32,11 +32,11 @@ def skipped_line(report: Mapping[str, Any]) -> str:
     groups: dict[str, list[Row]] = {}
     for row in skipped:
         reason = _root_reason(row, rows)
-        if _NOT_GIVEN.fullmatch(reason):
+        if _UNSPECIFIED.fullmatch(reason):
             options.update(dict.fromkeys(_OPTION.findall(reason)))
         else:
             groups.setdefault(reason, []).append(row)
-    parts = [f'{_joined(sorted(options))} not given'] if options else []
+    parts = [f'{_joined(sorted(options))} not specified'] if options else []
     left_out = groups.pop(LEFT_OUT, [])
     parts += [f'left out by --skip: {_names(left_out, report)}'] if left_out else []
     # What only one check can say would make the line long.
@@ -88,4 +88,5 @@ def _ids(rows: Iterable[Row]) -> dict[str, None]:
 
 def _joined(names: Sequence[str]) -> str:
     *others, last = names
-    return f'{", ".join(others)} and {last}' if others else last
+    comma = ',' if len(others) > 1 else ''
+    return f'{", ".join(others)}{comma} and {last}' if others else last

@@ -36,7 +36,7 @@ def test_options_and_categories() -> None:
                 skipped('private-dns', "--vnet wasn't specified"),
             )
         )
-        == '7 skipped: --image, --push and --vnet not given; left out by --skip: tls, environment'
+        == '7 skipped: --image, --push, and --vnet not specified; left out by --skip: tls, environment'
     )
 
 
@@ -48,7 +48,7 @@ def test_options_and_categories() -> None:
     ],
 )
 def test_details_that_name_options(detail: str, options: str) -> None:
-    assert skipped_line(report(skipped('a', detail))) == f'1 skipped: {options} not given'
+    assert skipped_line(report(skipped('a', detail))) == f'1 skipped: {options} not specified'
 
 
 def test_what_a_failed_check_prevents() -> None:
@@ -77,7 +77,7 @@ def test_the_nearest_scope_counts() -> None:
                 skipped('cluster', required, cluster='aks1'),
             )
         )
-        == '3 skipped: --push not given; left out by --skip: dns'
+        == '3 skipped: --push not specified; left out by --skip: dns'
     )
 
 

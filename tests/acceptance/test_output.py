@@ -210,7 +210,7 @@ class TestTable:
         assert finished.stderr.splitlines()[-1].endswith(
             ' Log in: yes. Pull: not tried (add --image). Push: not tried (add --push).'
         )
-        assert '--image, --push and --vnet not given; ' in finished.stderr
+        assert '--image, --push, and --vnet not specified; ' in finished.stderr
         assert 'left out by --skip: environment; ' in finished.stderr
 
     def test_with_query(self, sandbox: Sandbox) -> None:

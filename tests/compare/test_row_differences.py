@@ -55,7 +55,7 @@ def test_checks_that_ran_on_one_side() -> None:
         ('Checks that ran', 'connection, tls', 'none'),
         ('Checks in the result', 'manifest, blob', 'none'),
     ]
-    assert found[0].text == ('These checks were skipped only on agent.json: connection, tls.')
+    assert found[0].text == 'These checks were skipped only on agent.json: connection, tls.'
     assert brief(list(row_differences(pair(second, first), HERE))) == [
         ('Checks that ran', 'none', 'connection, tls'),
         ('Checks in the result', 'none', 'manifest, blob'),
