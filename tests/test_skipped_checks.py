@@ -36,7 +36,8 @@ def test_options_and_categories() -> None:
                 skipped('private-dns', "--vnet wasn't specified"),
             )
         )
-        == '7 skipped: --image, --push, and --vnet not specified; left out by --skip: tls, environment'
+        == '7 skipped: --image, --push, and --vnet not specified; left out by --skip: '
+        'tls, environment'
     )
 
 
