@@ -90,7 +90,7 @@ def _explained(failures: Iterable[Difference]) -> Mapping[Scope, set[str]]:
     stages: dict[Scope, set[str]] = {}
     for failure in failures:
         scope = failure.scope
-        for explaining in {Scope(), Scope(scope.registry), scope}:
+        for explaining in dict.fromkeys((Scope(), Scope(scope.registry), scope)):
             stages.setdefault(explaining, set()).update(EXPLAINED_BY[failure.stage or 'versions'])
     return stages
 

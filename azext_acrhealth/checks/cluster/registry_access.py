@@ -50,7 +50,7 @@ class RegistryAccess(NamedTuple):
             return True
         if self.kind != 'rules' or self.subnets is None:
             return None
-        return subnet.lower() in (entry.lower() for entry in self.subnets)
+        return subnet.lower() in map(str.lower, self.subnets)
 
     def facts(self) -> dict[str, Any]:
         """Return the facts of the rules."""
