@@ -16,8 +16,8 @@ from tests.sandbox.control.sandbox import CLI_PYTHON, Sandbox
 
 _IMPORTED = re.compile(r'^import time:[^|]*\|[^|]*\| *(\S+)$', re.MULTILINE)
 # Slow to load, and of no use for a healthy registry: the models of what a registry has, the
-# asynchronous clients, what verifies tokens, and what explains messages,
-# draws reports, and checks clusters.
+# asynchronous clients, and what verifies tokens, explains messages, writes reports, and checks
+# clusters.
 AVOIDED = ('azure.mgmt', 'asyncio', 'cryptography', 'jwt', 'azure.identity', 'multiprocessing')
 OURS_AVOIDED = (
     'azext_acrhealth.explain.rules',
