@@ -101,7 +101,7 @@ NOT_LINKED = DNS.problem(
     "No private DNS zone `privatelink{suffix}` that your account can read is linked to the nodes' "
     "virtual network. Nodes resolve the registry's public address there, so their requests don't "
     'use the private endpoint, and are denied if public network access is disabled. Zones in '
-    "subscriptions that your account can't read are not seen.",
+    "subscriptions that your account can't read aren't seen.",
     Variant(
         'Create the zone if there is none: `az network private-dns zone create --resource-group '
         'GROUP --name privatelink{suffix}`.',
@@ -120,7 +120,7 @@ LINK_NOT_COMPLETED = DNS.problem(
 CUSTOM_DNS_SERVERS = DNS.problem(
     'CustomDnsServers',
     "The nodes' virtual network uses DNS servers of its own. Which zones decide depends on where "
-    'those servers are and what they forward, which Azure Resource Manager does not report, so '
+    "those servers are and what they forward, which Azure Resource Manager doesn't report, so "
     "it could not be determined what the nodes resolve the registry's names to.",
     FORWARD_IN_AZURE,
     'Check that the private DNS zone `privatelink{suffix}` is linked to the virtual network of '
@@ -132,7 +132,7 @@ CUSTOM_DNS_SERVERS = DNS.problem(
 PROXY = DNS.problem(
     'ProxyResolvesNames',
     'The nodes of the cluster request the registry through an HTTP proxy, which resolves the '
-    "registry's names itself. Azure Resource Manager does not report what it resolves them to.",
+    "registry's names itself. Azure Resource Manager doesn't report what it resolves them to.",
     "Add the registry's login server and data endpoints to `noProxy` of the cluster if the nodes "
     'should use a private endpoint, which creates all nodes of the cluster again: `az aks update '
     f'{ARGUMENTS} --http-proxy-config FILE`. A proxy outside of the network resolves the public '
@@ -181,7 +181,7 @@ NO_PATH = CLUSTER_NETWORK.problem(
     '--resource-group {endpoint_network_group} --subscription {endpoint_network_subscription} '
     '--vnet-name {endpoint_network} --name PEERING --remote-vnet {network_id} '
     '--allow-vnet-access`.',
-    'Delete a disconnected peering first, because it cannot be connected again: `az network vnet '
+    "Delete a disconnected peering first, because it can't be connected again: `az network vnet "
     'peering delete --resource-group {network_group} --subscription {network_subscription} '
     '--vnet-name {network} --name PEERING`.',
     "Create a private endpoint of the registry in the nodes' network instead.",
@@ -189,7 +189,7 @@ NO_PATH = CLUSTER_NETWORK.problem(
 PATH_UNKNOWN = CLUSTER_NETWORK.problem(
     'EndpointPathUnknown',
     "The registry's names resolve to a private endpoint in another virtual network, which the "
-    "nodes' network is not directly connected to. It could not be determined whether a hub, a "
+    "nodes' network isn't directly connected to. It could not be determined whether a hub, a "
     'gateway, or a firewall forwards the requests of nodes.',
     'Ask your network administrator whether the firewall and the routes between {network} and '
     '{endpoint_network} allow port 443 to {address}.',
@@ -198,7 +198,7 @@ PATH_UNKNOWN = CLUSTER_NETWORK.problem(
 ZONE_FORBIDDEN = ARM_READ.problem(
     'ZoneForbidden',
     "Your account doesn't have permission to read the private DNS zone `privatelink{suffix}`, its "
-    "links, or its records, so the check cannot determine what the nodes resolve the registry's "
+    "links, or its records, so the check can't determine what the nodes resolve the registry's "
     'names to.',
     *READ_NETWORK.general,
 )

@@ -34,7 +34,7 @@ _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name 
 _CHANGE_TYPE = (
     'Give the nodes a path to the internet if they are meant to have one, which costs money and '
     f'opens the internet to all their traffic: `az aks update {ARGUMENTS} --outbound-type '
-    'managedNATGateway`. In a virtual network that AKS does not manage, the type is '
+    "managedNATGateway`. In a virtual network that AKS doesn't manage, the type is "
     'userAssignedNATGateway.'
 )
 _SHOW_PROXY = f'Show the proxy of the cluster: `az aks show {ARGUMENTS} --query httpProxyConfig`.'

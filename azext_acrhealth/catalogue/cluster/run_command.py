@@ -75,7 +75,7 @@ BLOCKED = _untried(
 )
 COMMAND_NOT_STARTED = _untried(
     'RunCommandNotStarted',
-    'The pod by which Azure Resource Manager runs a command did not start. No node has room for '
+    "The pod by which Azure Resource Manager runs a command didn't start. No node has room for "
     "it, or the node can't pull its image, which comes from mcr.microsoft.com. This says nothing "
     'about the registry.',
     'Ask your network administrator whether the nodes can reach mcr.microsoft.com and its data '

@@ -106,7 +106,7 @@ def _pull_by_command(ctx: Context, resource: ClusterResource, login: LoginServer
     placeholders = {
         **_placeholders(ctx, resource, login),
         'namespace': namespace,
-        'run_command': 'true',
+        'run_command': 'yes',
     }
     reference = f'{login.host}/{placeholders["image"]}'
     requests = disabled(resource, placeholders) or pod_requests(
@@ -195,7 +195,7 @@ def _judge(name: str, pull: ClusterPull, placeholders: Mapping[str, str]) -> Out
         **placeholders,
         'pod': pull.pod if pull.delete_command and not pull.job else '',
         'job': pull.job if pull.delete_command else '',
-        'events': 'list' if denied else '',
+        'events': 'yes' if denied else '',
     }
     facts = _facts(name, pull, message, denied)
     if pull.end is None:

@@ -114,7 +114,7 @@ def _node_pool(name: str, pool: Mapping[str, Any]) -> NodePool:
 def cluster_placeholders(cluster: Cluster) -> dict[str, str]:
     """Return the placeholders of commands that name an AKS cluster, empty where not known."""
     if cluster.is_context:
-        return {'any_cluster': 'true'}
+        return {'any_cluster': 'yes'}
     return {
         'cluster': cluster.name,
         'cluster_group': cluster.resource_group or '',

@@ -135,7 +135,7 @@ def explain_pull(text: str, host: str) -> PullFailure:
     placeholders = {'client_ip': address} if address else {}
     others = [other.problem for other in explanation.matches[1:]]
     if match.problem is manifest.NO_SUCH_TAG and manifest.NO_SUCH_REPOSITORY in others:
-        placeholders['ambiguous'] = 'repository'
+        placeholders['ambiguous'] = 'yes'
     problem = _problem_of(match.problem, match.kind)
     if problem is None:
         problem = node_pulls.PULL_FAILED
