@@ -18,9 +18,9 @@ helps['acrhealth check'] = """
 type: command
 short-summary: Check whether this machine can log in to, pull from, and push to registries.
 long-summary: >
-    Each check returns one row with the status Passed, Warning, Failed, or Skipped. A row that isn't
-    Passed has an error code, a reason, the solutions, and the facts that were observed. The command
-    doesn't prompt, and no check runs longer than its time limit.
+    Each check returns one row with the status Passed, Warning, Failed, or Skipped, and the facts
+    that were observed. A failure or a warning also has an error code, a reason, the cause, and
+    solutions. The command doesn't prompt, and no check runs longer than its time limit.
 
     The exit status is 0 if no check failed, 1 if a check failed or an argument was rejected, and 2
     if the command line can't be parsed. Tokens, passwords, and signed URLs are never shown.

@@ -21,10 +21,10 @@ def declare_cluster_arguments(c: Any) -> None:
         nargs='+',
         action='extend',
         completer=get_resource_name_completion_list('Microsoft.ContainerService/managedClusters'),
-        help='AKS clusters that pull from the registry: names or resource IDs. The '
-        "extension reads from Azure Resource Manager why their nodes can't pull; the clusters "
-        'themselves are accessed only with --cluster-pull. A name is looked up in all '
-        'subscriptions of the current tenant.',
+        help='AKS clusters that pull from the registry: names or resource IDs. The command finds '
+        "out from Azure Resource Manager why their nodes can't pull, and accesses the clusters "
+        'themselves only with --cluster-pull. A name is looked up in all subscriptions of the '
+        'current tenant.',
     )
     c.extra(
         'cluster_group',
