@@ -9,6 +9,7 @@ from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
 from azext_acrhealth.catalogue.cluster.cluster_network import CLUSTER_NETWORK, PROVE
 from azext_acrhealth.catalogue.connectivity.dns import DNS, FORWARD_IN_AZURE
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_NETWORK
+from azext_acrhealth.catalogue.registry.network_rules import ENDPOINT_COMMAND
 
 _ZONE = (
     '--resource-group {zone_group} --subscription {zone_subscription} --zone-name '
@@ -164,9 +165,8 @@ NO_ENDPOINT = CLUSTER_NETWORK.problem(
     'approved. No node can reach the registry, whatever its names resolve to.',
     'List the connections of private endpoints, one of which may be waiting for approval: `az acr '
     'private-endpoint-connection list --registry-name {registry} --output table`.',
-    "Create a private endpoint in the nodes' network, in a subnet with free addresses: `az "
-    'network private-endpoint create --resource-group GROUP --name NAME --connection-name NAME '
-    '--subnet SUBNET_ID --group-id registry --private-connection-resource-id {registry_id}`.',
+    "Create a private endpoint in the nodes' network, in a subnet with free addresses: "
+    f'{ENDPOINT_COMMAND}.',
 )
 NO_PATH = CLUSTER_NETWORK.problem(
     'EndpointNotReachable',

@@ -20,7 +20,6 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
-_GRAPH_API = '2021-03-01'
 _QUERY = (
     "resources | where type =~ 'microsoft.network/azurefirewalls' | project id, "
     'properties.ipConfigurations | order by id asc'
@@ -45,7 +44,7 @@ def with_firewalls(
     """
     if not any(path.kind == 'VirtualAppliance' for path in paths):
         return tuple(paths)
-    read = ArmRead(networks.subnets[0].resource_id, _GRAPH_API, query=_QUERY)
+    read = ArmRead(networks.subnets[0].resource_id, query=_QUERY)
     (result,) = ctx.probes.read_all([read], ctx.deadline)
     records = [object_of(record) for record in list_of(object_of(result.resource).get('value'))]
     interfaces = [interface for record in records for interface in _interfaces(record)]

@@ -22,7 +22,7 @@ ZONE_ACTION, LINKS_ACTION, RECORDS_ACTION = (
     f'{_TYPE}/{part}read' for part in ('', 'virtualNetworkLinks/', 'A/')
 )
 # The resolution policy of a link is only in the newer version.
-_LINKS_API, _RECORDS_API, _GRAPH_API = '2024-06-01', '2018-09-01', '2021-03-01'
+_LINKS_API, _RECORDS_API = '2024-06-01', '2018-09-01'
 _MOST_ZONES = 20
 _COMPLETED = ('completed', 'done', 'succeeded')
 
@@ -93,7 +93,7 @@ def zones_read(name: str, subscription: str) -> ArmRead:
         "resources | where type =~ 'microsoft.network/privatednszones' | where name =~ "
         f"'{name}' | project id | order by id asc"
     )
-    return ArmRead(f'/subscriptions/{subscription}', _GRAPH_API, query=query)
+    return ArmRead(f'/subscriptions/{subscription}', query=query)
 
 
 def read_zones(ctx: Context, name: str, subscription: str) -> PrivateZones:

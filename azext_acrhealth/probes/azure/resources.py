@@ -78,11 +78,11 @@ class ArmRead(NamedTuple):
     """A resource to read by its ID, or the list of a part of it, or of a resource group.
 
     `condition` is the `$filter` of a list. With a `query` of Azure Resource Graph, its records are
-    read as a list, in all subscriptions of the tenant that the resource is in.
+    read as a list, in all subscriptions of the tenant that the resource is in, without a version.
     """
 
     resource_id: str
-    api_version: str
+    api_version: str = ''
     part: str = ''
     condition: str = ''
     query: str = ''
