@@ -212,13 +212,17 @@ class _Schedule:
 
     def wait(self) -> None:
         """Wait for the next end; abandon the threads of checks that outlive their deadline."""
-        first = min(running.abandoned_at for running in self.running.values())
         try:
-            seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
-            event = next_item(self._events, seconds)
+            # With many registries, an event is mostly there already.
+            event = self._events.get_nowait()
         except queue.Empty:
-            self._abandon_late(time.monotonic())
-            return
+            first = min(running.abandoned_at for running in self.running.values())
+            try:
+                seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
+                event = next_item(self._events, seconds)
+            except queue.Empty:
+                self._abandon_late(time.monotonic())
+                return
         if isinstance(event, weakref.ref):
             # It comes after the outcome, or instead of it, from a thread that had no memory.
             key = self._threads.pop(event, None)

@@ -28,7 +28,7 @@ from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.grammar import RESOURCE_ID
-from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.json_access import name_of
 
@@ -77,6 +77,7 @@ class NameComparison(NamedTuple):
     'Private DNS',
     'private-link',
     needs=(login_server,),
+    skip_reason=lambda options: None if options.vnet else "--vnet wasn't specified",
     verifies='With --vnet, every name of the private endpoint in that virtual network resolves to '
     'its private IP address on this machine.',
     problems=(
@@ -90,8 +91,6 @@ class NameComparison(NamedTuple):
     ),
 )
 def private_dns(ctx: Context, login: LoginServer) -> Outcome:
-    if not ctx.options.vnet:
-        return not_applicable("--vnet wasn't specified")
     if login.resource is None:
         return failed(problems.REGISTRY_UNREADABLE, RESOURCE_NOT_READ)
     endpoints = [
@@ -101,6 +100,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     ]
     if not endpoints:
         return failed(problems.NO_ENDPOINT, 'the registry has no private endpoints')
+    assert ctx.options.vnet
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
     reading = read_endpoint_records(ctx, endpoints, lambda subnet: _is_in_network(subnet, network))
     facts: dict[str, Any] = {'network': network, **reading.facts()}

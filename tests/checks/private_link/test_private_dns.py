@@ -151,7 +151,6 @@ WITHOUT, ELSEWHERE, NONE = 'EndpointWithoutRecords', 'NoEndpointInNetwork', 'NoP
 UNKNOWN_READER = ('object_id', 'endpoint_group')
 FORBIDDEN, UNAVAILABLE = 'ARM_READ_ERROR EndpointForbidden', 'ARM_READ_ERROR EndpointUnavailable'
 TABLE = (
-    row('not asked for', 'Skipped', vnet=None, detail='--vnet'),
     row(
         'all names match',
         'Passed',
@@ -460,3 +459,8 @@ def test_any_json_makes_a_row(endpoints: Any, first: Any, interface: Any) -> Non
     for listed in (endpoints, None):
         outcome = run(row('odd', '', '', {'pe1': first, 'nic1': interface}, endpoints=listed))
         assert shown(private_dns, outcome)['status'] in ('Passed', 'Warning', 'Failed')
+
+
+def test_it_is_asked_for_by_a_network() -> None:
+    assert private_dns.skip_reason(Options()) == "--vnet wasn't specified"
+    assert private_dns.skip_reason(Options(vnet='vnet1')) is None
