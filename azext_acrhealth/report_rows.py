@@ -39,6 +39,17 @@ def worst_status(rows: Iterable[Row]) -> str:
     return next((status for status in ('Failed', 'Warning') if status in statuses), 'Passed')
 
 
+def counts(rows: Iterable[Row], always: str = '') -> str:
+    """Return how many rows have each status; one without any is left out, unless it is `always`."""
+    numbers = Counter(row['status'] for row in rows)
+    words = {'Warning': 'warning' if numbers['Warning'] == 1 else 'warnings'}
+    return ', '.join(
+        f'{numbers[status]} {words.get(status, status.lower())}'
+        for status in ('Passed', 'Warning', 'Failed', 'Skipped')
+        if numbers[status] or status == always
+    )
+
+
 def is_tried(proof: str, rows: Iterable[Row]) -> bool:
     """Return whether the check that proves a verdict has run."""
     return any(row['check'] == proof and row['status'] != 'Skipped' for row in rows)

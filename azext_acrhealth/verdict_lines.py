@@ -13,6 +13,7 @@ from azext_acrhealth.console import StyledLine
 from azext_acrhealth.report import unhealthy_rows
 from azext_acrhealth.report_rows import (
     Row,
+    counts,
     is_tried,
     option_to_try,
     rows_of,
@@ -92,22 +93,8 @@ def _line(
     sentences = ' '.join(f'{name}: {state}.' for name, state in states.items())
     return [
         (STYLES[worst], mark + sentences),
-        ('primary', ' ' + ' '.join([f'{_counts(rows)}.', *verdicts])),
+        ('primary', ' ' + ' '.join([f'{counts(rows, always="Passed")}.', *verdicts])),
     ]
-
-
-def _counts(rows: Sequence[Row]) -> str:
-    """Return how many rows have each status; a status without any is left out, but Passed."""
-    numbers = {
-        status: sum(row['status'] == status for row in rows)
-        for status in ('Passed', 'Warning', 'Failed', 'Skipped')
-    }
-    words = {'Warning': 'warning' if numbers['Warning'] == 1 else 'warnings'}
-    return ', '.join(
-        f'{number} {words.get(status, status.lower())}'
-        for status, number in numbers.items()
-        if number or status == 'Passed'
-    )
 
 
 def _verdict_texts(registry: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:

@@ -39,6 +39,14 @@ def test_worst_status(statuses: tuple[str, ...], worst: str) -> None:
     assert report_rows.worst_status([row('a', status) for status in statuses]) == worst
 
 
+def test_counts() -> None:
+    rows = [row('a', status) for status in ('Passed', 'Skipped', 'Failed', 'Passed')]
+    assert report_rows.counts(rows) == '2 passed, 1 failed, 1 skipped'
+    assert report_rows.counts([row('a', 'Warning')]) == '1 warning'
+    assert report_rows.counts([row('a', 'Warning')] * 2, always='Passed') == '0 passed, 2 warnings'
+    assert report_rows.counts([]) == ''
+
+
 @pytest.mark.parametrize(
     'rows, tried, option',
     [

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from azext_acrhealth.report_writers.outline import Row, Section
+from azext_acrhealth.report_rows import Row
+from azext_acrhealth.report_writers.outline import Section
 
 _PORT = 443
 _LOGIN, _LAYERS = 'Login and manifests', 'Layers'

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.outline import (
-    Row,
     Section,
     machine_of,
     registries_of,

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from azext_acrhealth.report_rows import Row, counts
 from azext_acrhealth.report_writers.outline import (
-    Row,
     Section,
     code_parts,
-    counts,
     is_interrupted,
     machine_of,
     registries_of,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from azext_acrhealth.report_rows import Row
 from azext_acrhealth.verdicts import LABELS, VERDICTS
 
-Row = Mapping[str, Any]
 MACHINE = 'This machine'
 _WORST_FIRST = ('Failed', 'Warning', 'Passed', 'Skipped')
 
@@ -105,20 +105,6 @@ def title(report: Mapping[str, Any]) -> str:
     if len(registries) > 1 and unhealthy:
         return f'{subject}: {unhealthy} not healthy'
     return f'{subject}: {"healthy" if report["healthy"] else "not healthy"}'
-
-
-def counts(rows: Iterable[Row]) -> str:
-    """Return how many rows have each status, as a sentence without its period."""
-    statuses = [row['status'] for row in rows]
-    numbers = {
-        status: statuses.count(status) for status in ('Passed', 'Warning', 'Failed', 'Skipped')
-    }
-    words = [
-        f'{number} {"warnings" if status == "Warning" and number != 1 else status.lower()}'
-        for status, number in numbers.items()
-        if number
-    ]
-    return ', '.join(words)
 
 
 def is_interrupted(report: Mapping[str, Any], strict: bool) -> bool:

@@ -13,10 +13,10 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from azext_acrhealth.report_rows import counts
 from azext_acrhealth.report_writers.markup import Content, Markup, element, join
 from azext_acrhealth.report_writers.outline import (
     Section,
-    counts,
     is_interrupted,
     machine_of,
     registries_of,

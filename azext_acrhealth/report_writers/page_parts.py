@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.hosts import hosts
 from azext_acrhealth.report_writers.markup import Content, Markup, element
 from azext_acrhealth.report_writers.outline import (
-    Row,
     Section,
     Verdict,
     code_parts,

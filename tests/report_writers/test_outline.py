@@ -13,7 +13,7 @@ import pytest
 from azext_acrhealth.model import not_applicable
 from azext_acrhealth.options import Target
 from azext_acrhealth.report_writers import outline
-from azext_acrhealth.report_writers.outline import Verdict, code_parts, counts, title
+from azext_acrhealth.report_writers.outline import Verdict, code_parts, title
 from tests.report_writers.sample import (
     AKS,
     CONTOSO,
@@ -95,14 +95,6 @@ def test_the_worst_registry_comes_first() -> None:
 )
 def test_titles(report: dict[str, Any], expected: str) -> None:
     assert title(report) == expected
-
-
-def test_counts() -> None:
-    report = build(results(dns=doubtful(), proxy=doubtful(), tls=bad(), blob=SKIPPED), CONTOSO)
-    assert counts(report['checks']) == '5 passed, 2 warnings, 1 failed, 1 skipped'
-    one = build(results(dns=doubtful()), CONTOSO)
-    assert counts(one['checks']) == '8 passed, 1 warning'
-    assert counts([]) == ''
 
 
 def test_an_interrupted_run() -> None:
