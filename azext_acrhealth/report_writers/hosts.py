@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from azext_acrhealth.report_rows import Row
-from azext_acrhealth.report_writers.outline import Section
+from azext_acrhealth.report_writers.sections import Section
 
 _PORT = 443
 _LOGIN, _LAYERS = 'Login and manifests', 'Layers'

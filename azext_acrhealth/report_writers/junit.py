@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from azext_acrhealth.report_rows import Row
-from azext_acrhealth.report_writers.outline import (
+from azext_acrhealth.report_writers.sections import (
     Section,
     machine_of,
     registries_of,

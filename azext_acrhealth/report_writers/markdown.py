@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from azext_acrhealth.report_rows import Row, counts
-from azext_acrhealth.report_writers.outline import (
+from azext_acrhealth.report_writers.sections import (
     Section,
     code_parts,
     is_interrupted,

@@ -15,14 +15,6 @@ from typing import Any
 
 from azext_acrhealth.report_rows import counts
 from azext_acrhealth.report_writers.markup import Content, Markup, element, join
-from azext_acrhealth.report_writers.outline import (
-    Section,
-    is_interrupted,
-    machine_of,
-    registries_of,
-    title,
-    worst_first,
-)
 from azext_acrhealth.report_writers.page_parts import (
     hosts_table,
     overview,
@@ -30,6 +22,14 @@ from azext_acrhealth.report_writers.page_parts import (
     problem,
     rows_table,
     verdict_list,
+)
+from azext_acrhealth.report_writers.sections import (
+    Section,
+    is_interrupted,
+    machine_of,
+    registries_of,
+    title,
+    worst_first,
 )
 
 _NETWORK = 'For the network team'

@@ -13,7 +13,7 @@ from typing import Any
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.hosts import hosts
 from azext_acrhealth.report_writers.markup import Content, Markup, element
-from azext_acrhealth.report_writers.outline import (
+from azext_acrhealth.report_writers.sections import (
     Section,
     Verdict,
     code_parts,

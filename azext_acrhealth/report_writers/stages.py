@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from azext_acrhealth.report_rows import Row
-from azext_acrhealth.report_writers.outline import MACHINE, Section, worst
+from azext_acrhealth.report_writers.sections import MACHINE, Section, worst
 
 _NAMES = (MACHINE, 'DNS', 'Proxy', 'Registry', 'Token', 'Storage')
 # The stage of a check: by its ID, else by its category.

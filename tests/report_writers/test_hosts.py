@@ -10,7 +10,7 @@ from typing import Any
 
 from azext_acrhealth.model import Outcome, not_applicable, passed
 from azext_acrhealth.report_writers.hosts import Host, hosts
-from azext_acrhealth.report_writers.outline import registries_of
+from azext_acrhealth.report_writers.sections import registries_of
 from tests.report_writers.sample import CONTOSO, FABRIKAM, bad, build, doubtful, results
 
 LOGIN = 'contoso.azurecr.io'

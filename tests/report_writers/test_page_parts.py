@@ -10,12 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.model import passed
-from azext_acrhealth.report_writers.outline import (
-    Section,
-    Verdict,
-    machine_of,
-    registries_of,
-)
 from azext_acrhealth.report_writers.page_parts import (
     hosts_table,
     overview,
@@ -23,6 +17,12 @@ from azext_acrhealth.report_writers.page_parts import (
     problem,
     rows_table,
     verdict_list,
+)
+from azext_acrhealth.report_writers.sections import (
+    Section,
+    Verdict,
+    machine_of,
+    registries_of,
 )
 from tests.made import result
 from tests.report_writers.sample import (

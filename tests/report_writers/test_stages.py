@@ -13,7 +13,7 @@ import pytest
 
 from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import not_applicable
-from azext_acrhealth.report_writers.outline import machine_of, registries_of
+from azext_acrhealth.report_writers.sections import machine_of, registries_of
 from azext_acrhealth.report_writers.stages import Stage, stage_of, stages
 from tests.made import result
 from tests.report_writers.sample import AKS, CONTOSO, bad, broken_at, build, doubtful, results

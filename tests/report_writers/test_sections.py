@@ -12,8 +12,8 @@ import pytest
 
 from azext_acrhealth.model import not_applicable
 from azext_acrhealth.options import Target
-from azext_acrhealth.report_writers import outline
-from azext_acrhealth.report_writers.outline import Verdict, code_parts, title
+from azext_acrhealth.report_writers import sections
+from azext_acrhealth.report_writers.sections import Verdict, code_parts, title
 from tests.report_writers.sample import (
     AKS,
     CONTOSO,
@@ -30,17 +30,17 @@ SKIPPED = not_applicable("--image wasn't specified")
 MACHINE_ONLY = results()[:1]
 
 
-def section(report: dict[str, Any], number: int = 0) -> outline.Section:
-    return outline.registries_of(report)[number]
+def section(report: dict[str, Any], number: int = 0) -> sections.Section:
+    return sections.registries_of(report)[number]
 
 
 def test_rows_belong_to_this_machine_or_to_a_registry() -> None:
-    machine = outline.machine_of(HEALTHY)
+    machine = sections.machine_of(HEALTHY)
     assert machine and [row['check'] for row in machine.rows] == ['engine-client']
     assert (machine.name, machine.verdicts) == ('This machine', [])
     found = section(HEALTHY)
     assert (found.name, len(found.rows)) == ('contoso', 8)
-    assert outline.machine_of(build(results()[1:], CONTOSO)) is None
+    assert sections.machine_of(build(results()[1:], CONTOSO)) is None
 
 
 def test_a_registry_without_rows() -> None:
@@ -50,9 +50,9 @@ def test_a_registry_without_rows() -> None:
 def test_failures_come_before_warnings() -> None:
     found = section(build(results(dns=doubtful(), blob=bad()), CONTOSO))
     assert [row['check'] for row in found.problems] == ['blob', 'dns']
-    worst = outline.worst(found.rows)
+    worst = sections.worst(found.rows)
     assert worst and worst['check'] == 'blob'
-    assert outline.worst([]) is None
+    assert sections.worst([]) is None
 
 
 def test_what_works_and_why_that_is_unknown() -> None:
@@ -72,7 +72,9 @@ def test_the_worst_registry_comes_first() -> None:
         *results(FABRIKAM, dns=doubtful()),
         *results(third, dns=bad(), blob=bad()),
     ]
-    ranked = outline.worst_first(outline.registries_of(build(everything, CONTOSO, FABRIKAM, third)))
+    ranked = sections.worst_first(
+        sections.registries_of(build(everything, CONTOSO, FABRIKAM, third))
+    )
     assert [item.name for item in ranked] == ['third', 'fabrikam', 'contoso']
 
 
@@ -99,16 +101,16 @@ def test_titles(report: dict[str, Any], expected: str) -> None:
 
 def test_an_interrupted_run() -> None:
     interrupted = build(results(blob=not_applicable('interrupted')), CONTOSO, interrupted=True)
-    assert outline.is_interrupted(interrupted, False)
-    assert not outline.is_interrupted(HEALTHY, False)
-    assert not outline.is_interrupted(broken_at('dns'), False)
+    assert sections.is_interrupted(interrupted, False)
+    assert not sections.is_interrupted(HEALTHY, False)
+    assert not sections.is_interrupted(broken_at('dns'), False)
     strict = build(results(dns=doubtful()), CONTOSO, strict=True)
-    assert not outline.is_interrupted(strict, True)
+    assert not sections.is_interrupted(strict, True)
 
 
 def test_the_title_of_a_row_names_its_cluster() -> None:
-    assert outline.row_title({'check': 'pull-role', 'cluster': 'aks1'}) == 'pull-role of aks1'
-    assert outline.row_title({'check': 'dns', 'cluster': None}) == 'dns'
+    assert sections.row_title({'check': 'pull-role', 'cluster': 'aks1'}) == 'pull-role of aks1'
+    assert sections.row_title({'check': 'dns', 'cluster': None}) == 'dns'
 
 
 def test_code_in_a_text() -> None:
