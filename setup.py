@@ -14,10 +14,10 @@ EMAIL = 'acrhealth@example.com'
 LONG_DESCRIPTION = f"""\
 # acrhealth
 
-`az acrhealth check` finds out why a machine or an AKS cluster can't log in to,
-pull from, or push to an Azure Container Registry. Each check reports what was
-seen, an error code, the cause, and solutions with commands to paste. It
-replaces `az acr check-health`.
+`az acrhealth check` finds out why a machine or a Kubernetes cluster can't log
+in to, pull from, or push to an Azure Container Registry. Each check reports
+what was seen, an error code, the cause, and solutions with commands to paste.
+It replaces `az acr check-health`.
 
 ```
 az acrhealth check --name myregistry --output table
@@ -36,8 +36,8 @@ no secrets.
 setup(
     name='acrhealth',
     version=VERSION,
-    description="Find out why a machine or an AKS cluster can't log in to, pull from, or push to "
-    'an Azure Container Registry.',
+    description="Find out why a machine or a Kubernetes cluster can't log in to, pull from, or "
+    'push to an Azure Container Registry.',
     long_description=LONG_DESCRIPTION,
     long_description_content_type='text/markdown',
     license='MIT',
