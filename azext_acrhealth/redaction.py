@@ -21,12 +21,17 @@ REDACTED = '[redacted]'
 # bearer header, a signature, or the login in a URL.
 _SECRET = re.compile(
     r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
-    r'|(?i:\b(sig|signature|password|client_secret)["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+    # Variables have them at their end: `ACR_PASSWORD=`.
+    r'|(?i:(?<![^\W_])(sig|signature|password|client_secret)["\']?\s*(?:=|:|%3D)\s*["\']?'
+    r'[^&\s"\'<>]+)'
     # `refresh_token:86` names a position in a text, or a length.
-    r'|(?i:\b(access_token|refresh_token)["\']?\s*(?:=|:|%3D)\s*["\']?'
+    r'|(?i:(?<![^\W_])(access_token|refresh_token)["\']?\s*(?:=|:|%3D)\s*["\']?'
     r'(?!\d{1,6}(?:[&\s"\'<>,;:.)}]|$))[^&\s"\'<>]+)'
     # The secrets that Microsoft Entra ID makes for applications.
     r'|[\w.~-]{3}\dQ~[\w.~-]{31,34}'
+    # The passwords that registries make (Microsoft's rule SEC101/176), and newer keys of Azure.
+    r'|[a-zA-Z0-9+/]{42}\+ACR[A-D][a-zA-Z0-9+/]{5}'
+    r'|[a-zA-Z0-9]{52}JQQJ9[9DH][a-zA-Z0-9]{24,28}(?:==)?'
     r'|(?<=://)[^\s/@:"\']{0,500}:[^\s"\']{1,500}(?=@)'
 )
 # So much of a text is searched; a secret that began in what is shown ends before.
@@ -237,13 +242,17 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
 _QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 
 
-# The password in a command line that a log repeats. `-p` means something else after most commands.
+# The password in a command line that a log repeats, also one whose quote was cut.
 _PASSWORD_OPTION = re.compile(
-    r'(--(?:password|client-secret)|\s(?P<short>-p))(?:=|[ \t]+)'
-    r'(?:"[^"\n]*"|\'[^\'\n]*\'|(?:[^\s"\'\\]|\\(?![nrtu"]))+)'
+    r'(?:(?P<option>--(?:[a-z]+-)?(?:password|client-secret|creds|registry-token))(?:=|[ \t]+)'
+    r'|(?P<short>\s-[pu]|\s--user)(?:=|[ \t]*))'
+    r'(?:"[^"\n]*"?|\'[^\'\n]*\'?|(?:[^\s"\'\\]|\\(?![nrtu"]))+)'
 )
-# How far before its option a command is looked for.
+# What must stand before an option that means something else after most commands.
+_COMMANDS: Mapping[str, str] = {'-p': 'login', '-u': 'curl', '--user': 'curl'}
+# How far before its option a command is looked for, also in a line that is continued.
 _COMMAND_LENGTH = 120
+_CONTINUED = re.compile(r'[\\`^]\r?\n')
 
 
 def redact_passwords(text: str) -> str:
@@ -251,9 +260,11 @@ def redact_passwords(text: str) -> str:
 
     def redacted(match: re.Match[str]) -> str:
         before = text[max(0, match.start() - _COMMAND_LENGTH) : match.start()]
-        if match['short'] and 'login' not in before.rpartition('\n')[2].lower():
+        line = _CONTINUED.sub(' ', before).rpartition('\n')[2].lower()
+        short = match['short']
+        if short and _COMMANDS[short.strip()] not in line:
             return match[0]
-        return f'{match[1]} {REDACTED}'
+        return f'{match["option"] or short} {REDACTED}'
 
     return _PASSWORD_OPTION.sub(redacted, text)
 

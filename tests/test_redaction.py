@@ -58,6 +58,21 @@ def test_a_redactor_leaves_texts_without_the_secret(text: str) -> None:
         ),
         ("az login --client-secret 'a b' c", 'az login --client-secret [redacted] c'),
         (r'"docker login -p hunter2\nunauthorized"', r'"docker login -p [redacted]\nunauthorized"'),
+        (
+            'docker login -u a -phunter2 x.io: denied',
+            'docker login -u a -p [redacted] x.io: denied',
+        ),
+        ('docker login -u a \\\n  -p hunter2 x.io', 'docker login -u a \\\n  -p [redacted] x.io'),
+        ("docker login -p 'hunter2", 'docker login -p [redacted]'),
+        ('kubectl --docker-password hunter2 x', 'kubectl --docker-password [redacted] x'),
+        ('skopeo copy --src-creds a:hunter2 x', 'skopeo copy --src-creds [redacted] x'),
+        (
+            'skopeo copy --dest-registry-token=abc x',
+            'skopeo copy --dest-registry-token [redacted] x',
+        ),
+        ('curl -u a:hunter2 https://x.io', 'curl -u [redacted] https://x.io'),
+        ('curl -s --user a:hunter2 https://x.io', 'curl -s --user [redacted] https://x.io'),
+        ('docker run --user 1000:1000 -u 0 x', 'docker run --user 1000:1000 -u 0 x'),
         ('docker login --password-stdin x.io', 'docker login --password-stdin x.io'),
         ('mkdir -p folder; docker run -p 80:80 x', 'mkdir -p folder; docker run -p 80:80 x'),
     ],
@@ -136,6 +151,9 @@ def test_redact_queries(text: str, shown: str) -> None:
         ('a\x1b[31m\u202eb\n c', 'a[31mb c'),
         ('Authorization: Bearer abcdefghijklmnopqrst', f'Authorization: {REDACTED}'),
         ({'a': ('x', {'y'})}, {'a': ['x', ['y']]}),
+        ('ACR_PASSWORD=hunter2 x_password: hunter2', f'ACR_{REDACTED} x_{REDACTED}'),
+        (f'value {"a/0" * 14}+ACRB{"c" * 5}, b', f'value {REDACTED}, b'),
+        (f'"{"a0" * 26}JQQJ99{"b" * 26}"', f'"{REDACTED}"'),
     ],
 )
 def test_sanitize(value: object, shown: object) -> None:
