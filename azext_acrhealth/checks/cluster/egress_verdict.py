@@ -194,9 +194,11 @@ def _denied_by_security_group(egress: Egress) -> Outcome | None:
 def _undetermined(egress: Egress) -> Outcome | None:
     """Return the warning for the first path of which something isn't known."""
     if egress.access.kind == 'unknown':
-        text = (
-            f'public network access is {egress.access.rules.public}, which could not be evaluated'
-        )
+        rules = egress.access.rules
+        setting = f'public network access is {rules.public}'
+        if rules.public in ('Enabled', None):
+            setting = f"the firewall's default action is {rules.default}"
+        text = f'{setting}, which could not be evaluated'
         return egress.warned(problems.RULES_NOT_EVALUATED, text)
     if egress.proxy and egress.proxy.hosts:
         return egress.behind_proxy()
@@ -225,6 +227,7 @@ def _undetermined_path(egress: Egress, path: OutboundPath, has_addresses: bool) 
     reason = _WITHOUT_ADDRESS.get(path.kind, 'no public IPv4 address of them is reported')
     if path.kind == 'Unknown':
         reason = f'no path for outbound type {outbound_type_of(egress.resource)} is reported'
+        reason = f'a route has the next hop {path.via}' if path.via else reason
     text = f'the public address by which traffic of {pools} leaves {unknown}: {reason}'
     return egress.warned(problems.ADDRESSES_UNKNOWN, text)
 

@@ -48,18 +48,19 @@ _ACTIONS: Mapping[str, str] = {
     _ROUTES: 'Microsoft.Network/routeTables/read',
     _SECURITY: 'Microsoft.Network/networkSecurityGroups/read',
 }
-_HOPS: Mapping[str, PathKind] = {
+_HOPS: Mapping[str, PathKind | Literal['Internet']] = {
+    'internet': 'Internet',
     'virtualappliance': 'VirtualAppliance',
     'virtualnetworkgateway': 'VirtualNetworkGateway',
     'none': 'Dropped',
-    'vnetlocal': 'Unknown',
 }
 
 
 class OutboundPath(NamedTuple):
     """How the traffic of some node pools in a subnet leaves.
 
-    `via` is the ID of a NAT gateway or an Azure Firewall, or the address of another next hop.
+    `via` is the ID of a NAT gateway or an Azure Firewall, the address of another next hop, or the
+    type of one that isn't known.
     `address_ids` are those of the public IP addresses and prefixes that it leaves by, as far as
     they are known.
     """
@@ -171,9 +172,11 @@ class _PathFinder(NamedTuple):
         if _has_service_endpoint(self.subnet):
             return [self._path('ServiceEndpoint')]
         hop = next_hop(self.attached(_ROUTES), self.registry_addresses)
-        kind = _HOPS.get((text_of(hop.get('nextHopType')) or '').lower())
-        if kind:
-            return [self._path(kind, via=text_of(hop.get('nextHopIpAddress')) or '')]
+        hop_type = text_of(hop.get('nextHopType')) or '(unnamed)'
+        kind = _HOPS.get(hop_type.lower(), 'Unknown') if hop else 'Internet'
+        if kind != 'Internet':
+            address = text_of(hop.get('nextHopIpAddress')) or ''
+            return [self._path(kind, via=hop_type if kind == 'Unknown' else address)]
         gateway_id = _attached_id(self.subnet, _NAT_GATEWAY)
         if gateway_id:
             gateway = object_of(self.attached(_NAT_GATEWAY).get('properties'))

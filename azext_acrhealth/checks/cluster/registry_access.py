@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
@@ -15,6 +16,8 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 Access = Literal['open', 'rules', 'closed', 'unknown']
 ALL_NETWORKS = 'all networks'
+# A registry of another tier than Premium has no rules.
+_BY_DEFAULT_ACTION: Mapping[str | None, Access] = {None: 'open', 'Allow': 'open', 'Deny': 'rules'}
 
 
 class RegistryAccess(NamedTuple):
@@ -35,7 +38,7 @@ class RegistryAccess(NamedTuple):
             return 'closed'
         if self.rules.public not in ('Enabled', None):
             return 'unknown'
-        return 'rules' if self.rules.default == 'Deny' else 'open'
+        return _BY_DEFAULT_ACTION.get(self.rules.default, 'unknown')
 
     def allowed_by(self, network: Network) -> str | None:
         """Return what allows all addresses of a range: a rule, or all networks; None if nothing."""

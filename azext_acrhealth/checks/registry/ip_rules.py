@@ -20,7 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class NetworkRules(NamedTuple):
     """A registry's network rules. `public`: Enabled or Disabled; `default`: Allow or Deny.
 
-    Both are None if the resource doesn't have them.
+    Both are None if the resource doesn't have them, and can be any other text.
     """
 
     public: str | None
@@ -97,7 +97,8 @@ def _parse_network(value: Any) -> Network | None:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    # A value of another type isn't the default, which no value is.
+    return None if value is None else str(value)
 
 
 def _contains(network: Network, other: Network) -> bool:

@@ -336,6 +336,27 @@ TABLE = (
         resources={TABLE_ID: route_table(nextHopType='VirtualNetworkGateway')},
         detail='behind a virtual network gateway, to which',
     ),
+    *(
+        row(
+            f'a route with the next hop {kind}',
+            'Warning',
+            'NodeAddressesUnknown',
+            subnet={'routeTable': {'id': TABLE_ID}},
+            resources={TABLE_ID: route_table(addressPrefix='0.0.0.0/0', nextHopType=kind)},
+            detail=f'a route has the next hop {shown_kind}',
+        )
+        for kind, shown_kind in (('VnetLocal',) * 2, ('VirtualWan',) * 2, (None, '(unnamed)'))
+    ),
+    *(
+        row(
+            f'the default action {action}',
+            'Warning',
+            'RegistryRulesNotEvaluated',
+            registry={'networkRuleSet': {'defaultAction': action}},
+            detail=f"the firewall's default action is {action}, which could not be evaluated",
+        )
+        for action in ('deny', 5)
+    ),
     row(
         'a route that drops traffic',
         'Failed',

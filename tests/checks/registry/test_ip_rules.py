@@ -63,7 +63,7 @@ def test_properties() -> None:
     assert rules and (rules.public, rules.default, len(rules.allowed)) == ('Enabled', 'Deny', 1)
     assert rules_of({}) is None
     invalid = rules_of({'networkRuleSet': ['x'], 'publicNetworkAccess': 7})
-    assert invalid and (invalid.public, invalid.default, invalid.allowed) == (None, None, ())
+    assert invalid and (invalid.public, invalid.default, invalid.allowed) == ('7', None, ())
     denied = rules_of(properties('1.2.3.4', action='Deny'))
     assert denied and denied.allowed == ()
 
