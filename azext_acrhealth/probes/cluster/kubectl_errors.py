@@ -40,6 +40,8 @@ _OWN_LINE = re.compile(
     re.MULTILINE,
 )
 _CONFIGURATION = 'error loading config file'
+# What stands before the reason in a refusal, with the generated name of the pod.
+_PREFIX = re.compile(r'^Error from server \(Forbidden\): pods "[^"]*" is forbidden: ')
 # The first that matches decides.
 _PATTERNS: tuple[tuple[KubectlKind, str], ...] = (
     (
@@ -79,6 +81,8 @@ def failure_of(stderr: str, status: int | None) -> Failure[KubectlKind]:
     if _CONFIGURATION in text:
         # The parser quotes the file, which may hold secrets.
         text = "kubectl can't load its kubeconfig file"
+    if kind == 'Refused':
+        text = _PREFIX.sub('', text)
     return Failure(kind, sanitize(redact_queries(text), _LONGEST))
 
 

@@ -122,3 +122,10 @@ def test_no_secret_is_shown(secret: str) -> None:
 def test_a_file_is_never_quoted() -> None:
     printed = 'error: error loading config file "/home/pat/c": yaml: cannot unmarshal `sekret`'
     assert failure_of(printed, 1).text == "kubectl can't load its kubeconfig file"
+
+
+def test_a_refusal_begins_with_its_reason() -> None:
+    text = f'{SERVER} (Forbidden): pods "acrhealth-pull-1" is forbidden: exceeded quota: small'
+    assert failure_of(text, 1).text == 'exceeded quota: small'
+    webhook = f'{SERVER} (Forbidden): admission webhook "w.contoso.com" denied the request: no'
+    assert failure_of(webhook, 1).text == webhook
