@@ -8,29 +8,36 @@ from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
+from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH, CHECK_ACCESS
 from azext_acrhealth.catalogue.shell import by_shell
 
 _WITH_TOKEN = (
     'with a registry token, whose password others can read in the shell history, and '
     'add it to the service account of the pod: `kubectl create secret docker-registry NAME '
     '--namespace {namespace} --docker-server {login_server} --docker-username USERNAME '
-    '--docker-password PASSWORD`.'
+    '--docker-password PASSWORD'
+)
+_LIST_SECRETS = (
+    'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
+    'get secrets --namespace {namespace}'
 )
 NO_CREDENTIALS = ACCESS.problem(
     'NoCredentialsSent',
     "The client sent no login, and the registry doesn't allow anonymous pulls. A cluster does so "
     'if it has no pull secret for the registry, and its credential provider got no token.',
-    Variant(f'Create a pull secret {_WITH_TOKEN}', filled='any_cluster'),
-    'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
-    'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
-    '{registry}`.',
-    'Check why the nodes of the cluster got no token if the registry is attached: `az aks '
-    'check-acr --resource-group GROUP --name CLUSTER --acr {login_server}`.',
-    'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
-    'Check the namespace of the pull secret, and the host in it, if the pod names one: `kubectl '
-    'get secrets --namespace {namespace}`.',
     Variant(
-        f'Create a pull secret, if another cluster pulls, {_WITH_TOKEN}', unfilled='any_cluster'
+        f'Create a pull secret {_WITH_TOKEN} --context {{kube_context}}`.', filled='any_cluster'
+    ),
+    *ATTACH,
+    CHECK_ACCESS,
+    Variant(
+        'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
+        unfilled='namespace',
+    ),
+    Variant(f'{_LIST_SECRETS} --context {{kube_context}}`.', filled='kube_context'),
+    Variant(f'{_LIST_SECRETS}`.', unfilled='kube_context'),
+    Variant(
+        f'Create a pull secret, if another cluster pulls, {_WITH_TOKEN}`.', unfilled='namespace'
     ),
     transient=True,
 )
@@ -50,8 +57,7 @@ PROVIDER_FAILED = STORED.problem(
     '--image-credential-provider-bin-dir, and that it is executable.',
     'Upgrade the node image if AKS manages the node, which replaces its nodes: `az aks nodepool '
     'upgrade --resource-group GROUP --cluster-name CLUSTER --name POOL --node-image-only`.',
-    'Check the access of the cluster to the registry: `az aks check-acr --resource-group GROUP '
-    '--name CLUSTER --acr {login_server}`.',
+    CHECK_ACCESS,
 )
 ANNOTATION_MISSING = REFRESH.problem(
     'ServiceAccountAnnotationMissing',

@@ -12,6 +12,7 @@ from azext_acrhealth.catalogue.cluster.pull_solutions import (
     DELETE,
     DESCRIBE_NODES,
     LONGER,
+    RUN_COMMAND,
     TRY_KUBECTL,
     in_cluster,
 )
@@ -123,6 +124,7 @@ NO_KUBECTL = _untried(
     'KubectlMissing',
     "kubectl wasn't found, or it can't be executed.",
     'Install kubectl: `az aks install-cli`.',
+    RUN_COMMAND,
 )
 TIMEOUT = _untried(
     'KubectlTimeout',
@@ -153,6 +155,7 @@ UNREACHABLE = _untried(
     'ApiServerUnreachable',
     "kubectl can't connect to the API server of the cluster: the cluster is private, its "
     "authorized IP ranges don't include this machine, or a firewall or proxy prevents it.",
+    RUN_COMMAND,
     'Run the check on a machine that reaches the API server, such as one in the network of the '
     'cluster.',
     Variant(

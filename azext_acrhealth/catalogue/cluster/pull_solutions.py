@@ -23,6 +23,33 @@ DELETE = (
     DELETE_JOB,
 )
 
+# The forms for a cluster that is known, and for a message that doesn't name it.
+ATTACH = (
+    Variant(
+        'Attach the registry to the cluster, which grants AcrPull to its kubelet identity: `az aks '
+        f'update {ARGUMENTS} --attach-acr {{registry_id}}`. AcrPull has no effect on a registry '
+        'with ABAC repository permissions: follow the solutions of the `pull-role` check for it.',
+        filled='cluster',
+    ),
+    Variant(
+        'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
+        'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
+        '{registry}`.',
+        unfilled='cluster',
+    ),
+)
+CHECK_ACCESS = Variant(
+    'Check the access of the cluster to the registry if it is attached: `az aks check-acr '
+    f'{ARGUMENTS} --acr {{login_server}}`.',
+    unfilled='any_cluster',
+)
+RUN_COMMAND = Variant(
+    'Let Azure Resource Manager run kubectl in the cluster instead, which also works for a private '
+    'cluster: run the check with `--cluster-pull run-command --timeout 180`.',
+    filled='cluster',
+    unfilled='run_command',
+)
+
 
 def in_cluster(lead: str, command: str) -> tuple[Variant, Variant]:
     """Return a solution by kubectl on this machine, and by a command that Azure runs."""

@@ -5,6 +5,7 @@
 """Problems of what names an image: a reference, a local tag, or a pod's specification."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.data.push import PUSH
 
@@ -68,9 +69,7 @@ PRESENT_NOT_AUTHORIZED = PULL.problem(
     'that are already on the node.',
     'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
     '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
-    'Attach the registry to the cluster if it is an AKS cluster, which grants AcrPull to its '
-    'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
-    '{registry}`.',
+    *ATTACH,
     link=links.PULL_SECRET,
 )
 SIGNATURE_POLICY = PULL.problem(

@@ -28,7 +28,7 @@ from tests.checks.cluster.fixtures import (
     login_server,
     pool,
 )
-from tests.checks.fake_probes import HOST, FakeProbes
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 from tests.sandbox.services import kubelet_messages
 
@@ -282,7 +282,7 @@ TABLE = (
         'Failed',
         'CONNECTIVITY_ACCESS_TOKEN_ERROR NoCredentialsSent',
         said('1.7 no login'),
-        solution='--attach-acr myregistry',
+        solution=f'--attach-acr {REGISTRY_ID}`',
     ),
     row(
         'a pull secret is missing',
@@ -504,7 +504,7 @@ TABLE = (
         'Warning',
         f'{UNTRIED} KubectlMissing',
         context=no_context('Missing'),
-        solution='az aks install-cli',
+        solution='--cluster-pull run-command',
     ),
     row('no context', 'Warning', f'{UNTRIED} KubeContextMissing', context=no_context('NoContext')),
     row(
@@ -725,6 +725,8 @@ def test_solutions_for_a_context_need_no_aks(message: str, problem: str, solutio
     verify(case)
     texts = shown(case.check, run(case), case.target)['solutions']
     assert not [text for text in texts if 'az aks show' in text or '--node-pool' in text]
+    own = [text for text in texts if '`kubectl ' in text]
+    assert all('--context ' in text for text in own), 'the current context may be another one'
 
 
 def test_a_context_that_is_missing() -> None:
