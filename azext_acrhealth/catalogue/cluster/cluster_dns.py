@@ -173,6 +173,15 @@ NO_PATH = CLUSTER_NETWORK.problem(
     "The registry's names resolve to a private endpoint in another virtual network. That network "
     "isn't connected to the nodes' network: the peering is missing, or not connected on both "
     'sides, so requests of nodes time out.',
+    Variant(
+        "Delete the disconnected peering of the nodes' network first, because it can't be "
+        'connected again: `az network vnet peering delete --resource-group {network_group} '
+        '--subscription {network_subscription} --vnet-name {network} --name PEERING`.',
+        filled='disconnected',
+    ),
+    'Delete the peering on the side of the private endpoint first if it is disconnected: `az '
+    'network vnet peering delete --resource-group {endpoint_network_group} --subscription '
+    '{endpoint_network_subscription} --vnet-name {endpoint_network} --name PEERING`.',
     "Peer the nodes' network with the network of the private endpoint, which lets all resources of "
     'the two networks reach each other: `az network vnet peering create --resource-group '
     '{network_group} --subscription {network_subscription} --vnet-name {network} --name PEERING '
@@ -181,9 +190,6 @@ NO_PATH = CLUSTER_NETWORK.problem(
     '--resource-group {endpoint_network_group} --subscription {endpoint_network_subscription} '
     '--vnet-name {endpoint_network} --name PEERING --remote-vnet {network_id} '
     '--allow-vnet-access`.',
-    "Delete a disconnected peering first, because it can't be connected again: `az network vnet "
-    'peering delete --resource-group {network_group} --subscription {network_subscription} '
-    '--vnet-name {network} --name PEERING`.',
     "Create a private endpoint of the registry in the nodes' network instead.",
 )
 PATH_UNKNOWN = CLUSTER_NETWORK.problem(

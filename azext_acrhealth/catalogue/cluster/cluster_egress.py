@@ -31,11 +31,18 @@ _SEE_DNS = Variant(
     check='cluster-dns',
 )
 _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name {registry}`.'
-_CHANGE_TYPE = (
+_SHOW_ROUTES = Variant(
+    'Correct the route with the next hop None if the nodes are meant to have a path to the '
+    'internet. Show the route table of the subnet: `az network vnet subnet show --ids {subnet_id} '
+    '--query routeTable.id`.',
+    filled='subnet_id',
+)
+_CHANGE_TYPE = Variant(
     'Give the nodes a path to the internet if they are meant to have one, which costs money and '
     f'opens the internet to all their traffic: `az aks update {ARGUMENTS} --outbound-type '
     "managedNATGateway`. In a virtual network that AKS doesn't manage, the type is "
-    'userAssignedNATGateway.'
+    'userAssignedNATGateway.',
+    unfilled='subnet_id',
 )
 _SHOW_PROXY = f'Show the proxy of the cluster: `az aks show {ARGUMENTS} --query httpProxyConfig`.'
 _EXEMPT = (
@@ -76,6 +83,7 @@ NO_PATH = CLUSTER_NETWORK.problem(
     'the cluster provides none, or a route drops it. The registry has no approved private '
     'endpoint.',
     _PRIVATE,
+    _SHOW_ROUTES,
     _CHANGE_TYPE,
     SHOW_NETWORK,
 )

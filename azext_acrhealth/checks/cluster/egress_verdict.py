@@ -132,12 +132,14 @@ def _without_path(egress: Egress) -> Outcome | None:
     closed = egress.of_kind('None', 'Dropped')
     if not closed:
         return None
+    subnet = closed[0].subnet if closed[0].kind == 'Dropped' else ''
     reason = f'outbound type {outbound_type_of(egress.resource)}'
-    if closed[0].kind == 'Dropped':
-        reason = f'a route of subnet {name_of(closed[0].subnet)} drops the traffic'
+    if subnet:
+        reason = f'a route of subnet {name_of(subnet)} drops the traffic'
     return egress.failed(
         problems.NO_PATH,
         f'no path to the registry for {_pools(egress, closed)}: {reason}',
+        subnet_id=subnet,
     )
 
 

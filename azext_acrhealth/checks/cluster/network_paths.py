@@ -35,12 +35,14 @@ class NetworkPath(NamedTuple):
 
     `kind` is `open` in the same network or by peering, `closed` where the networks can't reach each
     other, `unknown` where an appliance, a gateway or a rule decides it, and `unread` where the
-    other network could not be read. `text` says what was seen.
+    other network could not be read. `text` says what was seen. `disconnected` is whether the nodes'
+    network has a peering that must be deleted before a new one.
     """
 
     kind: Literal['open', 'closed', 'unknown', 'unread']
     text: str = ''
     unread: UnreadPart | None = None
+    disconnected: bool = False
 
 
 def peerings_of(network: Mapping[str, Any]) -> list[Peering]:
@@ -63,7 +65,11 @@ def path_between(
     elsewhere = any(peering.connected for peering in others) or _has_gateway(network)
     own = _with(peerings, other_id)
     if own is None or not own.connected:
-        return NetworkPath('unknown' if elsewhere else 'closed', _missing(near, far, own))
+        return NetworkPath(
+            'unknown' if elsewhere else 'closed',
+            _missing(near, far, own),
+            disconnected=own is not None and own.state == 'Disconnected',
+        )
     (result,) = ctx.probes.read_all([network_read(other_id)], ctx.deadline)
     if result.failure:
         part = UnreadPart(result, NETWORK_ACTION, other_id)

@@ -216,6 +216,7 @@ def _no_path(
         text,
         names[:1],
         **endpoint_network_placeholders(network_id_of(endpoint.subnet)),
+        disconnected='yes' if path.disconnected else '',
     )
 
 

@@ -488,6 +488,14 @@ TABLE = (
         detail='is Initiated',
     ),
     row(
+        'a peering that is disconnected',
+        'Failed',
+        f'{NETWORK} EndpointNotReachable',
+        resources={**FAR, NETWORK_ID: peered(peering(OTHER_NETWORK, 'Disconnected'))},
+        detail='is Disconnected',
+        solution='peering delete --resource-group MC_rg-aks_aks1_eastus',
+    ),
+    row(
         'no peering back',
         'Failed',
         f'{NETWORK} EndpointNotReachable',

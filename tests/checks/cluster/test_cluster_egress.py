@@ -364,7 +364,7 @@ TABLE = (
         subnet={'routeTable': {'id': TABLE_ID}},
         resources={TABLE_ID: route_table(nextHopType='None')},
         detail='a route of subnet aks-subnet drops the traffic',
-        solution=f'--private-connection-resource-id {REGISTRY_ID}`',
+        solution='/subnets/aks-subnet --query routeTable.id`',
     ),
     row(
         'the route table of kubenet, without a default route',
