@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -27,6 +27,8 @@ RUN_COMMAND = 60.0  # until Azure Resource Manager has started a command in a cl
 DELETE = 10.0  # past the deadline, to delete the pod of a pull
 CANCEL = 5.0  # past the deadline, to cancel an upload that was started
 DIAGNOSIS = 3.0  # for each diagnosis of a failure
+# A server that lists thousands of resources must not start a thread for each.
+IN_PARALLEL = 25
 
 TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
 
@@ -73,6 +75,15 @@ def background(call: Callable[[], T]) -> Future[T]:
 
     start(work)
     return future
+
+
+def run_all(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Return the results of calls that run in the background, IN_PARALLEL of them at a time."""
+    results = list[T]()
+    for first in range(0, len(calls), IN_PARALLEL):
+        pending = [background(call) for call in calls[first : first + IN_PARALLEL]]
+        results += [future.result() for future in pending]
+    return results
 
 
 @contextmanager

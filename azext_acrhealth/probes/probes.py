@@ -213,8 +213,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self, reads: Sequence[resources.ArmRead], deadline: float
     ) -> list[resources.ArmResult]:
         """Read resources and lists in parallel; the checks of an attempt share the results."""
-        pending = [deadlines.background(partial(self._read, read, deadline)) for read in reads]
-        return [future.result() for future in pending]
+        return deadlines.run_all([partial(self._read, read, deadline) for read in reads])
 
     def _read(self, read: resources.ArmRead, deadline: float) -> resources.ArmResult:
         part = f'/{read.part}' if read.part else ''

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
@@ -61,6 +62,26 @@ def test_background_passes_on_any_exception(error, error_type):
     with pytest.raises(error_type) as caught:
         background(call).result(5)
     assert type(error).__name__ in repr(caught.value)
+
+
+def test_run_all_returns_all_results_and_runs_some_at_a_time() -> None:
+    lock, running, most = threading.Lock(), set[int](), 0
+
+    def call(number: int) -> int:
+        nonlocal most
+        with lock:
+            running.add(number)
+            most = max(most, len(running))
+        time.sleep(0.01)
+        with lock:
+            running.remove(number)
+        return number
+
+    numbers = range(3 * deadlines.IN_PARALLEL + 1)
+    calls = [functools.partial(call, number) for number in numbers]
+    assert deadlines.run_all(calls) == list(numbers)
+    assert most <= deadlines.IN_PARALLEL
+    assert deadlines.run_all([]) == []
 
 
 def test_once_calls_once_for_concurrent_callers():

@@ -20,7 +20,7 @@ from azext_acrhealth.probes.json_access import object_of, text_of
 
 _KIND = re.compile(r'/Microsoft\.Network/(?P<kind>publicIP(?:Addresses|Prefixes))/', re.IGNORECASE)
 # A load balancer can have 100 of AKS's own addresses, and a NAT gateway 16.
-_READ, _AT_ONCE = 100, 20
+_READ = 100
 
 
 class OutboundAddress(NamedTuple):
@@ -55,11 +55,8 @@ def read_addresses(
     IPv6 addresses are left out, because a registry's rules are for IPv4.
     """
     identifiers = list(dict.fromkeys(entry for path in paths for entry in path.address_ids))
-    found = dict[str, ArmResult]()
-    for start in range(0, len(identifiers[:_READ]), _AT_ONCE):
-        batch = identifiers[start : start + _AT_ONCE]
-        reads = [ArmRead(identifier, API) for identifier in batch]
-        found.update(zip(batch, ctx.probes.read_all(reads, ctx.deadline)))
+    reads = [ArmRead(identifier, API) for identifier in identifiers[:_READ]]
+    found = dict(zip(identifiers, ctx.probes.read_all(reads, ctx.deadline) if reads else []))
     unread = [_unread(result, entry) for entry, result in found.items() if result.failure]
     if len(identifiers) > _READ:
         failure = Failure[Any]('Unavailable', f'only the first {_READ} addresses were read')
