@@ -44,11 +44,10 @@ def declare_cluster_arguments(c: Any) -> None:
         'delete, and list pods and to list events in the namespace. With run-command (preview), '
         'for a private cluster or without kubectl, Azure Resource Manager runs a command in the '
         'cluster, which takes up to two minutes (--timeout 180) and requires the permissions '
-        'Microsoft.ContainerService/managedClusters/runcommand/action and '
-        'Microsoft.ContainerService/managedClusters/commandResults/read on the cluster, and in '
-        'the namespace those to create and delete jobs, to list pods, and to list events. In a '
-        'cluster that uses Microsoft Entra ID, the command acts as you: your token for the cluster '
-        'is sent to Azure Resource Manager, and nowhere else.',
+        'runcommand/action and commandResults/read of Microsoft.ContainerService/managedClusters '
+        'on the cluster, and in the namespace those to create and delete jobs, to list pods, and '
+        'to list events. In a cluster that uses Microsoft Entra ID, the command acts as you: your '
+        'token for the cluster is sent to Azure Resource Manager, and nowhere else.',
     )
     c.extra(
         'node_pool',
