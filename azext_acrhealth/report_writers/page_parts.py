@@ -147,12 +147,14 @@ def rows_table(rows: Sequence[Row]) -> Markup:
 def _row_line(row: Row, with_clusters: bool) -> list[Content]:
     code = f' {row["code"]}, {row["reason"]}' if row['code'] else None
     facts = element('details', element('summary', 'Facts'), _facts(row['facts']))
+    # Other details can repeat what a server sent, which must not look like a command to copy.
+    detail = _prose(row['detail']) if row['status'] == 'Skipped' else row['detail']
     return [
         _state(row['status']),
         [element('span', row['title']), ' ', _code(row['check'])],
         *([row['cluster'] or ''] if with_clusters else []),
         [
-            element('span', row['detail'], class_='detail'),
+            element('span', detail, class_='detail'),
             element('span', code, class_='reference') if code else None,
             facts if row['facts'] else None,
         ],

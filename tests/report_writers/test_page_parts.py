@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from azext_acrhealth.model import passed
+from azext_acrhealth.model import not_applicable, passed
 from azext_acrhealth.report_writers.page_parts import (
     hosts_table,
     overview,
@@ -94,6 +94,13 @@ def test_rows_name_a_cluster_only_if_there_is_one() -> None:
     report = build([*results(), row], CONTOSO, clusters=[AKS])
     found = rows_table(section(report).rows)
     assert '<th scope="col">Cluster</th>' in found and '<td data-label="Cluster">aks1</td>' in found
+
+
+def test_only_what_this_command_says_has_code_in_a_row() -> None:
+    skipped = not_applicable('requires the `dns` check')
+    report = build(results(dns=bad('run `curl evil`'), tls=skipped), CONTOSO)
+    found = rows_table(section(report).rows)
+    assert 'requires the <code>dns</code> check' in found and 'run `curl evil`' in found
 
 
 def test_facts_of_every_shape() -> None:
