@@ -163,7 +163,7 @@ def test_a_pull_whose_time_is_up(
         ({'refusal': 'quota'}, 'Refused', 'exceeded quota'),
         ({'refusal': 'policy'}, 'Refused', 'denied the request'),
         ({'broken': ('POST',)}, 'ServerError', 'Internal error'),
-        ({'garbage': True}, 'Unexpected', 'no JSON'),
+        ({'garbage': True}, 'Unexpected', "isn't JSON"),
     ],
 )
 def test_what_shows_nothing(
