@@ -5,6 +5,7 @@
 """Problems of what the nodes of a cluster resolve the registry's names to."""
 
 from azext_acrhealth.advice import Variant
+from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
 from azext_acrhealth.catalogue.cluster.cluster_network import CLUSTER_NETWORK, PROVE
 from azext_acrhealth.catalogue.connectivity.dns import DNS, FORWARD_IN_AZURE
@@ -167,6 +168,7 @@ NO_ENDPOINT = CLUSTER_NETWORK.problem(
     'private-endpoint-connection list --registry-name {registry} --output table`.',
     "Create a private endpoint in the nodes' network, in a subnet with free addresses: "
     f'{ENDPOINT_COMMAND}.',
+    link=links.PRIVATE_LINK,
 )
 NO_PATH = CLUSTER_NETWORK.problem(
     'EndpointNotReachable',
@@ -191,6 +193,7 @@ NO_PATH = CLUSTER_NETWORK.problem(
     '--vnet-name {endpoint_network} --name PEERING --remote-vnet {network_id} '
     '--allow-vnet-access`.',
     "Create a private endpoint of the registry in the nodes' network instead.",
+    link=links.PRIVATE_LINK,
 )
 PATH_UNKNOWN = CLUSTER_NETWORK.problem(
     'EndpointPathUnknown',
@@ -200,6 +203,7 @@ PATH_UNKNOWN = CLUSTER_NETWORK.problem(
     'Ask your network administrator whether the firewall and the routes between {network} and '
     '{endpoint_network} allow port 443 to {address}.',
     PROVE,
+    link=links.PRIVATE_LINK,
 )
 ZONE_FORBIDDEN = ARM_READ.problem(
     'ZoneForbidden',

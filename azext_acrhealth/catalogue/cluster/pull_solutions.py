@@ -33,8 +33,8 @@ ATTACH = (
     ),
     Variant(
         'Attach the registry to the cluster if an AKS cluster pulls, which grants AcrPull to its '
-        'kubelet identity: `az aks update --resource-group GROUP --name CLUSTER --attach-acr '
-        '{registry}`.',
+        'kubelet identity: `az aks update --resource-group CLUSTER_GROUP --name CLUSTER '
+        '--attach-acr {registry}`.',
         unfilled='cluster',
     ),
 )

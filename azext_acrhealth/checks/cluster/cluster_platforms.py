@@ -46,7 +46,7 @@ def cluster_platforms(
     _: Context, resource: ClusterResource, image: VerifiedImage | None, found: Any
 ) -> Outcome:
     if image is None:
-        return not_applicable('requires the `manifest` check, which returned no usable result')
+        return not_applicable('requires the `manifest` check, which has no result')
     if not image.manifest.is_image:
         return not_applicable("the artifact isn't for a platform")
     platform = found if isinstance(found, Platform) else None
