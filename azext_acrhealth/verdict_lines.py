@@ -27,6 +27,7 @@ from azext_acrhealth.verdicts import CLUSTER_VERDICT, LABELS, VERDICTS
 MARKS = {'Failed': '✗', 'Warning': '!', 'Passed': '✓'}
 STYLES = {'Failed': 'error', 'Warning': 'warning', 'Passed': 'success'}
 _UNHEALTHY, _INTERRUPTED = 'not healthy', 'interrupted'
+_NO_CLUSTER = 'requires the `cluster` check, '
 # Rows and registries that are shown where there are several registries.
 MOST = 5
 
@@ -106,6 +107,8 @@ def _verdict_texts(registry: Mapping[str, Any], rows: Sequence[Row]) -> Iterator
     for cluster in registry['clusters']:
         name = cluster['name']
         of_cluster = [row for row in rows if row['cluster'] == name]
+        if any(row['detail'].startswith(_NO_CLUSTER) for row in of_cluster):
+            of_cluster = []  # no option lets a cluster pull that isn't found
         text = _verdict_text(cluster['canPull'], CLUSTER_VERDICT.proof, of_cluster)
         yield f'Pull by {short[name]}: {text}.'
 

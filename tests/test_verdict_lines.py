@@ -89,6 +89,17 @@ def test_an_interrupted_run_is_not_healthy() -> None:
     assert texts(made) == [f'one: interrupted. 1 passed, 2 skipped. {HINTS}']
 
 
+def test_a_cluster_that_is_not_found() -> None:
+    needed = 'requires the `cluster` check, which returned no usable result'
+    made = report(
+        row('cluster', 'Warning', cluster='aksx'),
+        row('pull-role', 'Skipped', detail=needed, cluster='aksx'),
+        row('cluster-pull', 'Skipped', detail="--cluster-pull wasn't specified", cluster='aksx'),
+        registries=[registry(clusters=[{'name': 'aksx', 'id': None, 'canPull': 'unknown'}])],
+    )
+    assert texts(made)[0].endswith(' Pull by aksx: not tried.')
+
+
 def test_clusters() -> None:
     clusters = [
         {'name': 'aks1', 'id': None, 'canPull': 'no'},
