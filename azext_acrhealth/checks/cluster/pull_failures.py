@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -112,6 +113,10 @@ BY_JOB_FAILURE: Mapping[KubectlKind, Problem] = {
 }
 
 
+# What containerd writes before the cause, which a table would cut.
+_CONTEXT = re.compile(r'^(?:failed to (?:pull and unpack image|resolve reference) "[^"]*": )+')
+
+
 @dataclass(frozen=True)
 class PullFailure:
     """A problem, the words of the kubelet that show it, and what they say."""
@@ -140,7 +145,8 @@ def explain_pull(text: str, host: str) -> PullFailure:
     if problem is None:
         problem = node_pulls.PULL_FAILED
         placeholders['explained'] = match.problem.reason
-    return PullFailure(problem, match.evidence.replace(STAND_IN, host), placeholders)
+    evidence = _CONTEXT.sub('', match.evidence).replace(STAND_IN, host)
+    return PullFailure(problem, evidence, placeholders)
 
 
 def _problem_of(problem: Problem, kind: Kind) -> Problem | None:

@@ -33,6 +33,11 @@ def test_the_messages_of_the_kubelet_are_explained(name: str, host: str) -> None
     assert '//registry.' not in failure.evidence, 'the stand-in must not show'
 
 
+def test_the_evidence_of_a_missing_tag_is_short() -> None:
+    failure = explain_pull(kubelet_messages.fill('1.6 no such tag', IMAGE), HOST)
+    assert (failure.problem.reason, failure.evidence) == ('NoSuchTag', f'{IMAGE}: not found')
+
+
 def test_an_unknown_message() -> None:
     failure = explain_pull('ErrImagePull: odd', HOST)
     assert (failure.problem.reason, failure.evidence) == ('NodePullFailed', '')
