@@ -23,7 +23,7 @@ def any_of(values: Iterable[str]) -> dict[str, Any]:
         'nargs': '+',
         'action': 'extend',
         'choices': list(spellings.values()),
-        'type': lambda text: spellings.get(text.lower(), text),
+        'type': lambda text: spellings.get(text.lower()) or _shown(text),
     }
 
 
@@ -46,8 +46,9 @@ class _Unlisted:
         return False
 
     def spell(self, text: str) -> str:
-        """Return the value that a text spells in any case, or the text."""
-        return next((value for value in self if value.lower() == text.lower()), text)
+        """Return the value that a text spells in any case, or the text, fit to be shown."""
+        spelled = next((value for value in self if value.lower() == text.lower()), None)
+        return spelled or _shown(text)
 
     def complete(self, **_: Any) -> list[str]:
         """Return the values, of which the shell picks those that fit."""
@@ -90,6 +91,13 @@ def parse_seconds(text: str) -> float:
         return float(text)
     except ValueError:
         raise ArgumentTypeError(
-            f"'{text}' isn't a time. Use a number of seconds, or units of h, m, and s, such as "
+            f"'{_shown(text)}' isn't a time. Use a number of seconds, or units of h, m, and s, such as "
             '90, 90s, or 1m30s.'
         ) from None
+
+
+def _shown(text: str) -> str:
+    """Return a text that the parser's error message shows, which a stream may not encode."""
+    from azext_acrhealth.redaction import sanitize
+
+    return str(sanitize(text))

@@ -45,6 +45,14 @@ def test_what_is_no_time(text: str) -> None:
         parse_seconds(text)
 
 
+def test_what_the_parser_shows_is_fit_for_any_stream() -> None:
+    hostile = 'x\udcff\x1b[31m'
+    listed, unlisted = any_of(['pull']), any_unlisted(lambda: ['dns'], 'CHECK')
+    assert [settings['type'](hostile) for settings in (listed, unlisted)] == ['x[31m'] * 2
+    with pytest.raises(ArgumentTypeError, match=r"^'x\[31m' isn't a time"):
+        parse_seconds(hostile)
+
+
 def test_any_of() -> None:
     settings = any_of(['Pull', 'push'])
     assert settings['choices'] == ['Pull', 'push']
