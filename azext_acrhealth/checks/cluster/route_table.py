@@ -12,8 +12,8 @@ from typing import Any
 
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
-# The halves are as wide as the whole, and precede it.
-_EVERYWHERE = {'0.0.0.0/0': 0, '0.0.0.0/1': 1, '128.0.0.0/1': 1}
+# The halves precede the whole. Where no address is known, each may be that of the registry.
+_EVERYWHERE, _HALVES = '0.0.0.0/0', ('0.0.0.0/1', '128.0.0.0/1')
 # Service tags that the registry is in. A route for a range of addresses precedes them.
 _TAGS = {'azurecloud': 2, 'azurecontainerregistry': 3}
 
@@ -36,8 +36,10 @@ def next_hop(table: Mapping[str, Any], addresses: Sequence[str]) -> Mapping[str,
 
 def _length(prefix: str, addresses: Sequence[str]) -> int | None:
     """Return how specific a prefix is that the registry is in; None if it isn't in it."""
-    if prefix in _EVERYWHERE:
-        return _EVERYWHERE[prefix]
+    if prefix == _EVERYWHERE:
+        return 0
+    if prefix in _HALVES and not addresses:
+        return 1
     tag = prefix.lower().partition('.')[0]
     if tag in _TAGS:
         return _TAGS[tag]

@@ -35,6 +35,8 @@ def taken(*prefixes: Any, addresses: tuple[str, ...] = (ADDRESS,)) -> Any:
         (('0.0.0.0/0',), '0.0.0.0/0'),
         (('10.244.0.0/24', '0.0.0.0/0'), '0.0.0.0/0'),
         (('0.0.0.0/0', '0.0.0.0/1', '10.0.0.0/8'), '0.0.0.0/1'),
+        (('128.0.0.0/1', '0.0.0.0/1'), '0.0.0.0/1'),
+        (('128.0.0.0/1', '0.0.0.0/0'), '0.0.0.0/0'),
         (('0.0.0.0/0', 'AzureContainerRegistry'), 'AzureContainerRegistry'),
         (('AzureContainerRegistry.EastUS', 'AzureCloud'), 'AzureContainerRegistry.EastUS'),
         (('0.0.0.0/0', '20.0.0.0/8', '20.1.2.0/24'), '20.1.2.0/24'),
@@ -51,6 +53,7 @@ def test_routes(prefixes: tuple[Any, ...], expected: str | None) -> None:
 
 def test_without_known_addresses() -> None:
     assert taken('20.0.0.0/8', '0.0.0.0/0', addresses=()) == '0.0.0.0/0'
+    assert taken('0.0.0.0/0', '128.0.0.0/1', addresses=()) == '128.0.0.0/1'
     assert next_hop({}, ()) == {} == next_hop({'properties': {'routes': 7}}, (ADDRESS,))
 
 
