@@ -91,8 +91,8 @@ def parse_seconds(text: str) -> float:
         return float(text)
     except ValueError:
         raise ArgumentTypeError(
-            f"'{_shown(text)}' isn't a time. Use a number of seconds, or units of h, m, and s, such "
-            'as 90, 90s, or 1m30s.'
+            f"'{_shown(text)}' isn't a time. Use a number of seconds, or units of h, m, and s, "
+            'such as 90, 90s, or 1m30s.'
         ) from None
 
 
