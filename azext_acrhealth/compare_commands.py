@@ -12,6 +12,7 @@ from typing import Any
 from azext_acrhealth.catalogue import PROBLEMS
 from azext_acrhealth.compare.comparison import build, ranked
 from azext_acrhealth.compare.difference import Difference, Pair
+from azext_acrhealth.compare.saved_result import Row
 from azext_acrhealth.error_commands import after_output
 
 _TEXTS = 3
@@ -43,17 +44,20 @@ def _different(results: Pair, differences: Sequence[Difference]) -> BaseExceptio
     return DifferentResultsError(
         f'{results.first.label} and {results.second.label} have {count} '
         f'{"difference" if count == 1 else "differences"}.',
-        [*lines, *_advice(differences)],
+        [*lines, *_advice(results, differences)],
     )
 
 
-def _advice(differences: Sequence[Difference]) -> Iterator[str]:
-    """Yield what to do about the first failure.
+def _advice(results: Pair, differences: Sequence[Difference]) -> Iterator[str]:
+    """Yield what to do about the first failure of each result.
 
     Its code and reason must be in the catalogue, because the file can contain any text.
     """
-    failure = next((difference.failure for difference in differences if difference.failure), None)
-    for problem in PROBLEMS:
-        if failure and (problem.code, problem.reason) == (failure.code, failure.reason):
-            yield _SHOW_ERROR.format(code=problem.code, reason=problem.reason)
-            return
+    failures: dict[bool, Row] = {}
+    for difference in differences:
+        if difference.failure:
+            failures.setdefault(results.is_failure_of_first(difference), difference.failure)
+    known = {(problem.code, problem.reason) for problem in PROBLEMS}
+    for failure in failures.values():
+        if (failure.code, failure.reason) in known:
+            yield _SHOW_ERROR.format(code=failure.code, reason=failure.reason)

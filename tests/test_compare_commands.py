@@ -56,6 +56,14 @@ def test_advice_for_a_failure(tmp_path: Path) -> None:
     )
 
 
+def test_advice_for_a_failure_in_each_result(tmp_path: Path) -> None:
+    missing = row('manifest', 'Failed', 'NoSuchTag')
+    first = result(DENIED, row('manifest'))
+    second = result(row('refresh-token'), {**missing, 'code': 'IMAGE_PULL_ERROR'})
+    advice = run(tmp_path, first, second).error.recommendations[-2:]
+    assert ['ClientIpNotAllowed`.' in advice[0], 'NoSuchTag`.' in advice[1]] == [True, True]
+
+
 def test_a_code_of_a_file_enters_no_command(tmp_path: Path) -> None:
     hostile = {**DENIED, 'code': '$(reboot)'}
     ended = run(tmp_path, result(row('refresh-token')), result(hostile))

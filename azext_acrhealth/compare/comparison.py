@@ -52,11 +52,14 @@ def ranked(pair: Pair) -> list[Difference]:
     judged = {difference.scope for difference in found if difference.kind == 'Verdict'}
     failures = sorted((difference for difference in found if difference.failure), key=_place)
     explained = _explained(failures)
-    # A check that fails later can fail for the same cause.
-    first_failures = {failure.scope: failure for failure in reversed(failures)}
+    # A check that fails later can fail for the same cause, if it is in the same result.
+    first_failures = {
+        (failure.scope, pair.is_failure_of_first(failure)): failure
+        for failure in reversed(failures)
+    }
 
     def rank(difference: Difference) -> tuple[Any, ...]:
-        if first_failures.get(difference.scope) is difference:
+        if any(failure is difference for failure in first_failures.values()):
             group = 0 if difference.scope in judged else 1
         elif difference.kind == 'Fact' and difference.stage in explained.get(difference.scope, ()):
             group = 2

@@ -70,6 +70,11 @@ class Pair:
         """Return what holds on each side in one sentence."""
         return f'On {self.first.label}, {first}; on {self.second.label}, {second}.'
 
+    def is_failure_of_first(self, difference: Difference) -> bool:
+        """Return whether the failure of a difference is in the first result."""
+        rows = self.first.rows.get(difference.scope, {})
+        return rows.get(difference.check or '') is difference.failure
+
     def about(self, scope: Scope) -> str:
         """Return which registry and cluster a sentence is about, such as ' of contoso'.
 

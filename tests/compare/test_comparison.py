@@ -85,6 +85,15 @@ def test_a_later_failure_comes_after_the_explanation() -> None:
     ]
 
 
+def test_a_failure_of_the_other_result_has_a_cause_of_its_own() -> None:
+    first = result(row('access-token', 'Failed', 'ActionsMissing', granted=[]), row('manifest'))
+    second = result(row('access-token', granted=['pull']), row('manifest', 'Failed', 'X'))
+    for order in (compared(first, second), compared(second, first)):
+        assert [subject for subject, _, _ in brief(order)] == [
+            *('access-token', 'manifest', 'Permissions')
+        ]
+
+
 def test_the_same() -> None:
     assert compared(LAPTOP, copy.deepcopy(LAPTOP)) == []
 
