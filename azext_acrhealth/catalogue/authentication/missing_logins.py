@@ -8,7 +8,7 @@ from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.authentication.access_token import ACCESS
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.stored_credentials import LOGIN_AGAIN, STORED
-from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH, CHECK_ACCESS
+from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH, CHECK_ACCESS, in_context
 from azext_acrhealth.catalogue.shell import by_shell
 
 _WITH_TOKEN = (
@@ -34,8 +34,7 @@ NO_CREDENTIALS = ACCESS.problem(
         'Log in with the client if it runs on this machine: `az acr login --name {registry}`.',
         unfilled='namespace',
     ),
-    Variant(f'{_LIST_SECRETS} --context {{kube_context}}`.', filled='kube_context'),
-    Variant(f'{_LIST_SECRETS}`.', unfilled='kube_context'),
+    *in_context(_LIST_SECRETS),
     Variant(
         f'Create a pull secret, if another cluster pulls, {_WITH_TOKEN}`.', unfilled='namespace'
     ),

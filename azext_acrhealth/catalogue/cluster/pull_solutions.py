@@ -51,6 +51,14 @@ RUN_COMMAND = Variant(
 )
 
 
+def in_context(text: str) -> tuple[Variant, Variant]:
+    """Return a solution that ends with a command of kubectl, for a context that is known or not."""
+    return (
+        Variant(f'{text} --context {{kube_context}}`.', filled='kube_context'),
+        Variant(f'{text}`.', unfilled='kube_context'),
+    )
+
+
 def in_cluster(lead: str, command: str) -> tuple[Variant, Variant]:
     """Return a solution by kubectl on this machine, and by a command that Azure runs."""
     return (

@@ -5,7 +5,7 @@
 """Problems of what names an image: a reference, a local tag, or a pod's specification."""
 
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH
+from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH, in_context
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.data.push import PUSH
 
@@ -30,10 +30,12 @@ PULL_SECRET_MISSING = PULL.problem(
     'identity of the cluster.',
     'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
     '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
-    'Create the secret in the namespace of the pod with a registry token, whose password others '
-    'can read in the shell history: `kubectl create secret docker-registry NAME --namespace '
-    '{namespace} --docker-server {login_server} --docker-username USERNAME --docker-password '
-    'PASSWORD`.',
+    *in_context(
+        'Create the secret in the namespace of the pod with a registry token, whose password '
+        'others can read in the shell history: `kubectl create secret docker-registry NAME '
+        '--namespace {namespace} --docker-server {login_server} --docker-username USERNAME '
+        '--docker-password PASSWORD'
+    ),
     'Remove the secret from the pod and its service account if the cluster pulls with its '
     'identity.',
     link=links.PULL_SECRET,
@@ -54,10 +56,12 @@ SECRET_INVALID = PULL.problem(
     "its user name or password is missing or isn't encoded as Kubernetes requires.",
     'Check that the type of the secret is kubernetes.io/dockerconfigjson: `kubectl get secrets '
     '--namespace {namespace}`.',
-    'Create the secret again under another name with a registry token, whose password others can '
-    'read in the shell history: `kubectl create secret docker-registry NAME --namespace '
-    '{namespace} --docker-server {login_server} --docker-username USERNAME --docker-password '
-    'PASSWORD`.',
+    *in_context(
+        'Create the secret again under another name with a registry token, whose password others '
+        'can read in the shell history: `kubectl create secret docker-registry NAME --namespace '
+        '{namespace} --docker-server {login_server} --docker-username USERNAME --docker-password '
+        'PASSWORD'
+    ),
     link=links.PULL_SECRET,
 )
 PRESENT_NOT_AUTHORIZED = PULL.problem(

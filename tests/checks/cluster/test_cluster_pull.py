@@ -295,6 +295,7 @@ TABLE = (
                 '(regcred); attempting to pull the image may not succeed.',
             ),
         ),
+        solution='--docker-password PASSWORD --context aks1`',
     ),
     row(
         'a firewall that names the address',
