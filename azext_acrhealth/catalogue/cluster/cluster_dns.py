@@ -92,8 +92,8 @@ STALE_RECORD = DNS.problem(
 FALLS_BACK = DNS.problem(
     'FallsBackToPublicAddress',
     "The private DNS zone of the nodes' virtual network has no record for the name. Its link falls "
-    "back to the internet, so nodes resolve the registry's public address, but public network "
-    'access is disabled.',
+    "back to the internet, so nodes resolve the registry's public address, which the registry's "
+    "network rules, or the nodes' own network, keep them from using.",
     _ADD_RECORD,
     _OTHER_RECORDS,
     _MANAGE_RECORDS,
@@ -102,7 +102,8 @@ NOT_LINKED = DNS.problem(
     'ZoneNotLinkedToNodes',
     "No private DNS zone `privatelink{suffix}` that your account can read is linked to the nodes' "
     "virtual network. Nodes resolve the registry's public address there, so their requests don't "
-    'use the private endpoint, and are denied if public network access is disabled. Zones in '
+    'use the private endpoint, and fail if public network access is disabled, or if no IP rule '
+    'allows the address by which they leave. Zones in '
     "subscriptions that your account can't read aren't seen.",
     Variant(
         'Create the zone if there is none: `az network private-dns zone create --resource-group '

@@ -14,8 +14,10 @@ from azext_acrhealth.catalogue.cluster import cluster_dns as problems
 from azext_acrhealth.catalogue.cluster import cluster_network as network_problems
 from azext_acrhealth.catalogue.private_link import private_dns as endpoint_problems
 from azext_acrhealth.checks.cluster.cluster import cluster
+from azext_acrhealth.checks.cluster.cluster_egress import cluster_egress
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.checks.cluster.dns_subject import DnsSubject, NodeNetwork, networks_of
+from azext_acrhealth.checks.cluster.egress_verdict import PRIVATE_ENDPOINT_ONLY
 from azext_acrhealth.checks.cluster.endpoint_zones import (
     GROUPS_ACTION,
     with_endpoint_zones,
@@ -70,6 +72,7 @@ _SHOWN, _AT_ONCE = 20, 20
     'cluster',
     per='cluster',
     needs=(cluster, login_server),
+    after=(cluster_egress,),
     verifies="The private DNS zone that is linked to the virtual network of the cluster's nodes "
     "has the addresses of the registry's private endpoint for the login server and every data "
     'endpoint, or the registry is public and no such zone is linked.',
@@ -80,8 +83,10 @@ _SHOWN, _AT_ONCE = 20, 20
         endpoint_problems.ENDPOINT_UNAVAILABLE,
     ),
 )
-def cluster_dns(ctx: Context, resource: ClusterResource, login: LoginServer) -> Outcome:
-    subject = DnsSubject(ctx, login, resource)
+def cluster_dns(
+    ctx: Context, resource: ClusterResource, login: LoginServer, egress: object = None
+) -> Outcome:
+    subject = DnsSubject(ctx, login, resource, egress == PRIVATE_ENDPOINT_ONLY)
     if not is_host(subject.zone):
         return not_applicable(f'{login.host} is in no zone of a registry')
     ctx.probes.read_all(
@@ -162,8 +167,8 @@ def _judge_unlinked(subject: DnsSubject, network: NodeNetwork, zones: PrivateZon
     if hidden:
         return _judge_peered(subject, network, hidden[0])
     placeholders = subject.placeholders(network, zone_id=zone_with_registry(subject, zones))
-    if login.closed:
-        text = f'{text}; public network access is disabled'
+    if subject.blocked:
+        text = f'{text}; {subject.blocked}'
         return failed(problems.NOT_LINKED, text, None, placeholders, networks=[facts])
     reading = read_endpoint_records(subject.ctx, subject.endpoints, lambda _: True)
     near = [entry for entry in reading.endpoints if is_in(entry, network.network_id)]

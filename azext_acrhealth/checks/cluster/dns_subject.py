@@ -62,11 +62,15 @@ class NodeNetwork:
 
 
 class DnsSubject(NamedTuple):
-    """What the row is about: the registry, and the cluster whose nodes resolve its names."""
+    """What the row is about: the registry, and the cluster whose nodes resolve its names.
+
+    `private_only`: as far as the nodes' outbound traffic shows, they can't use public addresses.
+    """
 
     ctx: Context
     login: LoginServer
     resource: ClusterResource
+    private_only: bool = False
 
     @property
     def suffix(self) -> str:
@@ -77,6 +81,13 @@ class DnsSubject(NamedTuple):
     def zone(self) -> str:
         """Return the name of the private DNS zone of private endpoints."""
         return f'{PRIVATE_LINK}{self.suffix}'
+
+    @property
+    def blocked(self) -> str:
+        """Return why the nodes can't use the registry's public address; '' if they may."""
+        if self.login.closed:
+            return 'public network access is disabled'
+        return "the nodes can't use that address, see `cluster-egress`" if self.private_only else ''
 
     @property
     def subscription(self) -> str:
@@ -120,7 +131,7 @@ class DnsSubject(NamedTuple):
             'network_id': id_for_command(network.network_id),
             'zone_id': id_for_command(zone_id),
             'link': link.name if link and ZONE_LINK.fullmatch(link.name) else '',
-            'open': '' if self.login.closed else 'yes',
+            'open': '' if self.blocked else 'yes',
         }
 
     def unread(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.cluster import cluster_egress as problems
@@ -26,6 +27,8 @@ from azext_acrhealth.checks.registry.resource import id_of
 from azext_acrhealth.model import Context, Outcome, Problem, failed, passed, warned
 from azext_acrhealth.probes.json_access import name_of
 
+# The value of the check where the nodes can't use the registry's public address.
+PRIVATE_ENDPOINT_ONLY = 'private endpoint only'
 _SHOWN, _NAMED = 50, 3
 _NAMES: Mapping[PathKind, str] = {
     'NatGateway': 'NAT gateway',
@@ -96,7 +99,8 @@ class Egress(NamedTuple):
         """Return a failure; only a warning if the nodes may use a private endpoint instead."""
         if self.access.endpoints:
             text = f'{detail}; see `cluster-dns` for whether they use the private endpoint'
-            return self.warned(problems.PRIVATE_ENDPOINT_NEEDED, text, **placeholders)
+            needed = self.warned(problems.PRIVATE_ENDPOINT_NEEDED, text, **placeholders)
+            return replace(needed, value=PRIVATE_ENDPOINT_ONLY)
         given = {**self.placeholders, **placeholders}
         return failed(problem, f'{detail}{self.note}', None, given, **self.facts)
 

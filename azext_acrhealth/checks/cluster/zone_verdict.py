@@ -178,11 +178,11 @@ def _wrong(case: ZoneCase) -> Outcome | None:
 
 
 def _public(case: ZoneCase) -> Outcome | None:
-    """Return the failure for names that fall back to public addresses, which are closed."""
+    """Return the failure for names that fall back to public addresses, if these are blocked."""
     absent = [name for name in case.names if name.required and not name.found]
-    if not absent or not case.subject.login.closed:
+    if not absent or not case.subject.blocked:
         return None
-    text = f'{absent[0].host} falls back to a public address, but public access is disabled'
+    text = f'{absent[0].host} falls back to a public address, but {case.subject.blocked}'
     return case.outcome(failed, problems.FALLS_BACK, text, absent)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.cluster.cluster_dns import cluster_dns
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
+from azext_acrhealth.checks.cluster.egress_verdict import PRIVATE_ENDPOINT_ONLY
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.http.dns_query import DnsServer, DnsServers
@@ -84,6 +85,7 @@ def row(
     lists: Mapping[str, Any] | None = None,
     properties: Any = (),
     aliased: DnsServers | None = None,
+    egress: str | None = None,
     **more: Any,
 ) -> Row:
     """Return a row for a registry, and for the zone that is linked to the nodes' network."""
@@ -118,7 +120,7 @@ def row(
         status,
         problem,
         probes=probes,
-        needs=(cluster_resource(**dict(properties)), login),
+        needs=(cluster_resource(**dict(properties)), login, egress),
         options=OPTIONS,
         target=TARGET,
         **more,
@@ -365,7 +367,7 @@ TABLE = (
         f'{DNS} FallsBackToPublicAddress',
         links=(FALL_BACK,),
         records={},
-        detail=f'{HOST} falls back to a public address, but public access is disabled',
+        detail=f'{HOST} falls back to a public address, but public network access is disabled',
     ),
     row(
         'not linked',
@@ -392,6 +394,32 @@ TABLE = (
         login=OPEN,
         links=(),
         detail='linked to aks-vnet-12345678, which has private endpoint pe1',
+    ),
+    row(
+        'not linked, and the nodes may not use the public address',
+        'Failed',
+        f'{DNS} ZoneNotLinkedToNodes',
+        login=OPEN,
+        links=(),
+        egress=PRIVATE_ENDPOINT_ONLY,
+        detail="the nodes can't use that address, see `cluster-egress`",
+    ),
+    row(
+        'a fallback to public addresses that the nodes may not use',
+        'Failed',
+        f'{DNS} FallsBackToPublicAddress',
+        login=OPEN,
+        links=(FALL_BACK,),
+        records={},
+        egress=PRIVATE_ENDPOINT_ONLY,
+        detail="falls back to a public address, but the nodes can't use that address, see",
+    ),
+    row(
+        'linked, and the nodes may not use the public address',
+        'Passed',
+        login=OPEN,
+        egress=PRIVATE_ENDPOINT_ONLY,
+        detail='resolve to private endpoint pe1',
     ),
     row(
         'not linked, and a hub is not read',
