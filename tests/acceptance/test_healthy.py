@@ -276,8 +276,8 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
     assert [registry['healthy'] for registry in run.report['registries']] == [False, True]
     assert run.statuses('contoso') == EXPECTED and run.finished.code == 1
     assert (
-        ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NotInLocalDns).'
-        in run.finished.stderr
+        ' checks failed in 1 of 2 registries: dns of basicreg (CONNECTIVITY_DNS_ERROR, '
+        'NotInLocalDns).' in run.finished.stderr
     )
 
 

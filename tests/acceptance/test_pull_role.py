@@ -317,7 +317,7 @@ def test_what_arm_does_not_return(sandbox: Sandbox, stage: str, reason: str) -> 
     check_role(sandbox).has(ROW, 'Warning', 'ARM_READ_ERROR', reason)
 
 
-@pytest.mark.parametrize('by, requests', [('id', 4), ('name', 5)])
+@pytest.mark.parametrize('by, requests', [('id', 7), ('name', 8)])
 def test_the_number_of_requests_of_a_healthy_cluster(
     sandbox: Sandbox, by: str, requests: int
 ) -> None:

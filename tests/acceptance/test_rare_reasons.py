@@ -39,10 +39,18 @@ EXCUSED = {
             *('ClusterSignInFailed', 'KubeContextInvalid', 'KubectlFailed', 'KubectlTimeout'),
             *('ImageReplaced', 'NodePullNotStarted', 'NodePullUnfinished', 'NodePullUnverified'),
             *('PodRemoved', 'NoLinuxNodes', 'SignaturePolicyRejects', 'IdentityNotReported'),
-            *('NodeDiskFull', 'NodeTls', 'NodePullFailed'),
+            *('NodeDiskFull', 'NodeTls', 'NodePullFailed', 'RunCommandBlocked'),
         ),
         'the ends of a pod and the failures of kubectl are held by tests/probes/cluster with the '
         'real kubectl, and their rows by tests/checks/cluster',
+    ),
+    **dict.fromkeys(
+        (
+            *('AliasOfRegistryUnknown', 'CredentialProviderFailed', 'ImagePresentButNotAuthorized'),
+            *('KubeletPullQpsExceeded', 'NodeSignatureExpired', 'PullPolicyNever'),
+            *('PullSecretInvalid', 'RegistryBlockedByConfig', 'UserNamespaceIdTooHigh'),
+        ),
+        'kubelets of real clusters report these; tests/explain has a message for each',
     ),
 }
 
