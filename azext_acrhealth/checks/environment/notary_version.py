@@ -56,7 +56,7 @@ def notary_version(ctx: Context) -> Outcome:
         return warned(problems.NOTARY_FAILED, failure_text(completed), status=completed.status)
     match = VERSION.search(completed.stdout)
     if not match:
-        return warned(problems.NOTARY_UNREADABLE, 'no version in the output')
+        return warned(problems.NOTARY_UNREADABLE, 'notary reports no version')
     version = '.'.join(match.groups()[:3])
     if tuple(map(int, match.groups()[:3])) > _NEWEST_NOTARY:
         return warned(problems.NOTARY_TOO_NEW, f'Notary {version}', version=version)
