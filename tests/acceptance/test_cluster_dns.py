@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.acceptance.cluster_egress import allow
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud, cluster_networks, private_dns_zones
@@ -408,3 +409,22 @@ def test_a_zone_in_another_subscription_that_resource_graph_does_not_list_yet(
     run = check_dns(sandbox, 'privreg', made)
     assert run.has(ROW, 'Passed')['facts']['networks'][0]['zoneId'] == zone
     assert len(sandbox.requests('arm-dns-zone-groups')) == 0, 'the zone is listed'
+
+
+@pytest.mark.parametrize('with_zone', [False, True])
+def test_nodes_that_need_the_private_endpoint(sandbox: Sandbox, with_zone: bool) -> None:
+    made = put_near_cluster(sandbox)
+    sandbox.patch_registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
+    allow(sandbox, registry='privreg')
+    if with_zone:
+        sandbox.put_dns_zone({made['network']: {}}, RECORDS)
+    run = check_dns(sandbox, 'privreg', made, 'cluster-egress')
+    run.has('cluster-egress', 'Warning', NETWORK, 'PrivateEndpointNeeded')
+    (verdict,) = run.report['registries'][0]['clusters']
+    if with_zone:
+        run.has(ROW, 'Passed')
+        assert verdict['canPull'] == 'unknown'
+    else:
+        row = run.has(ROW, 'Failed', DNS, 'ZoneNotLinkedToNodes')
+        assert row['detail'].endswith("the nodes can't use that address, see `cluster-egress`")
+        assert verdict['canPull'] == 'no'
