@@ -50,6 +50,13 @@ def _parse(path: str) -> str:
             f'Specify a file that ends with {", ".join(others)}, or {last}: the ending selects the '
             'format.',
         )
+    try:
+        os.path.realpath(expanded)
+    except OSError as error:
+        raise file_error(
+            f"'{path}' can't be written, because the current folder doesn't exist any more.",
+            'Change to another folder, or specify the full path of the file.',
+        ) from error
     return expanded
 
 

@@ -156,3 +156,12 @@ def test_nothing_is_created_if_another_file_is_rejected(tmp_path: Path) -> None:
     before = sorted(os.listdir(tmp_path))
     refused('a.html', 'b.txt')
     assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_a_current_folder_that_was_deleted(tmp_path: Path) -> None:
+    os.chdir(tmp_path / 'folder')
+    os.rmdir(tmp_path / 'folder')
+    kind, message, advice = refused('a.html')
+    assert kind is FileOperationError and "the current folder doesn't exist any more" in message
+    assert 'specify the full path' in advice
+    assert parse_report_files([f'{tmp_path}/a.html']) == (f'{tmp_path}/a.html',)
