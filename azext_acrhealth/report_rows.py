@@ -76,5 +76,5 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     for name in names:
         found = target_of(name) or cluster_of(name)
         shortened[name] = f'{found.name} ({found.resource_group})' if found else name
-    counts = Counter(shortened.values())
-    return {name: name if counts[short] > 1 else short for name, short in shortened.items()}
+    names_by_short = Counter(shortened.values())
+    return {name: name if names_by_short[short] > 1 else short for name, short in shortened.items()}
