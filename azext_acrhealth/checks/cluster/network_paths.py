@@ -14,7 +14,8 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
 _GATEWAYS = 'gatewaysubnet'
-_MOST_PEERS = 10
+# A network can have 500 peers; those of nodes have a hub or two, unless it is one itself.
+_MOST_PEERS = 25
 
 
 class Peering(NamedTuple):

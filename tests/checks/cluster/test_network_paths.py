@@ -104,6 +104,9 @@ def test_peers_that_are_not_read() -> None:
     peers = {'virtualNetworkPeerings': [TO_OTHER, peering(HUB), peering(HUB), {}, 7]}
     assert [part.scope for part in unread_peers(ctx, peers)] == [HUB]
     assert unread_peers(ctx, {}) == []
+    # As many spokes as a small hub has.
+    spokes = [peering(f'{HUB}{number}') for number in range(20)]
+    assert len(unread_peers(ctx, {'virtualNetworkPeerings': spokes})) == 20
 
 
 def test_peerings_of_odd_properties() -> None:
