@@ -9,6 +9,11 @@ from azext_acrhealth.catalogue.cluster.pull_solutions import ATTACH, in_context
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.data.push import PUSH
 
+_LIST_SECRETS = in_context(
+    'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
+    '{namespace} --field-selector type=kubernetes.io/dockerconfigjson'
+)
+
 INVALID_REFERENCE = PULL.problem(
     'InvalidImageReference',
     "The text that names the image isn't a valid reference, so no registry is asked: it contains "
@@ -28,8 +33,7 @@ PULL_SECRET_MISSING = PULL.problem(
     "The pod or its service account names a pull secret that doesn't exist in the pod's namespace, "
     'so the kubelet pulls without it. Pods can pull all the same with another login, such as the '
     'identity of the cluster.',
-    'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
-    '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
+    *_LIST_SECRETS,
     *in_context(
         'Create the secret in the namespace of the pod with a registry token, whose password '
         'others can read in the shell history: `kubectl create secret docker-registry NAME '
@@ -54,8 +58,10 @@ SECRET_INVALID = PULL.problem(
     'PullSecretInvalid',
     "The pod's pull secret exists, but has no usable login for the registry: its type is wrong, or "
     "its user name or password is missing or isn't encoded as Kubernetes requires.",
-    'Check that the type of the secret is kubernetes.io/dockerconfigjson: `kubectl get secrets '
-    '--namespace {namespace}`.',
+    *in_context(
+        'Check that the type of the secret is kubernetes.io/dockerconfigjson: `kubectl get secrets '
+        '--namespace {namespace}'
+    ),
     *in_context(
         'Create the secret again under another name with a registry token, whose password others '
         'can read in the shell history: `kubectl create secret docker-registry NAME --namespace '
@@ -71,8 +77,7 @@ PRESENT_NOT_AUTHORIZED = PULL.problem(
     "that the registry doesn't accept.",
     'Add the pull secret to the pod or to its service account, in its namespace, also for images '
     'that are already on the node.',
-    'Check the names of the secrets in the namespace of the pod: `kubectl get secrets --namespace '
-    '{namespace} --field-selector type=kubernetes.io/dockerconfigjson`.',
+    *_LIST_SECRETS,
     *ATTACH,
     link=links.PULL_SECRET,
 )
