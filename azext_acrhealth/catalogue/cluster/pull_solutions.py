@@ -28,7 +28,7 @@ ATTACH = (
     Variant(
         'Attach the registry to the cluster, which grants AcrPull to its kubelet identity: `az aks '
         f'update {ARGUMENTS} --attach-acr {{registry_id}}`. AcrPull has no effect on a registry '
-        'with ABAC repository permissions: follow the solutions of the `pull-role` check for it.',
+        'with ABAC repository permissions, which requires Container Registry Repository Reader.',
         filled='cluster',
     ),
     Variant(
