@@ -62,7 +62,8 @@ def test_only(sandbox: Sandbox, names: tuple[str, ...], expected: list[str]) -> 
         (
             ('environment', 'login-server'),
             [*MACHINE, 'login-server'],
-            ['encryption', *CONNECTIVITY, *NEEDING, *checks_of('private-link'), 'data-endpoints'],
+            # Without --vnet, `private-dns` isn't asked for.
+            ['encryption', *CONNECTIVITY, *NEEDING, 'private-endpoints', 'data-endpoints'],
             [],
         ),
     ],

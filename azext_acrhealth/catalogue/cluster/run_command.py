@@ -42,9 +42,12 @@ DISABLED = _untried(
     'RunCommandDisabled',
     'Run command is disabled for the cluster, so Azure Resource Manager runs no command in it.',
     _BY_KUBECTL,
-    'Ask an administrator of the cluster to enable run command, by which everyone with the '
-    f'permission {_RUN} can run commands in the cluster: `az aks update {ARGUMENTS} '
-    '--enable-run-command`.',
+    Variant(
+        'Ask an administrator of the cluster to enable run command, by which everyone with the '
+        f'permission {_RUN} can run commands in the cluster: `az aks update {ARGUMENTS} '
+        '--enable-run-command`.',
+        since='2.76',
+    ),
 )
 RUN_FORBIDDEN = _untried(
     'RunCommandForbidden',
