@@ -25,11 +25,6 @@ _PRIVATE = (
 )
 # Only where an address is known that no rule allows.
 _ALLOW_KNOWN = Variant(_ALLOW_ADDRESS, filled='address')
-_SEE_DNS = Variant(
-    'Follow the solutions of the `cluster-dns` check: the nodes must resolve the names of the '
-    'registry to the private endpoint.',
-    check='cluster-dns',
-)
 _LIST_RULES = 'Show the rules of the registry: `az acr network-rule list --name {registry}`.'
 _SHOW_ROUTES = Variant(
     'Correct the route with the next hop None if the nodes are meant to have a path to the '
@@ -86,15 +81,6 @@ NO_PATH = CLUSTER_NETWORK.problem(
     _SHOW_ROUTES,
     _CHANGE_TYPE,
     SHOW_NETWORK,
-)
-PRIVATE_ENDPOINT_NEEDED = CLUSTER_NETWORK.problem(
-    'PrivateEndpointNeeded',
-    "The nodes can't pull over the public address of the registry, because it doesn't allow their "
-    'address, or because they have no path to it. The registry has a private endpoint: the DNS '
-    'servers of the nodes decide whether they use it.',
-    _SEE_DNS,
-    PROVE,
-    _ALLOW_KNOWN,
 )
 BEHIND_APPLIANCE = CLUSTER_NETWORK.problem(
     'BehindAppliance',
@@ -182,7 +168,6 @@ PROBLEMS = (
     SOME_ADDRESSES_NOT_ALLOWED,
     SUBNET_NOT_ALLOWED,
     NO_PATH,
-    PRIVATE_ENDPOINT_NEEDED,
     BEHIND_APPLIANCE,
     BEHIND_PROXY,
     PROXY_NOT_BYPASSED,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.cluster import cluster_egress as problems
@@ -24,7 +23,7 @@ from azext_acrhealth.checks.cluster.outbound_paths import (
 from azext_acrhealth.checks.cluster.registry_access import RegistryAccess
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import id_of
-from azext_acrhealth.model import Context, Outcome, Problem, failed, passed, warned
+from azext_acrhealth.model import Context, Outcome, Problem, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import name_of
 
 # The value of the check where the nodes can't use the registry's public address.
@@ -96,11 +95,10 @@ class Egress(NamedTuple):
         return warned(problem, detail, None, {**self.placeholders, **placeholders}, **self.facts)
 
     def failed(self, problem: Problem, detail: str, **placeholders: str) -> Outcome:
-        """Return a failure; only a warning if the nodes may use a private endpoint instead."""
+        """Return a failure; with a private endpoint, what leaves it to the nodes' DNS servers."""
         if self.access.endpoints:
             text = f'{detail}; see `cluster-dns` for whether they use the private endpoint'
-            needed = self.warned(problems.PRIVATE_ENDPOINT_NEEDED, text, **placeholders)
-            return replace(needed, value=PRIVATE_ENDPOINT_ONLY)
+            return not_applicable(text, PRIVATE_ENDPOINT_ONLY, **self.facts)
         given = {**self.placeholders, **placeholders}
         return failed(problem, f'{detail}{self.note}', None, given, **self.facts)
 
