@@ -49,10 +49,9 @@ PAIRS: Mapping[str, Case] = {
     **_pair(HELP, '--help', '--help'),
 }
 # A command of the CLI's core, which reads its settings, prints, and loads no other command module.
+_MESSAGE = "denied: client with IP '203.0.113.7' is not allowed access"
 EXPLAIN_CASE = Case(
-    EXPLAIN,
-    OURS,
-    ('acrhealth', 'error', 'explain', '--message', 'toomanyrequests: too many requests'),
+    EXPLAIN, OURS, ('acrhealth', 'error', 'explain', '--message', _MESSAGE, '-o', 'none')
 )
 BARE_CASE = Case(BARE, 'az cloud show', ('cloud', 'show', '-o', 'none'))
 IN_THE_BLACK_HOLE: Mapping[str, Case] = _pair(
