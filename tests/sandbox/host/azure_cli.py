@@ -54,8 +54,6 @@ UNWANTED = (
     'NO_COLOR',
     'SSL_CERT_DIR',
     'ACC_CLOUD',
-    'COLUMNS',
-    'LINES',
     'DOCKER_COMMAND',
     'DOCKER_HOST',
     'DOCKER_API_VERSION',
