@@ -29,13 +29,13 @@ from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
 from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 from azext_acrhealth.probes.registry.tokens import claims
 
-# The version that the Azure CLI itself uses (2.91). A cloud without it names the versions it has.
-_REGISTRIES_API = '2026-09-01-preview'
+# The version that the Azure CLI itself uses (2.91).
+_REGISTRIES_VERSION = 'api-version=2026-09-01-preview'
 _UNKNOWN_VERSION = ('NoRegisteredProviderFound', 'InvalidApiVersionParameter')
+_VERSION_QUERY = re.compile(r'api-version=[\w-]+')
 _VERSION = re.compile(r'\b20\d\d-\d\d-\d\d(?:-preview)?\b')
 _REGISTRIES = 'Microsoft.ContainerRegistry/registries'
 _PAGES = 5
@@ -106,39 +106,27 @@ def find_registry(
     if isinstance(subscription, Failure):
         return ArmResult(failure=subscription)
 
-    def ask(responses: list[Any], token: Token) -> ArmResult:
-        from azure.core.exceptions import HttpResponseError
+    in_group = target.in_group_only and target.resource_group
+    group = f'/resourceGroups/{quote(target.resource_group or "")}' if in_group else ''
+    registries = f'/subscriptions/{quote(subscription)}{group}/providers/{_REGISTRIES}'
 
-        generic, path = client.generic(token.value), _registries_path(target, subscription)
+    def ask(responses: list[Any], token: Token) -> ArmResult:
+        generic = client.generic(token.value)
         meanwhile()
-        try:
-            return _find(generic, responses, target, f'{path}?api-version={_REGISTRIES_API}')
-        except HttpResponseError:
-            known = _known_version(response_of(responses[0]))
-            if known is None:
-                raise
-            return _find(generic, responses, target, f'{path}?api-version={known}')
+        if in_group and not target.host:
+            url = generic.format_url(f'{registries}/{target.name}?{_REGISTRIES_VERSION}')
+            resource = _get(generic, url, responses, 'properties')
+            return ArmResult(resource, **support_facts(response_of(responses[0])))
+        url = generic.format_url(f'{registries}?{_REGISTRIES_VERSION}')
+        return _search(generic, url, responses, target, subscription)
 
     return send(client, subscription, ask, deadline, unknown_subscription='NotFound')
 
 
-def _registries_path(target: Target, subscription: str) -> str:
-    """Return the path of the target's registry, or of the registries that it is among."""
-    in_group = target.in_group_only and target.resource_group
-    group = f'/resourceGroups/{quote(target.resource_group or "")}' if in_group else ''
-    registries = f'/subscriptions/{quote(subscription)}{group}/providers/{_REGISTRIES}'
-    return f'{registries}/{target.name}' if in_group and not target.host else registries
-
-
-def _find(generic: Any, responses: list[Any], target: Target, path: str) -> ArmResult:
-    """Return the registry at a path, or the target's among the pages of a list.
-
-    Raises what `_get` raises.
-    """
-    url = generic.format_url(path)
-    if not path.partition('?')[0].endswith(_REGISTRIES):
-        resource = _get(generic, url, responses, 'properties')
-        return ArmResult(resource, **support_facts(response_of(responses[0])))
+def _search(
+    generic: Any, url: str, responses: list[Any], target: Target, subscription: str
+) -> ArmResult:
+    """Return the target's registry among the pages of a list. Raises what `_get` raises."""
     similar: tuple[str, ...] = ()
     seen = set[str]()
     while True:
@@ -150,7 +138,7 @@ def _find(generic: Any, responses: list[Any], target: Target, path: str) -> ArmR
             return ArmResult(found, **facts)
         similar = similar_to(target.name, [*similar, *items])
         if not page.get('nextLink'):
-            text = f'not found in subscription {path.split("/")[2]}'
+            text = f'not found in subscription {subscription}'
             return ArmResult(failure=Failure('NotFound', text), similar=similar, **facts)
         url = urljoin(url, str(page['nextLink']))
         if url in seen or len(seen) >= _LIST_PAGES:
@@ -162,23 +150,30 @@ def _find(generic: Any, responses: list[Any], target: Target, path: str) -> ArmR
 def _get(generic: Any, url: str, responses: list[Any], part: str) -> Mapping[str, Any]:
     """Send a GET request and return the response's JSON; the response replaces `responses`.
 
+    A cloud that doesn't have the version names those it has, and is asked again with the newest.
     Raises what `content` raises, and azure.core.exceptions.AzureError without a response.
     """
     from azure.core.rest import HttpRequest
 
-    request = HttpRequest('GET', url)
     limits = {'connection_timeout': deadlines.CONNECT_EACH, 'read_timeout': deadlines.ARM}
-    responses[:] = [generic.send_request(request, **limits)]
+    responses[:] = [generic.send_request(HttpRequest('GET', url), **limits)]
+    known = _known_version(responses[0], url)
+    if known:
+        again = HttpRequest('GET', _VERSION_QUERY.sub(f'api-version={known}', url))
+        responses[:] = [generic.send_request(again, **limits)]
     return content(responses[0], part)
 
 
-def _known_version(response: Response | None) -> str | None:
-    """Return the newest version that an error names, if it is about an unknown version."""
+def _known_version(sdk_response: Any, url: str) -> str | None:
+    """Return the newest version that a response names, if it is about an unknown version."""
+    if sdk_response.status_code != 400:
+        return None
+    response = response_of(sdk_response)
     error = object_of(object_of(response.json() if response else None).get('error'))
     if error.get('code') not in _UNKNOWN_VERSION:
         return None
-    versions = set(_VERSION.findall(text_of(error.get('message')) or '')) - {_REGISTRIES_API}
-    return max(versions, default=None)
+    versions = set(_VERSION.findall(text_of(error.get('message')) or ''))
+    return max(versions - set(_VERSION.findall(url)), default=None)
 
 
 def read_resource(

@@ -392,6 +392,20 @@ class TestBadDays:
         assert versions == ['2026-09-01-preview', *([asked_again] if asked_again else [])]
         assert (read.failure is None) == bool(asked_again)
 
+    def test_a_cloud_without_the_version_of_another_resource(self, arm):
+        message = "The supported api-versions are '2019-05-01, 2025-11-01'."
+        error = json.dumps({'error': {'code': 'NoRegisteredProviderFound', 'message': message}})
+        client, server, _ = arm(
+            servers.answering(
+                servers.http(error.encode(), '400 Bad Request', 'Content-Type: application/json'),
+                servers.http(b'{"properties":{}}', '200 OK', 'Content-Type: application/json'),
+            )
+        )
+        assert read_resource(client, IDENTITY, '2026-01-31', soon()).failure is None
+        assert [heard.split(b' ')[1].decode() for heard in server.heard] == [
+            f'{IDENTITY}?api-version={version}' for version in ('2026-01-31', '2025-11-01')
+        ]
+
     @pytest.mark.parametrize(
         'names, similar',
         [
