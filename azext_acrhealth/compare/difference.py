@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from azext_acrhealth.compare.saved_result import Row, SavedResult, Scope, rename_registries
+from azext_acrhealth.report import subject
 
 Kind = Literal['Row', 'Fact', 'Verdict', 'SkippedChecks', 'MissingChecks', 'MissingRegistry']
 _LISTED = 20
@@ -80,9 +81,7 @@ class Pair:
 
         Empty where that is clear.
         """
-        names = (scope.registry if self._several else None, scope.cluster)
-        given = ' and '.join(name for name in names if name)
-        return f' of {given}' if given else ''
+        return subject(self._several and scope.registry, scope.cluster)
 
 
 def pair_of(first: SavedResult, second: SavedResult) -> Pair:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from azext_acrhealth.report import subject
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.verdicts import LABELS, VERDICTS
 
@@ -91,7 +92,7 @@ def worst(rows: Iterable[Row]) -> Row | None:
 
 def row_title(row: Row) -> str:
     """Return the ID of a row's check, with its cluster."""
-    return f'{row["check"]} of {row["cluster"]}' if row['cluster'] else str(row['check'])
+    return f'{row["check"]}{subject(row["cluster"])}'
 
 
 def title(report: Mapping[str, Any]) -> str:
