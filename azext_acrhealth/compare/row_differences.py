@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from azext_acrhealth.compare.difference import Difference, Kind, Pair, joined
 from azext_acrhealth.compare.saved_result import Row, Scope
 from azext_acrhealth.compare.stages import order_of, position, stage_of
+from azext_acrhealth.verdicts import LABELS
 
 _ABSENT, _WHOLE = 'not in the result', 'Whole registry'
 _OUTCOMES = {
@@ -24,17 +25,17 @@ _VERDICTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     'healthy': ('Healthy', {'yes': 'the result is healthy', 'no': "the result isn't healthy"}),
     **{
         verdict: (
-            subject,
+            LABELS[verdict],
             {
                 'yes': f'{action} {{}} works',
                 'no': f"{action} {{}} doesn't work",
                 'unknown': f"it isn't known whether {action} {{}} works",
             },
         )
-        for verdict, subject, action in (
-            ('canLogin', 'Log in', 'a login to'),
-            ('canPull', 'Pull', 'a pull from'),
-            ('canPush', 'Push', 'a push to'),
+        for verdict, action in (
+            ('canLogin', 'a login to'),
+            ('canPull', 'a pull from'),
+            ('canPush', 'a push to'),
         )
     },
 }

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth import report
+from azext_acrhealth.model import Status
 from azext_acrhealth.probes.json_access import bool_of, list_of, object_of, text_of
 from azext_acrhealth.redaction import sanitize
+from azext_acrhealth.verdicts import VERDICTS
 
-VERDICTS = ('canLogin', 'canPull', 'canPush')
-STATUSES = ('Passed', 'Warning', 'Failed', 'Skipped')
+_STATUSES = tuple(status.value for status in Status)
 ResultError = Literal['NotAResult', 'OtherVersion']
 
 
@@ -122,7 +123,7 @@ def rename_registries(result: SavedResult, names: Mapping[str, str]) -> SavedRes
 def _rows(result: Mapping[str, Any]) -> Iterator[tuple[Scope, str, Row]]:
     for row in map(object_of, list_of(result.get('checks'))):
         check, status = _name(row.get('check')), text_of(row.get('status'))
-        if check is None or status not in STATUSES:
+        if check is None or status not in _STATUSES:
             continue
         scope = Scope(_name(row.get('registry')), _name(row.get('cluster')))
         yield (
@@ -143,7 +144,7 @@ def _healthy(result: Mapping[str, Any]) -> dict[str, str]:
     return {} if healthy is None else {'healthy': 'yes' if healthy else 'no'}
 
 
-def _verdicts(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+def _verdicts(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
     """Return the verdicts that have one of their values."""
     return {name: values[name] for name in names if values.get(name) in ('yes', 'no', 'unknown')}
 
