@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth import report
@@ -109,14 +109,11 @@ def rename_registries(result: SavedResult, names: Mapping[str, str]) -> SavedRes
         name = scope.registry
         return Scope(names.get(name, name), scope.cluster) if name else scope
 
-    return SavedResult(
-        result.label,
-        result.started,
-        result.client,
-        result.identity,
-        {names.get(name, name): host for name, host in result.hosts.items()},
-        {renamed(scope): verdicts for scope, verdicts in result.verdicts.items()},
-        {renamed(scope): rows for scope, rows in result.rows.items()},
+    return replace(
+        result,
+        hosts={names.get(name, name): host for name, host in result.hosts.items()},
+        verdicts={renamed(scope): verdicts for scope, verdicts in result.verdicts.items()},
+        rows={renamed(scope): rows for scope, rows in result.rows.items()},
     )
 
 
