@@ -175,18 +175,25 @@ def _variables(sandbox: Sandbox, env: Mapping[str, Optional[str]]) -> dict[str, 
     return {name: value for name, value in variables.items() if value is not None}
 
 
+def run_with_imports(
+    sandbox: Sandbox, config: pathlib.Path, *arguments: str, **variables: str
+) -> tuple[Finished, list[str]]:
+    """Run `az` in a new interpreter, and return what it imports, in order, as Python reports it."""
+    python, *command = az_command(*arguments)
+    env = {**sandbox.cli_environment(config), **variables}
+    finished = sandbox.run([python, '-X', 'importtime', *command], env=env)
+    return finished, IMPORTED.findall(finished.stderr)
+
+
 def loaded_modules(sandbox: Sandbox) -> list[str]:
-    """Return what two plain runs import, in order, as Python itself reports it."""
-    python = az_command()[0]
+    """Return what two plain runs import, in order."""
     modules: dict[str, None] = {}
     for arguments in (('--image', 'hello:v1'), ('--only', 'usage', 'replicas')):
         with tempfile.TemporaryDirectory(prefix='azfork-') as folder:
             config = sandbox.config_dir(pathlib.Path(folder) / 'config', tokens=False)
-            argv = [python, '-X', 'importtime', '-m', 'azure.cli', 'acrhealth', 'check']
-            extensions = str(sandbox.extension_dir)
-            env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': extensions}
-            finished = sandbox.run([*argv, '-n', 'contoso', *arguments, '-o', 'json'], env=env)
-            modules.update(dict.fromkeys(IMPORTED.findall(finished.stderr)))
+            command = ('acrhealth', 'check', '-n', 'contoso', *arguments, '-o', 'json')
+            _, imported = run_with_imports(sandbox, config, *command)
+            modules.update(dict.fromkeys(imported))
     return [name for name in modules if azfork_server.may_preload(name)]
 
 

@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import re
-import sys
 
-from tests.sandbox.control.sandbox import CLI_PYTHON, Sandbox
+from tests.acceptance.azfork import run_with_imports
+from tests.sandbox.control.sandbox import Sandbox
 
-_IMPORTED = re.compile(r'^import time:[^|]*\|[^|]*\| *(\S+)$', re.MULTILINE)
 # Slow to load, and of no use for a healthy registry: the models of what a registry has, the
 # asynchronous clients, and what verifies tokens, explains messages, writes reports, and checks
 # clusters.
@@ -30,19 +27,10 @@ OURS_AVOIDED = (
 
 def imported_by(sandbox: Sandbox, folder: pathlib.Path, *arguments: str) -> set[str]:
     """Return the names of all modules that a healthy run of `az` imports."""
-    python = os.environ.get(CLI_PYTHON) or sys.executable
-    command = [python, '-X', 'importtime', '-m', 'azure.cli', *arguments]
-    finished = sandbox.run(
-        command,
-        env={
-            'AZURE_CONFIG_DIR': str(sandbox.config_dir(folder / 'config')),
-            'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-            'ACC_CLOUD': 'PROD',
-            'PATH': os.environ['PATH'],
-        },
-    )
+    config = sandbox.config_dir(folder / 'config')
+    finished, names = run_with_imports(sandbox, config, *arguments, ACC_CLOUD='PROD')
     assert finished.code == 0 and json.loads(finished.stdout)['healthy'], finished.stderr[-2000:]
-    return set(_IMPORTED.findall(finished.stderr))
+    return set(names)
 
 
 def within(names: set[str], packages: tuple[str, ...]) -> set[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Optional
 
@@ -18,7 +17,7 @@ import pytest
 from tests.acceptance.components import lacks, need
 from tests.acceptance.folders import file_hashes
 from tests.acceptance.runs import Run, assert_clean, assert_well_formed, check
-from tests.sandbox.control.sandbox import CLI_PYTHON, Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment', '-o', 'json')
 # The user of many container images, and one without an entry in /etc/passwd, as on OpenShift.
@@ -57,12 +56,11 @@ class Machine:
             'XDG_RUNTIME_DIR': None,
             'XDG_CONFIG_HOME': None,
         }
-        python = os.environ.get(CLI_PYTHON) or sys.executable
         user = [*prefix, *(as_user(uid) if uid else ())]
         if uid or prefix:
             touched = self.sandbox.run([*user, 'touch', str(self.extensions / 'new')])
             assert touched.code == 1, 'nobody but root may write the extension'
-        return self.sandbox.run([*user, python, '-m', 'azure.cli', *arguments], env=env, cwd='/')
+        return self.sandbox.run([*user, *az_command(*arguments)], env=env, cwd='/')
 
     def config(self, owner: int, login: bool = True) -> pathlib.Path:
         """Return a folder of the CLI's settings that a user owns."""

@@ -18,7 +18,7 @@ from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
 from tests.benchmarks.wire import FAR, NEAR, Wire
-from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.control.sandbox import Sandbox, az_command
 from tests.sandbox.services import cloud
 
 LOGIN_SERVER = f'contoso{cloud.SUFFIX}'
@@ -68,7 +68,7 @@ class Bench:
 
     def run(self, case: Case, limit: float = 120.0) -> Sample:
         """Run a case once, with a fresh copy of the same signed-in state of the CLI."""
-        return self.time(case, [sys.executable, '-m', 'azure.cli', *case.arguments], limit)
+        return self.time(case, az_command(*case.arguments), limit)
 
     def time(self, case: Case, command: Sequence[str], limit: float) -> Sample:
         """Run a case's command line once."""
@@ -83,8 +83,7 @@ class Bench:
                 [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command],
                 timeout=limit + 30,
                 env={
-                    'AZURE_CONFIG_DIR': str(config),
-                    'AZURE_EXTENSION_DIR': str(self.sandbox.extension_dir),
+                    **self.sandbox.cli_environment(config),
                     'ACC_CLOUD': None if case.environment else 'PROD',
                     'PATH': f'{self._folder / "bin"}{os.pathsep}{os.environ["PATH"]}',
                 },

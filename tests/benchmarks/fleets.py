@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 
 from tests.benchmarks.bench import Bench, require_healthy
 from tests.benchmarks.cases import BARE_CASE, OURS, THEIRS, Case
 from tests.benchmarks.figures import Figures, Sample
+from tests.sandbox.control.sandbox import az_command
 
 SIZES, SUBSCRIPTIONS, DEAD = (1, 10, 100), 30, 5
 LARGEST, LOOPED = (
@@ -90,7 +90,7 @@ class Fleets:
             for word in (registry['name'], registry['subscription'])
         ]
         case = Case(title(size), THEIRS, ('acr', 'check-health', *pairs))
-        command = ['env', f'PYTHON={sys.executable}', 'sh', '-c', LOOP, 'loop', *pairs]
+        command = ['env', f'PYTHON={az_command()[0]}', 'sh', '-c', LOOP, 'loop', *pairs]
         return require_healthy(self._bench.time(case, command, LIMIT))
 
 

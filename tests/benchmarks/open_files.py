@@ -18,6 +18,7 @@ from tests.benchmarks import stopwatch
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.cases import OURS, Case
 from tests.benchmarks.figures import Sample
+from tests.sandbox.control.sandbox import az_command
 
 # macOS allows 256 open files; the hard limit is set, too, so that the process can't raise it.
 OPEN_FILES = 256
@@ -66,7 +67,7 @@ def limited_runs(bench: Bench, round_trip: float) -> Iterator[LimitedRun]:
         selection = ('--all-subscriptions', '--tag', f'limited={size}')
         case = Case(f'{size} under a limit', OURS, (*OURS.split()[1:], *selection))
         limited = ('sh', '-c', f'ulimit -n {OPEN_FILES} && exec "$@"', 'sh')
-        command = (*limited, sys.executable, '-m', 'azure.cli', *case.arguments)
+        command = (*limited, *az_command(*case.arguments))
         sample = bench.time(case, command, LIMIT)
         report = result_of(sample)
         yield LimitedRun(size, sample, wrong_verdicts(report, reasons), _result_peak(report))

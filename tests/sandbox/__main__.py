@@ -19,6 +19,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
+from tests.sandbox.control.sandbox import az_command
 from tests.sandbox.host import addresses, azure_cli, namespaces
 from tests.sandbox.host.sandbox_server import PORT, SandboxServer
 
@@ -111,7 +112,7 @@ def _serve(
     if options.login:
         with tempfile.TemporaryDirectory() as empty:
             subprocess.run(
-                [sys.executable, '-m', 'azure.cli', *login, '-o', 'none'],
+                az_command(*login, '-o', 'none'),
                 env=variables,
                 cwd=empty,
                 check=True,
