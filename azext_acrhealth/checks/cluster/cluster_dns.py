@@ -24,7 +24,7 @@ from azext_acrhealth.checks.cluster.endpoint_zones import (
     zone_with_registry,
 )
 from azext_acrhealth.checks.cluster.network_paths import unread_peers
-from azext_acrhealth.checks.cluster.node_names import hosts_of, is_in
+from azext_acrhealth.checks.cluster.node_names import hosts_of
 from azext_acrhealth.checks.cluster.node_networks import (
     UnreadPart,
     first_reads,
@@ -45,6 +45,7 @@ from azext_acrhealth.checks.cluster.private_zones import (
 from azext_acrhealth.checks.cluster.zone_verdict import judge_records
 from azext_acrhealth.checks.private_link.endpoint_records import (
     endpoint_read,
+    is_in_network,
     read_endpoint_records,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -170,10 +171,11 @@ def _judge_unlinked(subject: DnsSubject, network: NodeNetwork, zones: PrivateZon
     if subject.blocked:
         text = f'{text}; {subject.blocked}'
         return failed(problems.NOT_LINKED, text, None, placeholders, networks=[facts])
-    reading = read_endpoint_records(subject.ctx, subject.endpoints, lambda _: True)
-    near = [entry for entry in reading.endpoints if is_in(entry, network.network_id)]
-    if near:
-        text = f'{text}, which has private endpoint {name_of(near[0].resource_id)}'
+    near = read_endpoint_records(
+        subject.ctx, subject.endpoints, lambda subnet: is_in_network(subnet, network.network_id)
+    )
+    if near.endpoints:
+        text = f'{text}, which has private endpoint {name_of(near.endpoints[0].resource_id)}'
         return warned(problems.NOT_LINKED, text, None, placeholders, networks=[facts])
     return passed(text, networks=[facts])
 

@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from azext_acrhealth.checks.cluster.private_zones import ZoneRecords
-from azext_acrhealth.checks.private_link.endpoint_records import EndpointReading, PrivateEndpoint
+from azext_acrhealth.checks.private_link.endpoint_records import (
+    EndpointReading,
+    PrivateEndpoint,
+    is_in_network,
+)
 from azext_acrhealth.checks.registry.login_server import MAX_HOSTS, LoginServer
 
 
@@ -79,13 +83,8 @@ def serving_endpoint(
     It is the one that records resolve to, else the one in the nodes' network, else the first.
     """
     used = [endpoint for endpoint in endpoints if any(name.resolves_to(endpoint) for name in names)]
-    near = [endpoint for endpoint in endpoints if is_in(endpoint, network_id)]
+    near = [endpoint for endpoint in endpoints if is_in_network(endpoint.subnet, network_id)]
     return next(iter([*used, *near, *endpoints]), None)
-
-
-def is_in(endpoint: PrivateEndpoint, network_id: str) -> bool:
-    """Return whether an endpoint is in a network."""
-    return endpoint.subnet.lower().startswith(f'{network_id.lower()}/')
 
 
 def _distinct(hosts: Sequence[str]) -> list[str]:

@@ -205,6 +205,14 @@ class _Reader:
         return object_of(object_of(result.resource).get('properties')), result.failure
 
 
+def is_in_network(subnet_id: str, network_id: str) -> bool:
+    """Return whether a subnet belongs to a network, compared by segment: vnet1 is not vnet10."""
+    inner, outer = (
+        identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id)
+    )
+    return inner[: len(outer)] == outer
+
+
 def normalize_address(text: object) -> str | None:
     """Return an IP address in its canonical spelling (RFC 5952), None for any other value."""
     try:

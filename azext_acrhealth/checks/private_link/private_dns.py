@@ -16,6 +16,7 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     MAX_REQUESTS,
     EndpointReading,
     EndpointRecord,
+    is_in_network,
     normalize_address,
     read_endpoint_records,
 )
@@ -102,7 +103,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         return failed(problems.NO_ENDPOINT, 'the registry has no private endpoints')
     assert ctx.options.vnet
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
-    reading = read_endpoint_records(ctx, endpoints, lambda subnet: _is_in_network(subnet, network))
+    reading = read_endpoint_records(ctx, endpoints, lambda subnet: is_in_network(subnet, network))
     facts: dict[str, Any] = {'network': network, **reading.facts()}
     failure = reading.interface_failure
     if not failure and not reading.endpoints:
@@ -206,11 +207,3 @@ def _network_id(vnet: str, registry_id: str) -> str:
         return vnet
     group = _GROUP.match(registry_id)
     return f'{group[1] if group else ""}/providers/Microsoft.Network/virtualNetworks/{vnet}'
-
-
-def _is_in_network(subnet_id: str, network_id: str) -> bool:
-    """Return whether a subnet belongs to a network, compared by segment: vnet1 is not vnet10."""
-    inner, outer = (
-        identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id)
-    )
-    return inner[: len(outer)] == outer

@@ -24,6 +24,7 @@ from tests.checks.cluster.fixtures import (
     AKS,
     DATA_HOST,
     ENDPOINT_ID,
+    INTERFACE_ID,
     NETWORK_ID,
     NODES,
     OPTIONS,
@@ -694,6 +695,13 @@ def test_private_endpoints_are_read_with_the_records() -> None:
     assert cluster_dns.run(ctx, cluster_resource(), PRIVATE).status.value == 'Passed'
     together = [[(read.resource_id, read.part) for read in batch] for batch in probes.batches]
     assert [(ZONE_ID, 'A'), (ENDPOINT_ID, '')] in together
+
+
+def test_no_interface_of_private_endpoints_elsewhere_is_read() -> None:
+    probes = row('elsewhere', 'Passed', links=(), resources=FAR).probes
+    ctx = Context(TARGET, OPTIONS, probes, 1e9)
+    assert cluster_dns.run(ctx, cluster_resource(), OPEN).status.value == 'Passed'
+    assert ENDPOINT_ID in probes.requests and INTERFACE_ID not in probes.requests
 
 
 KEYS = ['properties', 'id', 'name', 'value', 'virtualNetwork', 'aRecords', 'ipv4Address']

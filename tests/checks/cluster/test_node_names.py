@@ -9,7 +9,6 @@ from __future__ import annotations
 from azext_acrhealth.checks.cluster.node_names import (
     NodeName,
     hosts_of,
-    is_in,
     node_names,
     serving_endpoint,
 )
@@ -66,7 +65,3 @@ def test_the_endpoint_that_the_nodes_use() -> None:
     assert serving_endpoint(READING.endpoints, [unused], NETWORK_ID) is NEAR
     assert serving_endpoint(READING.endpoints, [unused], '/elsewhere') is FAR
     assert serving_endpoint((), [unused], NETWORK_ID) is None
-
-
-def test_networks_whose_names_begin_alike() -> None:
-    assert is_in(NEAR, NETWORK_ID.upper()) and not is_in(FAR, NETWORK_ID)

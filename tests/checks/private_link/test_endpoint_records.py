@@ -15,6 +15,7 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     EndpointReading,
     EndpointRecord,
     PrivateEndpoint,
+    is_in_network,
     normalize_address,
     read_endpoint_records,
 )
@@ -105,3 +106,9 @@ def test_the_number_of_requests_is_bounded() -> None:
 )
 def test_addresses_are_normalized(text: Any, address: str | None) -> None:
     assert normalize_address(text) == address
+
+
+def test_networks_whose_names_begin_alike() -> None:
+    assert is_in_network('/Group/VNET1/subnets/one', '/group/vnet1/')
+    assert not is_in_network('/group/vnet10/subnets/one', '/group/vnet1')
+    assert not is_in_network('/group/vnet1/subnets/one', '/group/vnet10')
