@@ -109,9 +109,12 @@ def build(
 
 def is_unhealthy(result: Result, strict: bool) -> bool:
     """Return whether a result makes a report unhealthy."""
-    return result.outcome.status in (
-        (Status.FAILED, Status.WARNING) if strict else (Status.FAILED,)
-    )
+    return result.outcome.status in unhealthy_statuses(strict)
+
+
+def unhealthy_statuses(strict: bool) -> tuple[str, ...]:
+    """Return the statuses that make a report unhealthy, the worst first."""
+    return (Status.FAILED, Status.WARNING) if strict else (Status.FAILED,)
 
 
 def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[str, Any]:
@@ -234,11 +237,16 @@ def fill_placeholders(
 
 def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:
     """Return the unhealthy rows: failures first, a registry's before this machine's."""
-    wanted = ('Failed', 'Warning') if strict else ('Failed',)
+    wanted = unhealthy_statuses(strict)
     return sorted(
         (row for row in report['checks'] if row['status'] in wanted),
         key=lambda row: (wanted.index(row['status']), row['registry'] is None),
     )
+
+
+def is_interrupted(report: Mapping[str, Any], strict: bool) -> bool:
+    """Return whether a report is of a run that was interrupted: unhealthy without a reason."""
+    return not report['healthy'] and not unhealthy_rows(report, strict)
 
 
 def row_name(report: Mapping[str, Any], row: Mapping[str, Any]) -> str:

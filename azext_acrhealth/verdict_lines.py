@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.console import StyledLine
-from azext_acrhealth.report import unhealthy_rows
+from azext_acrhealth.report import is_interrupted, unhealthy_rows
 from azext_acrhealth.report_rows import (
     Row,
     counts,
@@ -41,7 +41,7 @@ def verdict_lines(
     warned; and for all registries.
     """
     unhealthy = unhealthy_rows(report, strict)
-    incomplete = not report['healthy'] and not unhealthy
+    incomplete = is_interrupted(report, strict)
     # Also those whose clusters can't pull.
     affected = {row['registry'] for row in unhealthy}
     registries = sorted(report['registries'], key=lambda registry: registry['name'] not in affected)

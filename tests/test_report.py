@@ -22,8 +22,9 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.model import Outcome, Result, failed, not_applicable, passed, warned
 from azext_acrhealth.options import Cluster, Target
-from azext_acrhealth.report import fill_placeholders, headline, sanitize
+from azext_acrhealth.report import fill_placeholders, headline, is_interrupted, sanitize
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
+from tests.report_writers import sample
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
 TOP = [
@@ -258,6 +259,15 @@ AKS, OTHER = Cluster('aks1'), Cluster('aks2', 'g', 'sub-id', '/full/name/of/aks2
 def of_cluster(id: str, outcome: Outcome, cluster: Cluster = AKS, registry: Target = ONE) -> Result:
     pair = replace(registry, cluster=cluster)
     return result(id, outcome, pair, category='cluster', per='cluster')
+
+
+def test_an_interrupted_run_is_unhealthy_without_a_reason() -> None:
+    results = sample.results(blob=not_applicable('interrupted'))
+    assert is_interrupted(sample.build(results, sample.CONTOSO, interrupted=True), False)
+    assert not is_interrupted(sample.build(sample.results(), sample.CONTOSO), False)
+    assert not is_interrupted(sample.broken_at('dns'), False)
+    strict = sample.build(sample.results(dns=sample.doubtful()), sample.CONTOSO, strict=True)
+    assert not is_interrupted(strict, True)
 
 
 def test_rows_of_clusters_follow_those_of_their_registry() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from azext_acrhealth.report import unhealthy_statuses
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.sections import (
     Section,
@@ -105,7 +106,7 @@ def _numbers(rows: Sequence[Row], strict: bool) -> dict[str, str]:
 
 
 def _is_failure(row: Row, strict: bool) -> bool:
-    return row['status'] == 'Failed' or strict and row['status'] == 'Warning'
+    return row['status'] in unhealthy_statuses(strict)
 
 
 def _seconds(milliseconds: int) -> str:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from azext_acrhealth.report import is_interrupted
 from azext_acrhealth.report_rows import counts
 from azext_acrhealth.report_writers.markup import Content, Markup, element, join
 from azext_acrhealth.report_writers.page_parts import (
@@ -25,7 +26,6 @@ from azext_acrhealth.report_writers.page_parts import (
 )
 from azext_acrhealth.report_writers.sections import (
     Section,
-    is_interrupted,
     machine_of,
     registries_of,
     title,

@@ -108,12 +108,6 @@ def title(report: Mapping[str, Any]) -> str:
     return f'{subject}: {"healthy" if report["healthy"] else "not healthy"}'
 
 
-def is_interrupted(report: Mapping[str, Any], strict: bool) -> bool:
-    """Return whether a report is of a run that was interrupted: unhealthy without a reason."""
-    bad = ('failed', 'warning') if strict else ('failed',)
-    return not report['healthy'] and not any(report['summary'][status] for status in bad)
-
-
 def code_parts(text: str) -> list[tuple[bool, str]]:
     """Return the parts of a text; True stands with those between backticks, such as commands."""
     return [(number % 2 == 1, part) for number, part in enumerate(text.split('`')) if part]

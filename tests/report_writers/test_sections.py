@@ -99,15 +99,6 @@ def test_titles(report: dict[str, Any], expected: str) -> None:
     assert title(report) == expected
 
 
-def test_an_interrupted_run() -> None:
-    interrupted = build(results(blob=not_applicable('interrupted')), CONTOSO, interrupted=True)
-    assert sections.is_interrupted(interrupted, False)
-    assert not sections.is_interrupted(HEALTHY, False)
-    assert not sections.is_interrupted(broken_at('dns'), False)
-    strict = build(results(dns=doubtful()), CONTOSO, strict=True)
-    assert not sections.is_interrupted(strict, True)
-
-
 def test_the_title_of_a_row_names_its_cluster() -> None:
     assert sections.row_title({'check': 'pull-role', 'cluster': 'aks1'}) == 'pull-role of aks1'
     assert sections.row_title({'check': 'dns', 'cluster': None}) == 'dns'
