@@ -19,6 +19,7 @@ from azext_acrhealth.checks.cluster.cluster_resource import (
 from azext_acrhealth.checks.cluster.node_identity import NodeIdentity, node_identity
 from azext_acrhealth.checks.cluster.nodes import (
     MACHINES,
+    NO_NODE_GROUP,
     SCALE_SETS,
     kinds_of_nodes,
     listed_nodes,
@@ -29,11 +30,9 @@ from azext_acrhealth.checks.cluster.nodes import (
 from azext_acrhealth.checks.registry.login_server import support_facts
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.azure.resources import ArmResult
-from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
 _IDENTITY_ACTION = 'Microsoft.ManagedIdentity/userAssignedIdentities/read'
-_NO_GROUP = ArmResult(failure=Failure('Unavailable', 'the cluster has no node resource group'))
 _SHOWN = 20
 
 
@@ -67,7 +66,7 @@ def _check_identity(ctx: Context, resource: ClusterResource, identity: NodeIdent
     group, kinds = node_group_id(resource), kinds_of_nodes(resource)
     reads = [identity.read, *(nodes_read(group, kind) for kind in kinds if group)]
     found, *listed = ctx.probes.read_all(reads, ctx.deadline)
-    nodes = dict(zip(kinds, listed)) or {SCALE_SETS: _NO_GROUP}
+    nodes = dict(zip(kinds, listed)) or {SCALE_SETS: NO_NODE_GROUP}
     name, existence = name_of(identity.resource_id), identity.existence(found)
     facts: dict[str, Any] = {
         'identityId': identity.resource_id,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from azext_acrhealth.catalogue.cluster import cluster_network as problems
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, unread
 from azext_acrhealth.checks.cluster.nodes import (
+    NO_NODE_GROUP,
     SCALE_SETS,
     listed_nodes,
     node_group_id,
@@ -68,6 +69,11 @@ class NodeNetworks(NamedTuple):
 
     subnets: tuple[NodeSubnet, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
+
+
+def unavailable_part(text: str, action: str, scope: str) -> UnreadPart:
+    """Return the part for what was not read for a reason of our own, without a response."""
+    return UnreadPart(ArmResult(failure=Failure('Unavailable', text)), action, scope)
 
 
 def network_id_of(subnet_id: str) -> str:
@@ -151,8 +157,7 @@ def _add_managed(
     """Add the subnets that the scale sets are in; return what could not be read of them."""
     group = node_group_id(resource)
     if not group:
-        failure = Failure[Any]('Unavailable', 'the cluster has no node resource group')
-        return [UnreadPart(ArmResult(failure=failure), _SCALE_SETS_ACTION, '')]
+        return [UnreadPart(NO_NODE_GROUP, _SCALE_SETS_ACTION, '')]
     (result,) = ctx.probes.read_all([nodes_read(group, SCALE_SETS)], ctx.deadline)
     if result.failure:
         return [UnreadPart(result, _SCALE_SETS_ACTION, group)]
@@ -164,8 +169,8 @@ def _add_managed(
                 named.setdefault(subnet, []).extend([pool] if pool else [])
     if named:
         return []
-    failure = Failure[Any]('Unavailable', 'no scale set of the nodes names a subnet')
-    return [UnreadPart(ArmResult(failure=failure), _SCALE_SETS_ACTION, group)]
+    text = 'no scale set of the nodes names a subnet'
+    return [unavailable_part(text, _SCALE_SETS_ACTION, group)]
 
 
 def _by_subnet(named: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
@@ -191,8 +196,8 @@ def _read_networks(
         if found is not None:
             subnets.append(NodeSubnet(identifier, names, found, properties))
         elif not result.failure:
-            failure = Failure[Any]('Unavailable', 'the network of the nodes lacks their subnet')
-            missing.append(UnreadPart(ArmResult(failure=failure), NETWORK_ACTION, identifier))
+            text = 'the network of the nodes lacks their subnet'
+            missing.append(unavailable_part(text, NETWORK_ACTION, identifier))
     missing += [
         UnreadPart(result, NETWORK_ACTION, networks[key])
         for key, result in results.items()

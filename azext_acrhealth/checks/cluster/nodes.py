@@ -12,6 +12,7 @@ from typing import Any
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.grammar import RESOURCE_GROUP
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 _API = '2022-03-01'
@@ -20,6 +21,7 @@ SCALE_SETS, MACHINES = (
 )
 _POOL_TAG = 'aks-managed-poolName'
 _POOL_KIND = 'VirtualMachineScaleSets'
+NO_NODE_GROUP = ArmResult(failure=Failure('Unavailable', 'the cluster has no node resource group'))
 
 
 def node_group_id(resource: ClusterResource) -> str:

@@ -11,11 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from azext_acrhealth.checks.cluster.node_networks import API, UnreadPart
+from azext_acrhealth.checks.cluster.node_networks import API, UnreadPart, unavailable_part
 from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
 
 _KIND = re.compile(r'/Microsoft\.Network/(?P<kind>publicIP(?:Addresses|Prefixes))/', re.IGNORECASE)
@@ -57,10 +56,14 @@ def read_addresses(
     identifiers = list(dict.fromkeys(entry for path in paths for entry in path.address_ids))
     reads = [ArmRead(identifier, API) for identifier in identifiers[:_READ]]
     found = dict(zip(identifiers, ctx.probes.read_all(reads, ctx.deadline) if reads else []))
-    unread = [_unread(result, entry) for entry, result in found.items() if result.failure]
+    unread = [
+        UnreadPart(result, _action(identifier), identifier)
+        for identifier, result in found.items()
+        if result.failure
+    ]
     if len(identifiers) > _READ:
-        failure = Failure[Any]('Unavailable', f'only the first {_READ} addresses were read')
-        unread.append(_unread(ArmResult(failure=failure), identifiers[_READ]))
+        text, following = f'only the first {_READ} addresses were read', identifiers[_READ]
+        unread.append(unavailable_part(text, _action(following), following))
     addresses = [
         OutboundAddress(network, identifier, path)
         for path in paths
@@ -70,10 +73,9 @@ def read_addresses(
     return addresses, unread
 
 
-def _unread(result: ArmResult, identifier: str) -> UnreadPart:
+def _action(identifier: str) -> str:
     match = _KIND.search(identifier)
-    kind = match['kind'] if match else 'publicIPAddresses'
-    return UnreadPart(result, f'Microsoft.Network/{kind}/read', identifier)
+    return f'Microsoft.Network/{match["kind"] if match else "publicIPAddresses"}/read'
 
 
 def _network_of(result: ArmResult | None) -> ipaddress.IPv4Network | None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from azext_acrhealth.checks.cluster.node_networks import UnreadPart
+from azext_acrhealth.checks.cluster.node_networks import UnreadPart, unavailable_part
 from azext_acrhealth.checks.private_link.endpoint_records import normalize_address
 from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
 _TYPE = 'Microsoft.Network/privateDnsZones'
@@ -124,10 +123,10 @@ def read_links(ctx: Context, name: str, zone_ids: Iterable[str]) -> PrivateZones
             unread.append(UnreadPart(result, LINKS_ACTION, zone_id))
         elif object_of(result.resource).get('more'):
             text = f'{name_of(zone_id)} has more links than were read'
-            unread.append(_incomplete(text, LINKS_ACTION, zone_id))
+            unread.append(unavailable_part(text, LINKS_ACTION, zone_id))
     if len(found) > _MOST_ZONES:
         text = f'there are more than {_MOST_ZONES} zones {name}'
-        unread.append(_incomplete(text, LINKS_ACTION, found[_MOST_ZONES]))
+        unread.append(unavailable_part(text, LINKS_ACTION, found[_MOST_ZONES]))
     return PrivateZones(tuple(found), tuple(links), tuple(unread))
 
 
@@ -143,7 +142,7 @@ def read_records(ctx: Context, zone_id: str) -> ZoneRecords | UnreadPart:
         return UnreadPart(result, RECORDS_ACTION, zone_id)
     if object_of(result.resource).get('more'):
         text = f'{name_of(zone_id)} has more records than were read'
-        return _incomplete(text, RECORDS_ACTION, zone_id)
+        return unavailable_part(text, RECORDS_ACTION, zone_id)
     addresses: dict[str, tuple[str, ...]] = {}
     for record in map(object_of, list_of(object_of(result.resource).get('value'))):
         listed = list_of(object_of(record.get('properties')).get('aRecords'))
@@ -170,7 +169,3 @@ def _parse_link(zone_id: str, link: Mapping[str, Any]) -> ZoneLink:
         next(pending, states[0]),
         text_of(properties.get('resolutionPolicy')) == 'NxDomainRedirect',
     )
-
-
-def _incomplete(text: str, action: str, zone_id: str) -> UnreadPart:
-    return UnreadPart(ArmResult(failure=Failure('Unavailable', text)), action, zone_id)

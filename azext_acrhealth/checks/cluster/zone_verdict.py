@@ -20,7 +20,12 @@ from azext_acrhealth.checks.cluster.dns_subject import (
 )
 from azext_acrhealth.checks.cluster.network_paths import NetworkPath, path_between
 from azext_acrhealth.checks.cluster.node_names import NodeName, node_names, serving_endpoint
-from azext_acrhealth.checks.cluster.node_networks import UnreadPart, network_id_of, unread_network
+from azext_acrhealth.checks.cluster.node_networks import (
+    UnreadPart,
+    network_id_of,
+    unavailable_part,
+    unread_network,
+)
 from azext_acrhealth.checks.cluster.private_zones import ZoneLink, ZoneRecords
 from azext_acrhealth.checks.private_link.endpoint_records import (
     EndpointReading,
@@ -35,7 +40,6 @@ from azext_acrhealth.checks.private_link.missing_records import (
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.model import Outcome, Problem, failed, passed, warned
 from azext_acrhealth.probes.azure.resources import ArmResult
-from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import name_of
 
 _ENDPOINT_ACTION = 'Microsoft.Network/privateEndpoints/read'
@@ -161,7 +165,7 @@ def _unread_endpoint(case: ZoneCase) -> UnreadPart | None:
         return UnreadPart(result, _INTERFACE_ACTION, next(iter(reading.interfaces), ''))
     if case.subject.connected and not case.subject.endpoints:
         text = "the registry's resource doesn't name its private endpoints"
-        return UnreadPart(ArmResult(failure=Failure('Unavailable', text)), _ENDPOINT_ACTION, '')
+        return unavailable_part(text, _ENDPOINT_ACTION, '')
     return None
 
 
