@@ -93,12 +93,13 @@ def cut(text: str, width: int, end: str = _ELLIPSIS) -> str:
     """Return a text cut to a number of columns, with an ellipsis that counts."""
     if _columns(text) <= width:
         return text
-    kept = ''
+    used, kept = len(end), 0
     for character in text:
-        if _columns(kept + character) > width - len(end):
+        used += _columns(character)
+        if used > width:
             break
-        kept += character
-    return kept.rstrip() + end
+        kept += 1
+    return text[:kept].rstrip() + end
 
 
 def _missing_room(lines: Sequence[Line]) -> int:
