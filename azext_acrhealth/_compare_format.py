@@ -11,10 +11,17 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azext_acrhealth.tables import MIDDLE, Line, cut, ellipsis, terminal_width
+from azext_acrhealth.tables import (
+    GAP,
+    HEADER,
+    MIDDLE,
+    Line,
+    column_width,
+    cut,
+    ellipsis,
+    terminal_width,
+)
 
-# tabulate puts two columns between columns, and pads each header by two.
-_GAP, _HEADER = 2, 2
 _LONGEST_NAME, _LONGEST_SUBJECT = 20, 26
 # Characters that are shown of the beginning that two long values share.
 _CONTEXT = 8
@@ -36,12 +43,13 @@ def comparison_table(comparison: Mapping[str, Any]) -> list[Line]:
         )
         if title == 'Difference' or _is_needed(key, differences)
     ]
-    used = sum(max(len(title) + _HEADER, *map(len, values)) + _GAP for title, values in names)
-    labels = _labels(comparison, (terminal_width() - used - _GAP) // 2 - _HEADER)
+    used = sum(column_width(title, values) + GAP for title, values in names)
+    left = terminal_width() - used - GAP
+    labels = _labels(comparison, left // 2 - HEADER)
     widths = _share(
-        terminal_width() - used - _GAP,
+        left,
         *(
-            max(len(label) + _HEADER, *(len(difference[side]) for difference in differences))
+            column_width(label, (difference[side] for difference in differences))
             for label, side in zip(labels, _SIDES)
         ),
     )

@@ -12,13 +12,13 @@ import sys
 import textwrap
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # Columns of a table: as many as the terminal has, within these limits; without a terminal, MIDDLE.
 NARROWEST, MIDDLE, WIDEST = 80, 120, 200
 # tabulate, which the CLI prints tables with, puts two columns between columns and pads each header
 # by two.
-_GAP, _HEADER = 2, 2
+GAP, HEADER = 2, 2
 # A last column narrower than this tells nothing: columns that may be left out make room for it.
 _LEAST = 14
 _ELLIPSIS, _PLAIN_ELLIPSIS = '…', '...'
@@ -48,16 +48,22 @@ def fit(lines: list[Line], dispensable: Sequence[str] = ()) -> list[Line]:
     *others, last = lines[0]
     missing = _missing_room(lines)
     if missing > 0 and others:
-        widest = max(others, key=lambda name: _column_width(name, lines))
-        _cut_column(lines, widest, _column_width(widest, lines) - missing, end)
+        widest = max(others, key=lambda name: _width_of(name, lines))
+        _cut_column(lines, widest, _width_of(widest, lines) - missing, end)
     _cut_column(lines, last, room(lines, last), end)
     return lines
+
+
+def column_width(name: str, cells: Iterable[str]) -> int:
+    """Return the width of a column of a table, without what is between columns."""
+    parts = (part for cell in cells for part in cell.split('\n'))
+    return max(len(name) + HEADER, *map(_columns, parts))
 
 
 def room(lines: Sequence[Line], column: str) -> int:
     """Return how much of the width the other columns leave for one."""
     others = (name for name in lines[0] if name != column)
-    return terminal_width() - sum(_column_width(name, lines) + _GAP for name in others)
+    return terminal_width() - sum(_width_of(name, lines) + GAP for name in others)
 
 
 def wrap(lines: list[Line], column: str) -> list[Line]:
@@ -105,7 +111,7 @@ def cut(text: str, width: int, end: str = _ELLIPSIS) -> str:
 def _missing_room(lines: Sequence[Line]) -> int:
     """Return how many columns the last one lacks to show at least the beginning of its texts."""
     *_, last = lines[0]
-    return min(_column_width(last, lines), _LEAST) - room(lines, last)
+    return min(_width_of(last, lines), _LEAST) - room(lines, last)
 
 
 def _cut_column(lines: Sequence[Line], name: str, width: int, end: str) -> None:
@@ -113,9 +119,8 @@ def _cut_column(lines: Sequence[Line], name: str, width: int, end: str) -> None:
         line[name] = cut(line[name], max(width, len(end)), end)
 
 
-def _column_width(name: str, lines: Sequence[Line]) -> int:
-    cells = (part for line in lines for part in line[name].split('\n'))
-    return max(len(name) + _HEADER, *map(_columns, cells))
+def _width_of(name: str, lines: Sequence[Line]) -> int:
+    return column_width(name, (line[name] for line in lines))
 
 
 def _columns(text: str) -> int:
