@@ -15,7 +15,7 @@ from azext_acrhealth.checks.registry.resource import id_of, tier_of
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
-CACHE_RULE = 'aks-managed-mcr'
+CACHE_RULE = 'the cache rule aks-managed-mcr'
 _SOURCE, _TARGET = 'mcr.microsoft.com/*', 'aks-managed-repository/*'
 
 
@@ -51,7 +51,10 @@ def bootstrap_registry(resource: ClusterResource, login: LoginServer) -> Bootstr
 def missing_parts(
     ctx: Context, login: LoginServer, endpoints: int
 ) -> tuple[list[str], Outcome | None]:
-    """Return what a bootstrap registry lacks, and the outcome if its cache rules weren't read."""
+    """Return what a bootstrap registry lacks, and the outcome if its cache rules weren't read.
+
+    CACHE_RULE is among the parts if it is missing.
+    """
     tier = tier_of(login)
     missing = [f'the Premium tier (it has {tier})'] if tier not in ('Premium', None) else []
     missing += [] if endpoints else ['an approved private endpoint']
@@ -60,5 +63,5 @@ def missing_parts(
         rule for rule in cache.rules if (rule.source.lower(), rule.target) == (_SOURCE, _TARGET)
     ]
     if not found and cache.complete:
-        missing.append(f'the cache rule {CACHE_RULE}')
+        missing.append(CACHE_RULE)
     return missing, unread if not cache.complete else None

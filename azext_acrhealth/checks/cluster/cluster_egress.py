@@ -10,7 +10,11 @@ from azext_acrhealth.catalogue.cluster import cluster_egress as problems
 from azext_acrhealth.catalogue.cluster import cluster_network
 from azext_acrhealth.catalogue.registry import cache_rules, network_rules
 from azext_acrhealth.checks.cluster.azure_firewalls import with_firewalls
-from azext_acrhealth.checks.cluster.bootstrap_registry import bootstrap_registry, missing_parts
+from azext_acrhealth.checks.cluster.bootstrap_registry import (
+    CACHE_RULE,
+    bootstrap_registry,
+    missing_parts,
+)
 from azext_acrhealth.checks.cluster.cluster import cluster
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.checks.cluster.egress_verdict import Egress, judge
@@ -118,9 +122,5 @@ def _judge_bootstrap(egress: Egress, outcome: Outcome) -> Outcome:
     text = f'the cluster gets the images of AKS from this registry, which lacks {missing[0]}'
     text += f' and {missing[1]}' if len(missing) == 2 else ''
     text += f', {missing[1]}, and {missing[2]}' if len(missing) > 2 else ''
-    placeholders = {**egress.placeholders, 'cache_rule': _rule_of(missing)}
+    placeholders = {**egress.placeholders, 'cache_rule': 'yes' if CACHE_RULE in missing else ''}
     return warned(problems.BOOTSTRAP_INCOMPLETE, text, None, placeholders, **outcome.facts)
-
-
-def _rule_of(missing: list[str]) -> str:
-    return 'yes' if any('cache rule' in part for part in missing) else ''
