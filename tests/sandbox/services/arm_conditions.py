@@ -15,15 +15,12 @@ from tests.sandbox.services.http_messages import Request, Response
 # Some versions of the types that the extension asks for; an api-version that a type doesn't have
 # is an error. Those of other types are not checked, because every CLI has its own.
 VERSIONS = {
-    'microsoft.containerservice/managedclusters': (
-        *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
-    ),
-    'microsoft.containerservice/managedclusters/runcommand': (
-        *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
-    ),
-    'microsoft.containerservice/managedclusters/commandresults': (
-        *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
-    ),
+    **{
+        f'microsoft.containerservice/managedclusters{child}': (
+            *('2024-09-01', '2025-01-01', '2025-05-01', '2025-10-01', '2026-06-01'),
+        )
+        for child in ('', '/runcommand', '/commandresults')
+    },
     'microsoft.compute/virtualmachinescalesets': ('2022-03-01', '2024-11-01', '2026-04-01'),
     **{
         f'microsoft.network/privatednszones{child}': (

@@ -44,26 +44,20 @@ def network(identifier: str, **subnet: Any) -> Resource:
         'privateEndpointNetworkPolicies': 'Disabled',
         **subnet,
     }
-    return {
-        'id': network_id,
-        'name': network_id.rpartition('/')[2],
-        'type': NETWORKS,
-        'location': cloud.REGION,
-        'properties': {
-            'provisioningState': 'Succeeded',
-            'addressSpace': {'addressPrefixes': ['10.224.0.0/12']},
-            'subnets': [
-                {
-                    'id': identifier,
-                    'name': name,
-                    'type': f'{NETWORKS}/subnets',
-                    'properties': properties,
-                }
-            ],
-            'virtualNetworkPeerings': [],
-            'enableDdosProtection': False,
-        },
+    listed = {
+        'id': identifier,
+        'name': name,
+        'type': f'{NETWORKS}/subnets',
+        'properties': properties,
     }
+    return _resource(
+        network_id,
+        NETWORKS,
+        addressSpace={'addressPrefixes': ['10.224.0.0/12']},
+        subnets=[listed],
+        virtualNetworkPeerings=[],
+        enableDdosProtection=False,
+    )
 
 
 def outbound_address(nodes: str, subscription: str = cloud.SUBSCRIPTION) -> Resource:
@@ -75,20 +69,14 @@ def outbound_address(nodes: str, subscription: str = cloud.SUBSCRIPTION) -> Reso
 
 def public_address(identifier: str, address: str) -> Resource:
     """Return a public IP address."""
-    name = identifier.rpartition('/')[2]
-    return {
-        'id': identifier,
-        'name': name,
-        'type': ADDRESSES,
-        'location': cloud.REGION,
-        'sku': {'name': 'Standard', 'tier': 'Regional'},
-        'properties': {
-            'provisioningState': 'Succeeded',
-            'ipAddress': address,
-            'publicIPAddressVersion': 'IPv6' if ':' in address else 'IPv4',
-            'publicIPAllocationMethod': 'Static',
-        },
-    }
+    resource = _resource(
+        identifier,
+        ADDRESSES,
+        ipAddress=address,
+        publicIPAddressVersion='IPv6' if ':' in address else 'IPv4',
+        publicIPAllocationMethod='Static',
+    )
+    return {**resource, 'sku': {'name': 'Standard', 'tier': 'Regional'}}
 
 
 def public_prefix(identifier: str, prefix: str) -> Resource:
