@@ -211,3 +211,8 @@ def _open_quote(text: str) -> str:
         if character in ('"', "'") and quote in ('', character):
             quote = '' if quote else character
     return quote
+
+
+def code_parts(text: str) -> list[tuple[bool, str]]:
+    """Return the parts of a text; True stands with those between backticks, such as commands."""
+    return [(number % 2 == 1, part) for number, part in enumerate(text.split('`')) if part]

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from azext_acrhealth.advice import code_parts
+
 # A list of pairs: the name of one of the CLI's styles, and a text.
 StyledLine = list[tuple[str, str]]
 _MARKS = '✗✓'
@@ -29,9 +31,8 @@ def can_show_marks() -> bool:
 def with_commands(text: str) -> StyledLine:
     """Return a text whose commands, between backticks, have a style of their own."""
     return [
-        ('action', f'`{part}`') if index % 2 else ('primary', part)
-        for index, part in enumerate(text.split('`'))
-        if part
+        ('action', f'`{part}`') if is_code else ('primary', part)
+        for is_code, part in code_parts(text)
     ]
 
 

@@ -25,6 +25,7 @@ from azext_acrhealth.advice import (
     Platform,
     Solution,
     Variant,
+    code_parts,
     conditions,
     engine_named,
     platform_named,
@@ -284,3 +285,13 @@ def test_a_report_selects_by_what_is_known(
     problem = FAMILY.problem('Reason', 'Because.', 'Always.', HELPER, NO_HELPER)
     outcome = failed(problem, 'bad', placeholders=placeholders)
     assert shown([result('last', outcome)]) == expected
+
+
+def test_code_in_a_text() -> None:
+    assert code_parts('Run `az x`, or `y`') == [
+        (False, 'Run '),
+        (True, 'az x'),
+        (False, ', or '),
+        (True, 'y'),
+    ]
+    assert code_parts('') == []

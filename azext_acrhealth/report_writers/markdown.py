@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from azext_acrhealth.advice import code_parts
 from azext_acrhealth.report import is_interrupted
 from azext_acrhealth.report_rows import Row, counts
 from azext_acrhealth.report_writers.sections import (
     Section,
-    code_parts,
     machine_of,
     registries_of,
     row_title,

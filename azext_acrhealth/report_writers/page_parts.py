@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from azext_acrhealth.advice import code_parts
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.hosts import hosts
 from azext_acrhealth.report_writers.markup import Content, Markup, element
 from azext_acrhealth.report_writers.sections import (
     Section,
     Verdict,
-    code_parts,
     row_title,
     worst,
 )

@@ -106,8 +106,3 @@ def title(report: Mapping[str, Any]) -> str:
     if len(registries) > 1 and unhealthy:
         return f'{subject}: {unhealthy} not healthy'
     return f'{subject}: {"healthy" if report["healthy"] else "not healthy"}'
-
-
-def code_parts(text: str) -> list[tuple[bool, str]]:
-    """Return the parts of a text; True stands with those between backticks, such as commands."""
-    return [(number % 2 == 1, part) for number, part in enumerate(text.split('`')) if part]

@@ -13,7 +13,7 @@ import pytest
 from azext_acrhealth.model import not_applicable
 from azext_acrhealth.options import Target
 from azext_acrhealth.report_writers import sections
-from azext_acrhealth.report_writers.sections import Verdict, code_parts, title
+from azext_acrhealth.report_writers.sections import Verdict, title
 from tests.report_writers.sample import (
     AKS,
     CONTOSO,
@@ -102,13 +102,3 @@ def test_titles(report: dict[str, Any], expected: str) -> None:
 def test_the_title_of_a_row_names_its_cluster() -> None:
     assert sections.row_title({'check': 'pull-role', 'cluster': 'aks1'}) == 'pull-role of aks1'
     assert sections.row_title({'check': 'dns', 'cluster': None}) == 'dns'
-
-
-def test_code_in_a_text() -> None:
-    assert code_parts('Run `az x`, or `y`') == [
-        (False, 'Run '),
-        (True, 'az x'),
-        (False, ', or '),
-        (True, 'y'),
-    ]
-    assert code_parts('') == []
