@@ -23,7 +23,7 @@ from azext_acrhealth.checks.private_link.missing_records import suffix_of
 from azext_acrhealth.checks.private_link.zone_names import PRIVATE_LINK, zone_placeholders
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.registry.resource import id_of
+from azext_acrhealth.checks.registry.resource import id_of, read_problem
 from azext_acrhealth.grammar import ZONE_LINK
 from azext_acrhealth.model import Context, Outcome, Problem
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
@@ -138,13 +138,11 @@ class DnsSubject(NamedTuple):
         self, part: UnreadPart, forbidden: Problem, unavailable: Problem, **scopes: str
     ) -> Outcome:
         """Return the warning for what could not be read."""
-        failure = part.result.failure
-        problem = forbidden if failure and failure.kind == 'Forbidden' else unavailable
         outcome = unread(
             self.ctx,
             part.result,
             self.resource.cluster,
-            problem,
+            read_problem(part.result.failure, forbidden, unavailable),
             part.action,
             suffix=self.suffix,
             **scopes,

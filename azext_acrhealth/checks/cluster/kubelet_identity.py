@@ -28,6 +28,7 @@ from azext_acrhealth.checks.cluster.nodes import (
     pool_of,
 )
 from azext_acrhealth.checks.registry.login_server import support_facts
+from azext_acrhealth.checks.registry.resource import read_problem
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
@@ -125,7 +126,7 @@ def _unread(
 ) -> Outcome | None:
     """Return the warning for what could not be read; None if all was."""
     if found.failure:
-        problem = _problem(found, problems.FORBIDDEN, problems.UNAVAILABLE)
+        problem = read_problem(found.failure, problems.FORBIDDEN, problems.UNAVAILABLE)
         scope = {'identity_id': identity.resource_id}
         return unread(ctx, found, resource.cluster, problem, _IDENTITY_ACTION, **scope)
     if identity.existence(found) == 'unknown':
@@ -134,14 +135,12 @@ def _unread(
         return warned(problems.UNAVAILABLE, text, None, placeholders, **support_facts(found))
     for kind, result in nodes.items():
         if result.failure:
-            problem = _problem(result, problems.NODES_FORBIDDEN, problems.NODES_UNAVAILABLE)
+            problem = read_problem(
+                result.failure, problems.NODES_FORBIDDEN, problems.NODES_UNAVAILABLE
+            )
             scope = {'node_group_id': node_group_id(resource)}
             return unread(ctx, result, resource.cluster, problem, f'{kind}/read', **scope)
     return None
-
-
-def _problem(result: ArmResult, forbidden: Any, unavailable: Any) -> Any:
-    return forbidden if result.failure and result.failure.kind == 'Forbidden' else unavailable
 
 
 def _is_managed(identity: NodeIdentity, resource: ClusterResource) -> bool:

@@ -32,7 +32,7 @@ from azext_acrhealth.checks.registry.login_server import (
     LoginServer,
     login_server,
 )
-from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of, read_problem
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -86,12 +86,11 @@ def _unread_list(subject: RoleSubject, result: ArmResult) -> Outcome | None:
     """Return the warning for assignments that could not be read; None if they were."""
     if result.failure is None:
         return None
-    forbidden = result.failure.kind == 'Forbidden'
     return unread(
         subject.ctx,
         result,
         subject.resource.cluster,
-        problems.FORBIDDEN if forbidden else problems.UNAVAILABLE,
+        read_problem(result.failure, problems.FORBIDDEN, problems.UNAVAILABLE),
         _ASSIGNMENTS_ACTION,
         registry_id=id_of(subject.login),
     )
@@ -202,12 +201,13 @@ def _unread_definition(
     if refused is None or refused.failure is None:
         text = f'the definition of {entry.role_name} has no permissions, or was not read'
         return warned(problems.DEFINITION_UNAVAILABLE, text, None, placeholders, **facts)
-    forbidden = refused.failure.kind == 'Forbidden'
     outcome = unread(
         subject.ctx,
         refused,
         subject.resource.cluster,
-        problems.DEFINITION_FORBIDDEN if forbidden else problems.DEFINITION_UNAVAILABLE,
+        read_problem(
+            refused.failure, problems.DEFINITION_FORBIDDEN, problems.DEFINITION_UNAVAILABLE
+        ),
         _DEFINITIONS_ACTION,
         registry_id=id_of(subject.login),
         role_id=entry.role_id,

@@ -27,7 +27,7 @@ from azext_acrhealth.checks.private_link.missing_records import (
 )
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_problem
 from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution
@@ -109,10 +109,8 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not failure and not reading.endpoints:
         failure = reading.unread[0].failure if reading.unread else reading.deleted
     if failure:
-        unreadable = (
-            problems.ENDPOINT_FORBIDDEN
-            if failure.kind == 'Forbidden'
-            else problems.ENDPOINT_UNAVAILABLE
+        unreadable = read_problem(
+            failure, problems.ENDPOINT_FORBIDDEN, problems.ENDPOINT_UNAVAILABLE
         )
         return failed(
             unreadable, failure.text, None, _reader_placeholders(ctx, login, endpoints[0]), **facts

@@ -15,7 +15,7 @@ from typing import Any
 from azext_acrhealth.catalogue.registry import encryption as problems
 from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_problem
 from azext_acrhealth.grammar import IDENTITY_ID, RESOURCE_ID
 from azext_acrhealth.model import (
     Context,
@@ -148,10 +148,8 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
         )
     if result.is_gone:
         return failed(problems.KEY_IDENTITY_GONE, f"{name_of(resource_id)} doesn't exist", **facts)
-    problem = (
-        problems.KEY_IDENTITY_UNREADABLE
-        if result.failure.kind == 'Forbidden'
-        else problems.KEY_IDENTITY_UNAVAILABLE
+    problem = read_problem(
+        result.failure, problems.KEY_IDENTITY_UNREADABLE, problems.KEY_IDENTITY_UNAVAILABLE
     )
     identity_id = resource_id if RESOURCE_ID.fullmatch(resource_id) else ''
     return warned(

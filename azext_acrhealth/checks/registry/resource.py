@@ -39,6 +39,11 @@ def tier_of(login: LoginServer) -> str | None:
     return text_of(object_of(object_of(login.resource).get('sku')).get('name'))
 
 
+def read_problem(failure: Failure[Any] | None, forbidden: Problem, unavailable: Problem) -> Problem:
+    """Return the problem of what couldn't be read: a missing permission, or any other reason."""
+    return forbidden if failure and failure.kind == 'Forbidden' else unavailable
+
+
 def read_list(
     ctx: Context,
     login: LoginServer,
@@ -59,7 +64,7 @@ def read_list(
         facts['more'] = True
     if result.failure is None:
         return list_of(object_of(result.resource).get('value')), facts, None
-    problem = forbidden if result.failure.kind == 'Forbidden' else unavailable
+    problem = read_problem(result.failure, forbidden, unavailable)
     placeholders = reader_placeholders(
         result.claims, ctx.options.identity, registry_id=id_of(login)
     )
