@@ -6,32 +6,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from azext_acrhealth.arguments.errors import (
     conflicting_arguments,
-    file_error,
     invalid_value,
     missing_argument,
 )
-from azext_acrhealth.redaction import sanitize
+from azext_acrhealth.arguments.text_sources import (
+    MEBIBYTE,
+    STANDARD_INPUT,
+    Failures,
+    read_source,
+    source_error,
+)
 
-_MEBIBYTE = 1024 * 1024
-LONGEST = 4 * _MEBIBYTE
+LONGEST = 4 * MEBIBYTE
 # For a pipe, whose writer may never end.
 _SECONDS = 30.0
-_STANDARD_INPUT = '-'
 _EXPLAIN_PART = 'Explain only the part of the text that has the error, or its last lines.'
 _HOW = (
     'Specify the message with --message, its file with --file, or pipe it: `kubectl describe pod '
     'POD | az acrhealth error explain`.'
 )
-_FAILURES: Mapping[str, tuple[str, str]] = {
+_FAILURES: Failures = {
     'Nothing': ('{source} is a terminal or closed, so there is no message to read.', _HOW),
     'NotFound': ("{source} doesn't exist.", 'Check the path of --file.'),
     'Unreadable': ("{source} can't be read: {text}.", 'Check the path and its permissions.'),
     'TooLong': (
-        f'{{source}} is longer than {LONGEST // _MEBIBYTE} MiB.',
+        f'{{source}} is longer than {LONGEST // MEBIBYTE} MiB.',
         _EXPLAIN_PART,
     ),
     'Timeout': (
@@ -50,7 +51,7 @@ def parse_error_text(message: str | None, path: str | None) -> str:
     if message is not None:
         text = message
         if len(text) > LONGEST:
-            raise _failure('TooLong', 'The value of --message')
+            raise source_error(_FAILURES, 'TooLong', 'The value of --message')
     else:
         text = _read_source(path)
     if not text.strip('\0 \t\r\n\ufeff'):
@@ -67,22 +68,10 @@ def looks_like_message(text: str) -> bool:
 
 def _read_source(path: str | None) -> str:
     from azext_acrhealth.explain.readers.encoding import decode
-    from azext_acrhealth.probes.local.text_source import read_file_or_pipe, read_standard_input
+    from azext_acrhealth.probes.local.text_source import standard_input
 
-    if path is None or path == _STANDARD_INPUT:
-        source, read = 'Standard input', read_standard_input(LONGEST, _SECONDS)
-        if path is None and read.failure == 'Nothing':
-            raise missing_argument('No message is specified.', _HOW)
-    else:
-        source, read = f"'{sanitize(path)}'", read_file_or_pipe(path, LONGEST, _SECONDS)
-    if read.failure:
-        raise _failure(read.failure, source, read.text)
-    return decode(read.content)
-
-
-def _failure(kind: str, source: str, text: str = '') -> Exception:
-    message, recommendation = _FAILURES[kind]
-    filled = message.replace('{source}', source).replace('{text}', text)
-    if kind in ('NotFound', 'Unreadable'):
-        return file_error(filled, recommendation)
-    return invalid_value(filled, recommendation)
+    if path is None and standard_input() is None:
+        raise missing_argument('No message is specified.', _HOW)
+    path = STANDARD_INPUT if path is None else path
+    _, content = read_source(path, LONGEST, _SECONDS, _FAILURES)
+    return decode(content)

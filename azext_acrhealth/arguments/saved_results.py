@@ -7,28 +7,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from azext_acrhealth.arguments.errors import file_error, invalid_value
+from azext_acrhealth.arguments.errors import invalid_value
+from azext_acrhealth.arguments.text_sources import (
+    MEBIBYTE,
+    STANDARD_INPUT,
+    Failures,
+    read_source,
+    source_error,
+)
 from azext_acrhealth.compare.difference import Pair
 from azext_acrhealth.compare.saved_result import SavedResult
 from azext_acrhealth.redaction import sanitize
 
-_MEBIBYTE = 1024 * 1024
-LONGEST = 64 * _MEBIBYTE
+LONGEST = 64 * MEBIBYTE
 # For a pipe, whose writer may never end.
 _SECONDS = 60.0
-_STANDARD_INPUT = '-'
 _SAVE = 'Save the result as JSON: `az acrhealth check --name REGISTRY --output json > result.json`.'
 _HOW = f'Specify two files: `az acrhealth compare --files FILE1 FILE2`. {_SAVE}'
 # Why a source can't be compared, and what to do.
-_FAILURES: Mapping[str, tuple[str, str]] = {
+_FAILURES: Failures = {
     'Nothing': ('{source} is a terminal or closed, so there is no result to read.', _HOW),
     'NotFound': ("{source} doesn't exist.", 'Check the path in --files.'),
     'Unreadable': ("{source} can't be read: {text}.", 'Check the path and its permissions.'),
     'TooLong': (
-        f'{{source}} is larger than {LONGEST // _MEBIBYTE} MiB.',
+        f'{{source}} is larger than {LONGEST // MEBIBYTE} MiB.',
         'Compare the results of fewer registries.',
     ),
     'Timeout': (
@@ -73,7 +78,7 @@ def labels(paths: Sequence[str]) -> list[str]:
     """Return the names by which results are shown: those of the files, if they tell them apart."""
     for shorten in (os.path.basename, str):
         names = [
-            'standard input' if path == _STANDARD_INPUT else sanitize(shorten(path))
+            'standard input' if path == STANDARD_INPUT else sanitize(shorten(path))
             for path in paths
         ]
         if all(names) and len(set(names)) == len(names):
@@ -91,7 +96,7 @@ def _validate_paths(paths: Sequence[str]) -> None:
             _HOW,
         )
     if _is_same_file(*paths):
-        name = 'Standard input' if paths[0] == _STANDARD_INPUT else f"'{sanitize(paths[0])}'"
+        name = 'Standard input' if paths[0] == STANDARD_INPUT else f"'{sanitize(paths[0])}'"
         raise invalid_value(f'{name} is specified twice.', _HOW)
 
 
@@ -99,26 +104,20 @@ def _is_same_file(first: str, second: str) -> bool:
     if first == second:
         return True
     try:
-        return _STANDARD_INPUT not in (first, second) and os.path.samefile(first, second)
+        return STANDARD_INPUT not in (first, second) and os.path.samefile(first, second)
     except (OSError, ValueError):
         return False
 
 
 def _read(path: str, label: str) -> SavedResult:
     from azext_acrhealth.compare.saved_result import parse_result, result_error
-    from azext_acrhealth.probes.local.text_source import read_file_or_pipe, read_standard_input
 
-    if path == _STANDARD_INPUT:
-        source, read = 'Standard input', read_standard_input(LONGEST, _SECONDS)
-    else:
-        source, read = f"'{sanitize(path)}'", read_file_or_pipe(path, LONGEST, _SECONDS)
-    if read.failure:
-        raise _failure(read.failure, source, read.text)
-    value = decode_json(read.content, source)
+    source, content = read_source(path, LONGEST, _SECONDS, _FAILURES)
+    value = decode_json(content, source)
     error = result_error(value)
     if error:
         version = value.get('schemaVersion') if isinstance(value, dict) else None
-        raise _failure(error, source, str(sanitize(version)))
+        raise source_error(_FAILURES, error, source, str(sanitize(version)))
     return parse_result(value, label)
 
 
@@ -130,16 +129,16 @@ def decode_json(content: bytes, source: str) -> Any:
 
     text = decode(content).lstrip('\ufeff')
     if not text.strip('\0 \t\r\n'):
-        raise _failure('Empty', source)
+        raise source_error(_FAILURES, 'Empty', source)
     try:
         return json.loads(text)
     except RecursionError:
-        raise _failure('NotJson', source, 'it is nested too deeply') from None
+        raise source_error(_FAILURES, 'NotJson', source, 'it is nested too deeply') from None
     except ValueError as error:
         # Only what the decoder says about the position: the text itself can hold anything.
         line, column = getattr(error, 'lineno', None), getattr(error, 'colno', None)
         where = f'the error is in line {line}, column {column}' if line else 'a number is too long'
-        raise _failure('NotJson', source, where) from None
+        raise source_error(_FAILURES, 'NotJson', source, where) from None
 
 
 def _content(result: SavedResult) -> str:
@@ -149,11 +148,3 @@ def _content(result: SavedResult) -> str:
         return f'{result.label} is about its machine only'
     more = f', and {len(names) - 3} more' if len(names) > 3 else ''
     return f'{result.label} is about {", ".join(names[:3])}{more}'
-
-
-def _failure(kind: str, source: str, text: str = '') -> Exception:
-    message, recommendation = _FAILURES[kind]
-    filled = message.replace('{source}', source).replace('{text}', text)
-    if kind in ('NotFound', 'Unreadable'):
-        return file_error(filled, recommendation)
-    return invalid_value(filled, recommendation)
