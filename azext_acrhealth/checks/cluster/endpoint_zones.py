@@ -14,11 +14,11 @@ from azext_acrhealth.checks.cluster.private_zones import (
     read_links,
     read_records,
 )
+from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 GROUPS_ACTION = 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read'
-_API = '2022-01-01'
 _MOST_ENDPOINTS, _MOST_ZONES = 20, 5
 
 
@@ -29,7 +29,7 @@ def with_endpoint_zones(subject: DnsSubject, zones: PrivateZones) -> PrivateZone
     while.
     """
     endpoints = subject.endpoints[:_MOST_ENDPOINTS]
-    reads = [ArmRead(endpoint, _API, 'privateDnsZoneGroups') for endpoint in endpoints]
+    reads = [ArmRead(endpoint, NETWORK_API, 'privateDnsZoneGroups') for endpoint in endpoints]
     results = subject.ctx.probes.read_all(reads, subject.ctx.deadline) if reads else []
     known = {identifier.lower() for identifier in zones.zone_ids}
     named = [zone for result in results for zone in _zones_of(result)]

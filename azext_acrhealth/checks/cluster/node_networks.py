@@ -27,9 +27,8 @@ from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
-API = '2022-01-01'
 # The first version that the Azure CLI uses whose subnets have `defaultOutboundAccess`.
-_NETWORK_API = '2024-07-01'
+_API = '2024-07-01'
 NETWORK_ACTION = 'Microsoft.Network/virtualNetworks/read'
 _SCALE_SETS_ACTION = f'{SCALE_SETS}/read'
 
@@ -83,7 +82,7 @@ def network_id_of(subnet_id: str) -> str:
 
 def network_read(network_id: str) -> ArmRead:
     """Return how a virtual network is read, with its subnets and its peerings."""
-    return ArmRead(network_id, _NETWORK_API)
+    return ArmRead(network_id, _API)
 
 
 def first_reads(resource: ClusterResource) -> list[ArmRead]:

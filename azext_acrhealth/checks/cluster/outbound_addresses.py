@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from azext_acrhealth.checks.cluster.node_networks import API, UnreadPart, unavailable_part
+from azext_acrhealth.checks.cluster.node_networks import UnreadPart, unavailable_part
 from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
+from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.json_access import object_of, text_of
@@ -54,7 +55,7 @@ def read_addresses(
     IPv6 addresses are left out, because a registry's rules are for IPv4.
     """
     identifiers = list(dict.fromkeys(entry for path in paths for entry in path.address_ids))
-    reads = [ArmRead(identifier, API) for identifier in identifiers[:_READ]]
+    reads = [ArmRead(identifier, NETWORK_API) for identifier in identifiers[:_READ]]
     found = dict(zip(identifiers, ctx.probes.read_all(reads, ctx.deadline) if reads else []))
     unread = [
         UnreadPart(result, _action(identifier), identifier)

@@ -15,7 +15,6 @@ from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, NodePool
 from azext_acrhealth.checks.cluster.node_networks import (
-    API,
     NodeNetworks,
     NodeSubnet,
     UnreadPart,
@@ -23,6 +22,7 @@ from azext_acrhealth.checks.cluster.node_networks import (
 from azext_acrhealth.checks.cluster.nodes import node_group_id
 from azext_acrhealth.checks.cluster.route_table import next_hop
 from azext_acrhealth.checks.cluster.security_rules import denial_of
+from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
@@ -139,7 +139,7 @@ def _read_attached(
     )
     if not attached:
         return {}
-    reads = [ArmRead(identifier, API) for _, identifier in attached]
+    reads = [ArmRead(identifier, NETWORK_API) for _, identifier in attached]
     return dict(zip(attached, ctx.probes.read_all(reads, ctx.deadline)))
 
 

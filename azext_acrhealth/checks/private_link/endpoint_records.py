@@ -17,7 +17,8 @@ from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
-_NETWORK_API = '2022-01-01'
+# Of Microsoft.Network, for all that is read of it but virtual networks.
+NETWORK_API = '2022-01-01'
 # A registry can have 200 private endpoints; a server that invents them must not keep us busy.
 MAX_REQUESTS, _SHOWN = 250, 50
 _MAX_INTERFACES = 10
@@ -113,7 +114,7 @@ class EndpointReading(NamedTuple):
 
 def endpoint_read(resource_id: str) -> ArmRead:
     """Return how a private endpoint is read, to read several before their records."""
-    return ArmRead(resource_id, _NETWORK_API)
+    return ArmRead(resource_id, NETWORK_API)
 
 
 def read_endpoint_records(
@@ -195,7 +196,7 @@ class _Reader:
 
     def _read(self, resource_id: str) -> tuple[Mapping[str, object], Failure[ArmKind] | None]:
         result: ArmResult = self._ctx.probes.read_resource(
-            resource_id, _NETWORK_API, self._ctx.deadline
+            resource_id, NETWORK_API, self._ctx.deadline
         )
         self.requests.append(
             ResourceRequest(
