@@ -21,7 +21,6 @@ from tests.acceptance.runs import Run, check
 from tests.acceptance.test_cluster_pull import IMAGE, ROW, UNTRIED, verdicts
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
-from tests.sandbox.services.cluster_commands import AUDIENCE
 
 ARGUMENTS = ('--image', IMAGE, '--cluster', 'aks1', '--cluster-pull', 'run-command')
 RUN = 'Microsoft.ContainerService/managedClusters/runcommand/action'
@@ -139,7 +138,7 @@ def test_the_token_for_the_cluster_is_never_shown(
     (post,) = posts(sandbox)
     assert post['host'] == cloud.ARM_HOST
     # Without the token, kubectl would have had no login in this cluster.
-    assert any(AUDIENCE in str(request) for request in sandbox.requests('signin'))
+    assert any(cloud.CLUSTER_AUDIENCE in str(request) for request in sandbox.requests('signin'))
 
 
 def test_a_cluster_that_does_not_accept_the_token(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

@@ -41,6 +41,8 @@ FOREIGN_REGISTRY, PROXY_HOST = 'other.azurecr.foreign', 'proxy.sandbox.test'
 WORLDWIDE_LOGIN_HOST = 'login.microsoftonline.com'
 # By which the nodes of clusters leave, of the block that documentation reserves (RFC 5737).
 OUTBOUND_ADDRESS = '198.51.100.20'
+# The application of the clusters' API servers, which tokens for Entra-integrated clusters are for.
+CLUSTER_AUDIENCE = '6dae42f8-4368-4678-94ff-3960e28e3630'
 REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
 Resource = dict[str, Any]
 

@@ -30,8 +30,6 @@ from tests.sandbox.services import cloud, errors
 from tests.sandbox.services.http_messages import JSON, Request, Response, json_response
 
 Resource = dict[str, Any]
-# The application of the API servers, which tokens for Entra-integrated clusters are for.
-AUDIENCE = '6dae42f8-4368-4678-94ff-3960e28e3630'
 LIMIT = 512 * 1024
 _SECONDS = 120
 _NOT_STARTED = (
@@ -103,7 +101,7 @@ class ClusterCommands:
 
     def _is_token(self, token: str) -> bool:
         claims = self._state.entra.read(token)
-        return claims is not None and claims['aud'] == AUDIENCE
+        return claims is not None and claims['aud'] == cloud.CLUSTER_AUDIENCE
 
     def _run(
         self, identifier: str, body: Resource, environment: Environment, accepted: bool

@@ -25,14 +25,15 @@ CLOUDS = (
     (cloud.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
     (cloud.LOGIN_HOST,),
 )
-# The audiences that tokens can be requested for: ARM in each of its spellings, the registries.
+# The audiences that tokens can be requested for: ARM in each of its spellings, the registries,
+# the clusters.
 RESOURCES = (
     f'https://{cloud.ARM_HOST}',
     'https://management.core.windows.net',
     'https://management.azure.com',
     'https://containerregistry.azure.net',
     'https://graph.sandbox.test',
-    '6dae42f8-4368-4678-94ff-3960e28e3630',  # the API servers of clusters
+    cloud.CLUSTER_AUDIENCE,
 )
 
 
