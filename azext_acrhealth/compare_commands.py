@@ -13,7 +13,7 @@ from azext_acrhealth.catalogue import PROBLEMS
 from azext_acrhealth.compare.comparison import build, ranked
 from azext_acrhealth.compare.difference import Difference, Pair
 from azext_acrhealth.compare.saved_result import Row
-from azext_acrhealth.error_commands import after_output
+from azext_acrhealth.console import after_output
 
 _TEXTS = 3
 

@@ -2,20 +2,48 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Write styled text to stderr, after the result."""
+"""Act once the CLI has printed the result, such as to write styled text to stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from azext_acrhealth.advice import code_parts
+from azext_acrhealth.interruption import restore_handlers
 
 # A list of pairs: the name of one of the CLI's styles, and a text.
 StyledLine = list[tuple[str, str]]
 _MARKS = '✗✓'
+
+
+def after_output(
+    cli_ctx: Any,
+    write: Callable[[], None] | None = None,
+    error: BaseException | None = None,
+) -> None:
+    """Call a function, and raise an error, once the CLI has printed the result.
+
+    Only an error changes the exit status.
+    """
+    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+    def act(_: Any, **__: Any) -> None:
+        # Another command of this process must not fail for this one.
+        cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
+        restore_handlers()
+        with suppress(OSError):  # either can be full, or closed
+            if sys.stdout:
+                sys.stdout.flush()
+            if write:
+                write()
+        if error:
+            raise error
+
+    cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
 
 
 def has_color(cli_ctx: Any) -> bool:

@@ -24,7 +24,6 @@ from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.error_commands import after_output
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Probes, Result
@@ -77,7 +76,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     else:
         _conclude(cmd.cli_ctx, report, options)
     if unwritten and not run.interrupt and (report['healthy'] or options.ignore_errors):
-        after_output(cmd.cli_ctx, error=SystemExit(1))
+        console.after_output(cmd.cli_ctx, error=SystemExit(1))
     return report
 
 
@@ -106,7 +105,7 @@ def _write_files(
             f"The result wasn't written to {'; '.join(failures)}.",
             'The result on stdout is complete. Check the disk space and the permissions.',
         )
-        after_output(cli_ctx, error.print_error)
+        console.after_output(cli_ctx, error.print_error)
     return bool(failures)
 
 
@@ -189,15 +188,15 @@ def _conclude(cli_ctx: Any, report: Mapping[str, Any], options: Options) -> None
     outlined = _outlined(cli_ctx, report, options.strict)
     if report['healthy']:
         if outlined:
-            after_output(cli_ctx, outlined)
+            console.after_output(cli_ctx, outlined)
         return
     solutions = [] if outlined else recommendations(report, options.strict)
     error: Any = _unhealthy_error(reports.headline(report, options.strict), solutions, outlined)
     # One that is ignored is printed as the CLI prints it.
     if options.ignore_errors:
-        after_output(cli_ctx, error.print_error)
+        console.after_output(cli_ctx, error.print_error)
     else:
-        after_output(cli_ctx, error=error)
+        console.after_output(cli_ctx, error=error)
 
 
 def _outlined(cli_ctx: Any, report: Mapping[str, Any], strict: bool) -> Callable[[], None] | None:
@@ -233,9 +232,9 @@ def _conclude_interrupted(
     outlined = _outlined(cli_ctx, report, strict)
     if isinstance(run.interrupt, Interrupted):
         logger.error(message)
-        after_output(cli_ctx, outlined, SystemExit(exit_status(run.interrupt)))
+        console.after_output(cli_ctx, outlined, SystemExit(exit_status(run.interrupt)))
     else:
-        after_output(cli_ctx, error=_unhealthy_error(message, [], outlined))
+        console.after_output(cli_ctx, error=_unhealthy_error(message, [], outlined))
 
 
 def _unhealthy_error(

@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import platform
-import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from typing import Any
 
 from azext_acrhealth import console
 from azext_acrhealth.advice import Client, Solution, platform_named, select
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from azext_acrhealth.interruption import restore_handlers
 from azext_acrhealth.model import Family, Problem
 from azext_acrhealth.report import fill_placeholders
 
@@ -38,7 +35,7 @@ def show_error(
 
 def explain_error(cmd: Any, text: str) -> dict[str, Any]:
     """Explain an error message of another tool; the validator has read it."""
-    # The rules load only for this command: the handler of `check` imports this module, too.
+    # The rules load only for this command, not for the other handlers of this module.
     from azext_acrhealth import explain_report
     from azext_acrhealth.explain.explanation import explain
 
@@ -50,7 +47,7 @@ def explain_error(cmd: Any, text: str) -> dict[str, Any]:
 def _conclude(cli_ctx: Any, result: dict[str, Any]) -> None:
     """Let the advice follow a table, and let the command fail where nothing was found."""
     if result['verdict'] == 'NoMatch':
-        after_output(cli_ctx, error=_no_match())
+        console.after_output(cli_ctx, error=_no_match())
         return
     data = cli_ctx.invocation.data
     shown = data.get('output') == 'table' and not data.get('query_active')
@@ -58,33 +55,7 @@ def _conclude(cli_ctx: Any, result: dict[str, Any]) -> None:
         from azext_acrhealth import explain_report
 
         lines = map(console.with_commands, explain_report.summary(result))
-        after_output(cli_ctx, lambda: console.write(lines, console.has_color(cli_ctx)))
-
-
-def after_output(
-    cli_ctx: Any,
-    write: Callable[[], None] | None = None,
-    error: BaseException | None = None,
-) -> None:
-    """Call a function, and raise an error, once the CLI has printed the result.
-
-    Only an error changes the exit status.
-    """
-    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
-
-    def act(_: Any, **__: Any) -> None:
-        # Another command of this process must not fail for this one.
-        cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
-        restore_handlers()
-        with suppress(OSError):  # either can be full, or closed
-            if sys.stdout:
-                sys.stdout.flush()
-            if write:
-                write()
-        if error:
-            raise error
-
-    cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, act)
+        console.after_output(cli_ctx, lambda: console.write(lines, console.has_color(cli_ctx)))
 
 
 def _no_match() -> BaseException:
