@@ -18,7 +18,7 @@ from azext_acrhealth.checks.cluster.cluster_resource import (
 )
 from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, UnreadPart, id_for_command
 from azext_acrhealth.checks.cluster.private_zones import ZoneLink
-from azext_acrhealth.checks.private_link.endpoint_records import normalize_address
+from azext_acrhealth.checks.private_link.endpoint_records import group_id_of, normalize_address
 from azext_acrhealth.checks.private_link.missing_records import suffix_of
 from azext_acrhealth.checks.private_link.zone_names import PRIVATE_LINK, zone_placeholders
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
@@ -151,12 +151,11 @@ class DnsSubject(NamedTuple):
 
     def unread_endpoint(self, part: UnreadPart) -> Outcome:
         """Return the warning for what could not be read of a private endpoint."""
-        group = part.scope.partition('/providers/')[0]
         return self.unread(
             part,
             endpoint_problems.ENDPOINT_FORBIDDEN,
             endpoint_problems.ENDPOINT_UNAVAILABLE,
-            endpoint_group=group,
+            endpoint_group=group_id_of(part.scope),
         )
 
 

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from azext_acrhealth.grammar import is_host
+from azext_acrhealth.grammar import RESOURCE_ID, is_host
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
@@ -204,6 +204,11 @@ class _Reader:
             )
         )
         return object_of(object_of(result.resource).get('properties')), result.failure
+
+
+def group_id_of(resource_id: str) -> str:
+    """Return the ID of a resource's group, empty if the ID is invalid: it goes into commands."""
+    return '/'.join(resource_id.split('/')[:5]) if RESOURCE_ID.fullmatch(resource_id) else ''
 
 
 def is_in_network(subnet_id: str, network_id: str) -> bool:

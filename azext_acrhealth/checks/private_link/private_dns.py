@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     MAX_REQUESTS,
     EndpointReading,
     EndpointRecord,
+    group_id_of,
     is_in_network,
     normalize_address,
     read_endpoint_records,
@@ -28,12 +28,9 @@ from azext_acrhealth.checks.private_link.missing_records import (
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_problem
-from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.json_access import name_of
-
-_GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECASE)
 
 
 class NameComparison(NamedTuple):
@@ -171,9 +168,8 @@ def _compare(
 
 
 def _reader_placeholders(ctx: Context, login: LoginServer, endpoint_id: str) -> dict[str, str]:
-    group = _GROUP.match(endpoint_id) if RESOURCE_ID.fullmatch(endpoint_id) else None
     return reader_placeholders(
-        login.read.claims, ctx.options.identity, endpoint_group=group[1] if group else ''
+        login.read.claims, ctx.options.identity, endpoint_group=group_id_of(endpoint_id)
     )
 
 
@@ -203,5 +199,4 @@ def _network_id(vnet: str, registry_id: str) -> str:
     """Return a virtual network's resource id; a bare name is taken in the registry's own group."""
     if vnet.startswith('/'):
         return vnet
-    group = _GROUP.match(registry_id)
-    return f'{group[1] if group else ""}/providers/Microsoft.Network/virtualNetworks/{vnet}'
+    return f'{group_id_of(registry_id)}/providers/Microsoft.Network/virtualNetworks/{vnet}'
