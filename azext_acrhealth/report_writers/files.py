@@ -77,7 +77,7 @@ def _name_beside(target: str) -> str:
 
 
 def _copy_permissions(source: str, target: str) -> None:
-    """Give a file the permissions, and where that is allowed the owner, of an existing one."""
+    """Set the permissions of a file, and where that is allowed its owner, to those of another."""
     try:
         found = os.stat(source)
     except FileNotFoundError:
