@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from azext_acrhealth.probes.json_access import list_of
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.sections import Section
 
@@ -47,7 +48,7 @@ def _login_server(section: Section, rows: Mapping[str, Row]) -> Iterator[Host]:
     name = (section.registry or {}).get('loginServer')
     if not name:
         return
-    resolution, connection = (rows.get(key, {}).get('facts', {}) for key in _PATH[:2])
+    resolution, connection = (_facts(rows, key) for key in _PATH[:2])
     states = [rows[key]['status'] for key in _PATH if key in rows]
     result = 'Failed' if 'Failed' in states else 'Not checked'
     if rows.get('tls', {}).get('status') in ('Passed', 'Warning'):
@@ -56,14 +57,14 @@ def _login_server(section: Section, rows: Mapping[str, Row]) -> Iterator[Host]:
 
 
 def _data_hosts(rows: Mapping[str, Row]) -> Iterator[Host]:
-    endpoints = rows['data-endpoints']['facts'] if 'data-endpoints' in rows else {}
-    failed = _list(endpoints.get('failed'))
-    for facts in _list(endpoints.get('hosts')):
+    endpoints = _facts(rows, 'data-endpoints')
+    failed = list_of(endpoints.get('failed'))
+    for facts in list_of(endpoints.get('hosts')):
         yield from _data_host(facts, 'Failed' if facts.get('host') in failed else 'Reached')
-    for facts in _list(rows['blob']['facts'].get('hops')) if 'blob' in rows else []:
+    for facts in list_of(_facts(rows, 'blob').get('hops')):
         # A host that was reached has responded, with whatever status.
         yield from _data_host(facts, 'Reached' if facts.get('status') else 'Failed')
-    for pattern in _list(endpoints.get('allow')):
+    for pattern in list_of(endpoints.get('allow')):
         yield Host(_text(pattern), _LAYERS, (), '', 'Not checked')
 
 
@@ -73,12 +74,12 @@ def _data_host(facts: Mapping[str, Any], result: str) -> Iterator[Host]:
         yield Host(_text(facts['host']), _LAYERS, _addresses(facts), proxy, result)
 
 
+def _facts(rows: Mapping[str, Row], check: str) -> Mapping[str, Any]:
+    return rows[check]['facts'] if check in rows else {}
+
+
 def _addresses(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_text(item.get('address')) for item in _list(facts.get('addresses')))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return tuple(_text(item.get('address')) for item in list_of(facts.get('addresses')))
 
 
 def _text(value: Any) -> str:
