@@ -20,7 +20,6 @@ from azext_acrhealth.report_writers.sections import (
     registries_of,
     row_title,
     title,
-    worst,
     worst_first,
 )
 
@@ -79,10 +78,10 @@ def _overview(registries: Sequence[Section]) -> str:
         ('', 'Registry', 'Log in', 'Pull', 'Push', 'Problem'),
         *(
             (
-                _MARKS[(worst(section.rows) or {'status': 'Skipped'})['status']],
+                _MARKS[section.status],
                 _cell(section.name),
                 *(verdict.answer for verdict in section.verdicts[:3]),
-                _problem_of(section),
+                section.first_problem,
             )
             for section in registries[:_LINES]
         ),
@@ -90,11 +89,6 @@ def _overview(registries: Sequence[Section]) -> str:
     more = len(registries) - _LINES
     note = f'\nRegistries without a worse result that are left out: {more}.\n'
     return _table(lines) + (note if more > 0 else '')
-
-
-def _problem_of(section: Section) -> str:
-    row = next(iter(section.problems), None)
-    return f'{row["code"]} {row["reason"]}' if row else ''
 
 
 def _verdicts(section: Section) -> str:

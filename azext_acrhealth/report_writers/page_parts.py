@@ -18,7 +18,6 @@ from azext_acrhealth.report_writers.sections import (
     Section,
     Verdict,
     row_title,
-    worst,
 )
 from azext_acrhealth.report_writers.stages import Stage, stages
 
@@ -125,15 +124,14 @@ def overview(sections: Sequence[Section], anchors: Mapping[str, str]) -> Markup:
 
 
 def _overview_line(section: Section, anchor: str) -> list[Content]:
-    registry, row = section.registry or {}, worst(section.rows)
-    problems = section.problems
+    registry = section.registry or {}
     return [
         element('a', section.name, href=f'#{anchor}'),
-        _state(row['status'] if row else 'Skipped'),
+        _state(section.status),
         registry.get('region') or '',
         *(verdict.answer for verdict in section.verdicts[:3]),
-        str(len(problems)),
-        f'{problems[0]["code"]} {problems[0]["reason"]}' if problems else '',
+        str(len(section.problems)),
+        section.first_problem,
     ]
 
 

@@ -42,6 +42,18 @@ class Section(NamedTuple):
         return [row for status in _WORST_FIRST[:2] for row in self.rows if row['status'] == status]
 
     @property
+    def status(self) -> str:
+        """Return the worst status of the rows; Skipped without any."""
+        row = worst(self.rows)
+        return str(row['status']) if row else 'Skipped'
+
+    @property
+    def first_problem(self) -> str:
+        """Return the code and the reason of the first problem, '' without any."""
+        row = next(iter(self.problems), None)
+        return f'{row["code"]} {row["reason"]}' if row else ''
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """Return whether logins, pulls, and pushes work, and pulls by each cluster."""
         if self.registry is None:

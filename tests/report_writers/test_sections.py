@@ -44,7 +44,8 @@ def test_rows_belong_to_this_machine_or_to_a_registry() -> None:
 
 
 def test_a_registry_without_rows() -> None:
-    assert section(build(results(), CONTOSO, FABRIKAM), 1).rows == []
+    found = section(build(results(), CONTOSO, FABRIKAM), 1)
+    assert (found.rows, found.status, found.first_problem) == ([], 'Skipped', '')
 
 
 def test_failures_come_before_warnings() -> None:
@@ -53,6 +54,7 @@ def test_failures_come_before_warnings() -> None:
     worst = sections.worst(found.rows)
     assert worst and worst['check'] == 'blob'
     assert sections.worst([]) is None
+    assert (found.status, found.first_problem) == ('Failed', 'TEST_ERROR NotFound')
 
 
 def test_what_works_and_why_that_is_unknown() -> None:
