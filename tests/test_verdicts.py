@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from azext_acrhealth.model import Result, failed, not_applicable, passed, warned
-from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS, Verdict, judge
+from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS, VerdictRule, judge
 from tests.made import PROBLEM, result
 
 LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
@@ -71,7 +71,7 @@ def test_what_was_pulled_can_be_pulled(failing: str) -> None:
 
 
 def test_a_verdict_without_a_proof() -> None:
-    verdict = Verdict(('role',), '', 'pull')
+    verdict = VerdictRule(('role',), '', 'pull')
     assert judge([result('role', passed(''))], verdict) == 'unknown'
     assert judge([result('role', warned(PROBLEM, ''))], verdict) == 'unknown'
     assert judge([bad('role')], verdict) == 'no'
