@@ -24,7 +24,7 @@ from azext_acrhealth.arguments.errors import file_error
 from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+from azext_acrhealth.interruption import Interrupted, despite_interrupt, exit_status, interruptible
 from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Probes, Result
 from azext_acrhealth.options import Identity, Options
@@ -91,15 +91,13 @@ def _write_files(
     # What the CLI changes in a result before it prints it.
     printed = {'result': copy.deepcopy(report)}
     cli_ctx.raise_event(EVENT_INVOKER_TRANSFORM_RESULT, event_data=printed)
-    failures: list[str] = []
-    # After an interruption, no signal stops this.
+
+    def write() -> list[str]:
+        return write_reports(options.report_files, printed['result'], options.strict)
+
+    # After an interruption, no signal stops this. The checks have ended, so their result is kept.
     with nullcontext() if interrupted else interruptible():
-        for _ in range(2):
-            try:
-                failures = write_reports(options.report_files, printed['result'], options.strict)
-                break
-            except KeyboardInterrupt:  # the checks have ended, so their result is kept
-                continue
+        failures = despite_interrupt(write)
     if failures:
         error: Any = file_error(
             f"The result wasn't written to {'; '.join(failures)}.",
@@ -114,12 +112,8 @@ def _close(probes: Probes) -> list[str]:
 
     Return the commands that delete what may remain in clusters.
     """
-    for _ in range(2):
-        try:
-            probes.close()
-            break
-        except KeyboardInterrupt:  # the first signal, or one that abandons the uploads
-            continue
+    # The first signal can interrupt it, or one that abandons the uploads.
+    despite_interrupt(probes.close)
     for repository in probes.unfinished_uploads():
         logger.warning(
             'The run was interrupted during a test upload. An upload session might remain in '

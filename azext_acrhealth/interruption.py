@@ -11,7 +11,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -119,6 +119,19 @@ def abandonable() -> Iterator[None]:
     finally:
         if handlers:
             handlers.may_abandon = False
+
+
+def despite_interrupt(action: Callable[[], T]) -> T | None:
+    """Return what an action returns, and call it again if a signal interrupts it.
+
+    A second interruption ends it; then there is None.
+    """
+    for _ in range(2):
+        try:
+            return action()
+        except KeyboardInterrupt:
+            continue
+    return None
 
 
 def exit_status(interrupt: KeyboardInterrupt) -> int:

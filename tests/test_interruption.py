@@ -23,6 +23,7 @@ from azext_acrhealth.interruption import (
     _SLICE,
     Interrupted,
     abandonable,
+    despite_interrupt,
     exit_status,
     interruptible,
     next_item,
@@ -261,3 +262,16 @@ def test_sleeping_is_interrupted_though_another_thread_gets_the_signal() -> None
         sleep(60)
     assert time.monotonic() < started + 30
     sleep(0)
+
+
+@pytest.mark.parametrize('interruptions, result', [(0, 'done'), (1, 'done'), (2, None)])
+def test_an_interruption_repeats_an_action_once(interruptions: int, result: str | None) -> None:
+    left = [KeyboardInterrupt] * interruptions
+
+    def act() -> str:
+        if left:
+            raise left.pop()
+        return 'done'
+
+    assert despite_interrupt(act) == result
+    assert left == []
