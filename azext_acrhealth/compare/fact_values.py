@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, objects_of, text_of
 from azext_acrhealth.redaction import sanitize
 
 YES, NO = 'yes', 'no'
@@ -65,14 +65,14 @@ def _proxy_settings(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _stored_logins(facts: Mapping[str, Any]) -> Iterator[str]:
-    for stored in map(object_of, list_of(facts.get('stored'))):
+    for stored in objects_of(facts.get('stored')):
         kept = text_of(stored.get('kept'))
         if kept:
             yield f'{text_of(stored.get("client")) or "a client"}: {kept}'
 
 
 def _endpoint_names(facts: Mapping[str, Any]) -> Iterator[str]:
-    for name in map(object_of, list_of(facts.get('names'))):
+    for name in objects_of(facts.get('names')):
         for address in list_of(name.get('addresses')):
             yield f'{text_of(name.get("name")) or "a name"}: {address}'
 

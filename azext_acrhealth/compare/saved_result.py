@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth import report
 from azext_acrhealth.model import Status
-from azext_acrhealth.probes.json_access import bool_of, list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, object_of, objects_of, text_of
 from azext_acrhealth.redaction import sanitize
 from azext_acrhealth.verdicts import VERDICTS
 
@@ -76,14 +76,14 @@ def parse_result(value: Any, label: str) -> SavedResult:
         rows.setdefault(scope, {}).setdefault(check, row)
     hosts: dict[str, str | None] = {}
     verdicts = {Scope(): _healthy(result)}
-    for registry in map(object_of, list_of(result.get('registries'))):
+    for registry in objects_of(result.get('registries')):
         name = _name(registry.get('name'))
         if name is None or name in hosts:
             continue
         host = _name(registry.get('loginServer'))
         hosts[name] = host.lower() if host else None
         verdicts[Scope(name)] = _verdicts(registry, VERDICTS)
-        for cluster in map(object_of, list_of(registry.get('clusters'))):
+        for cluster in objects_of(registry.get('clusters')):
             scope = Scope(name, _name(cluster.get('name')))
             if scope.cluster:
                 verdicts.setdefault(scope, _verdicts(cluster, ('canPull',)))
@@ -118,7 +118,7 @@ def rename_registries(result: SavedResult, names: Mapping[str, str]) -> SavedRes
 
 
 def _rows(result: Mapping[str, Any]) -> Iterator[tuple[Scope, str, Row]]:
-    for row in map(object_of, list_of(result.get('checks'))):
+    for row in objects_of(result.get('checks')):
         check, status = _name(row.get('check')), text_of(row.get('status'))
         if check is None or status not in _STATUSES:
             continue

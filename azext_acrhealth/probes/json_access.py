@@ -25,6 +25,16 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def objects_of(value: Any) -> list[Mapping[str, Any]]:
+    """Return the items of a JSON array as objects, empty where one is none."""
+    return [object_of(item) for item in list_of(value)]
+
+
+def properties_of(value: Any) -> Mapping[str, Any]:
+    """Return the `properties` of a resource of Azure Resource Manager, or of a part of one."""
+    return object_of(object_of(value).get('properties'))
+
+
 def text_of(value: Any) -> str | None:
     """Return the value if it is a string that is not empty, else None."""
     return value if isinstance(value, str) and value else None

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.json_access import bool_of, list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import (
+    bool_of,
+    list_of,
+    name_of,
+    object_of,
+    objects_of,
+    properties_of,
+    text_of,
+)
 
 
 @pytest.mark.parametrize('value', [None, 7, 'text', True, 1.5])
@@ -19,6 +27,12 @@ def test_neither_object_nor_list(value):
 def test_objects_and_lists():
     assert object_of({'a': 1}) == {'a': 1} and list_of({'a': 1}) == []
     assert list_of([1]) == [1] and object_of([1]) == {}
+    assert objects_of([{'a': 1}, 7]) == [{'a': 1}, {}] and objects_of({'a': 1}) == []
+
+
+@pytest.mark.parametrize('value', [None, 7, [], {}, {'properties': None}, {'properties': ['a']}])
+def test_properties(value):
+    assert properties_of(value) == {} and properties_of({'properties': {'a': 1}}) == {'a': 1}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from azext_acrhealth.checks.registry.resource import API, id_of
 from azext_acrhealth.grammar import TOKEN_NAME
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.deadlines import format_utc
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
+from azext_acrhealth.probes.json_access import list_of, object_of, properties_of, text_of, time_of
 
 # The names of the scope maps that come with every registry begin so.
 _BUILT_IN = '_repositories_'
@@ -79,7 +79,7 @@ def read_registry_token(ctx: Context, login: LoginServer, name: str) -> Registry
     result = ctx.probes.read_resource(f'{id_of(login)}/tokens/{name}', API, ctx.deadline)
     if result.failure:
         return RegistryToken(exists=False if result.is_gone else None)
-    properties = object_of(object_of(result.resource).get('properties'))
+    properties = properties_of(result.resource)
     status = (text_of(properties.get('status')) or '').lower()
     scope_map = (text_of(properties.get('scopeMapId')) or '').rpartition('/')[2]
     passwords = list_of(object_of(properties.get('credentials')).get('passwords'))

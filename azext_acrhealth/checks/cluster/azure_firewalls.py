@@ -18,7 +18,7 @@ from azext_acrhealth.checks.cluster.node_networks import NodeNetworks, NodeSubne
 from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, properties_of, text_of
 
 _QUERY = (
     "resources | where type =~ 'microsoft.network/azurefirewalls' | project id, "
@@ -46,9 +46,8 @@ def with_firewalls(
         return tuple(paths)
     read = ArmRead(networks.subnets[0].resource_id, query=_QUERY)
     (result,) = ctx.probes.read_all([read], ctx.deadline)
-    records = [object_of(record) for record in list_of(object_of(result.resource).get('value'))]
-    interfaces = [interface for record in records for interface in _interfaces(record)]
-    addresses = {text_of(record.get('id')) or '': _addresses(record) for record in records}
+    interfaces = [interface for record in result.items for interface in _interfaces(record)]
+    addresses = {text_of(record.get('id')) or '': _addresses(record) for record in result.items}
     subnets = {subnet.resource_id: subnet for subnet in networks.subnets}
 
     def named(path: OutboundPath) -> OutboundPath:
@@ -77,8 +76,7 @@ def _addresses(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _configurations(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    listed = list_of(record.get('properties_ipConfigurations'))
-    return [object_of(object_of(entry).get('properties')) for entry in listed]
+    return [properties_of(entry) for entry in list_of(record.get('properties_ipConfigurations'))]
 
 
 def _near(subnet: NodeSubnet) -> set[str]:

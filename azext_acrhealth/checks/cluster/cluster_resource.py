@@ -15,7 +15,7 @@ from azext_acrhealth.checks.registry.login_server import support_facts
 from azext_acrhealth.model import Context, Outcome, Problem, warned
 from azext_acrhealth.options import Cluster
 from azext_acrhealth.probes.azure.resources import ArmResult
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import object_of, objects_of, properties_of, text_of
 
 # A version that every cloud has; later properties are absent in it.
 API = '2025-05-01'
@@ -74,7 +74,7 @@ class ClusterResource:
     @property
     def properties(self) -> Mapping[str, Any]:
         """Return the resource's properties; empty if there are none."""
-        return object_of(self.resource.get('properties'))
+        return properties_of(self.resource)
 
     @property
     def adds_nodes_itself(self) -> bool:
@@ -84,7 +84,7 @@ class ClusterResource:
     @property
     def node_pools(self) -> list[NodePool]:
         """Return the node pools that have a name."""
-        listed = (object_of(pool) for pool in list_of(self.properties.get('agentPoolProfiles')))
+        listed = objects_of(self.properties.get('agentPoolProfiles'))
         return [_node_pool(name, pool) for pool in listed if (name := text_of(pool.get('name')))]
 
     @property

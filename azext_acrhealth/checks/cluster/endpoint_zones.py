@@ -16,7 +16,7 @@ from azext_acrhealth.checks.cluster.private_zones import (
 )
 from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, properties_of, text_of
 
 GROUPS_ACTION = 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read'
 _MOST_ENDPOINTS, _MOST_ZONES = 20, 5
@@ -61,14 +61,10 @@ def zone_with_registry(subject: DnsSubject, zones: PrivateZones) -> str:
 
 def _zones_of(result: ArmResult) -> list[str]:
     """Return the IDs of the zones in the zone groups of a private endpoint."""
-    groups = (object_of(group) for group in list_of(object_of(result.resource).get('value')))
     configurations = [
-        object_of(entry)
-        for group in groups
-        for entry in list_of(object_of(group.get('properties')).get('privateDnsZoneConfigs'))
+        configuration
+        for group in result.items
+        for configuration in list_of(properties_of(group).get('privateDnsZoneConfigs'))
     ]
-    named = (
-        text_of(object_of(entry.get('properties')).get('privateDnsZoneId'))
-        for entry in configurations
-    )
+    named = (text_of(properties_of(entry).get('privateDnsZoneId')) for entry in configurations)
     return [identifier for identifier in named if identifier]

@@ -22,7 +22,6 @@ from azext_acrhealth.checks.cluster.nodes import (
     NO_NODE_GROUP,
     SCALE_SETS,
     kinds_of_nodes,
-    listed_nodes,
     node_group_id,
     nodes_read,
     pool_of,
@@ -103,7 +102,7 @@ def _conclude(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    counts = {kind: len(listed_nodes(result)) for kind, result in nodes.items()}
+    counts = {kind: len(result.items) for kind, result in nodes.items()}
     if not any(counts.values()):
         text = f'{name} exists, but no node is found that has it'
         return warned(problems.NODES_NOT_FOUND, text, None, placeholders, **facts)
@@ -151,7 +150,7 @@ def _is_managed(identity: NodeIdentity, resource: ClusterResource) -> bool:
 
 def _without(result: ArmResult, identity: NodeIdentity) -> list[Mapping[str, Any]]:
     """Return the listed nodes that don't have the identity."""
-    return [item for item in listed_nodes(result) if not _has(item, identity)]
+    return [item for item in result.items if not _has(item, identity)]
 
 
 def _has(item: Mapping[str, Any], identity: NodeIdentity) -> bool:
@@ -166,9 +165,7 @@ def _name(item: Mapping[str, Any]) -> str:
 
 
 def _node_facts(nodes: Mapping[str, ArmResult], identity: NodeIdentity) -> dict[str, Any]:
-    listed: Sequence[Mapping[str, Any]] = [
-        item for kind in nodes for item in listed_nodes(nodes[kind])
-    ]
+    listed: Sequence[Mapping[str, Any]] = [item for kind in nodes for item in nodes[kind].items]
     shown = [
         {'name': item.get('name'), 'nodePool': pool_of(item), 'hasIdentity': _has(item, identity)}
         for item in listed[:_SHOWN]

@@ -11,7 +11,14 @@ from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.checks.cluster.node_networks import NETWORK_ACTION, UnreadPart, network_read
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import (
+    list_of,
+    name_of,
+    object_of,
+    objects_of,
+    properties_of,
+    text_of,
+)
 
 _GATEWAYS = 'gatewaysubnet'
 # A network can have 500 peers; those of nodes have a hub or two, unless it is one itself.
@@ -75,7 +82,7 @@ def path_between(
     if result.failure:
         part = UnreadPart(result, NETWORK_ACTION, other_id)
         return NetworkPath('unread', result.failure.text, part)
-    back = _with(peerings_of(object_of(object_of(result.resource).get('properties'))), network_id)
+    back = _with(peerings_of(properties_of(result.resource)), network_id)
     if back is None or not back.connected:
         return NetworkPath('unknown' if elsewhere else 'closed', _missing(far, near, back))
     if not (own.allows_access and back.allows_access):
@@ -108,12 +115,12 @@ def _with(peerings: list[Peering], network_id: str) -> Peering | None:
 
 
 def _has_gateway(network: Mapping[str, Any]) -> bool:
-    subnets = (object_of(subnet) for subnet in list_of(network.get('subnets')))
+    subnets = objects_of(network.get('subnets'))
     return any((text_of(subnet.get('name')) or '').lower() == _GATEWAYS for subnet in subnets)
 
 
 def _parse_peering(peering: Mapping[str, Any]) -> Peering:
-    properties = object_of(peering.get('properties'))
+    properties = properties_of(peering)
     return Peering(
         text_of(object_of(properties.get('remoteVirtualNetwork')).get('id')) or '',
         text_of(properties.get('peeringState')),

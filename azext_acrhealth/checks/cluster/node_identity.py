@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.grammar import IDENTITY_ID, is_guid
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.json_access import object_of, text_of
+from azext_acrhealth.probes.json_access import object_of, properties_of, text_of
 
 _API = '2023-01-31'
 Existence = Literal['exists', 'deleted', 'replaced', 'unknown']
@@ -37,7 +37,7 @@ class NodeIdentity(NamedTuple):
         """Return whether the identity exists, given its resource."""
         if result.failure:
             return 'deleted' if result.is_gone else 'unknown'
-        principal = object_of(object_of(result.resource).get('properties')).get('principalId')
+        principal = properties_of(result.resource).get('principalId')
         if not isinstance(principal, str):
             return 'unknown'
         return 'exists' if principal.lower() == self.object_id.lower() else 'replaced'

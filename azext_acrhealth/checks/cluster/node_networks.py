@@ -15,7 +15,6 @@ from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource, unr
 from azext_acrhealth.checks.cluster.nodes import (
     NO_NODE_GROUP,
     SCALE_SETS,
-    listed_nodes,
     node_group_id,
     nodes_read,
     pool_of,
@@ -25,7 +24,7 @@ from azext_acrhealth.grammar import GROUP_ID, RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import name_of, objects_of, properties_of, text_of
 
 # The first version that the Azure CLI uses whose subnets have `defaultOutboundAccess`.
 _API = '2024-07-01'
@@ -161,7 +160,7 @@ def _add_managed(
     if result.failure:
         return [UnreadPart(result, _SCALE_SETS_ACTION, group)]
     active = {pool.name for pool in resource.active_pools}
-    for scale_set in listed_nodes(result):
+    for scale_set in result.items:
         pool = pool_of(scale_set)
         if pool in active or pool is None:
             for subnet in subnets_of(scale_set):
@@ -190,7 +189,7 @@ def _read_networks(
     subnets = list[NodeSubnet]()
     for identifier, names in pools.items():
         result = results[network_id_of(identifier).lower()]
-        properties = object_of(object_of(result.resource).get('properties'))
+        properties = properties_of(result.resource)
         found = _subnet(properties, identifier)
         if found is not None:
             subnets.append(NodeSubnet(identifier, names, found, properties))
@@ -212,7 +211,7 @@ def _network_ids(pools: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _subnet(network: Mapping[str, Any], identifier: str) -> Mapping[str, Any] | None:
     """Return the properties of a subnet in those of its network; None if it isn't there."""
-    for entry in map(object_of, list_of(network.get('subnets'))):
+    for entry in objects_of(network.get('subnets')):
         if (text_of(entry.get('id')) or '').lower() == identifier.lower():
-            return object_of(entry.get('properties'))
+            return properties_of(entry)
     return None

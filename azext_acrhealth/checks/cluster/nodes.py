@@ -13,7 +13,7 @@ from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
 from azext_acrhealth.grammar import RESOURCE_GROUP
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, properties_of, text_of
 
 _API = '2022-03-01'
 SCALE_SETS, MACHINES = (
@@ -43,11 +43,6 @@ def nodes_read(group_id: str, kind: str) -> ArmRead:
     return ArmRead(group_id, _API, f'providers/{kind}')
 
 
-def listed_nodes(result: ArmResult) -> list[Mapping[str, Any]]:
-    """Return the listed scale sets or machines; none if they could not be listed."""
-    return [object_of(item) for item in list_of(object_of(result.resource).get('value'))]
-
-
 def pool_of(node: Mapping[str, Any]) -> str | None:
     """Return the name of the node pool that a scale set or a machine belongs to, if known."""
     return text_of(object_of(node.get('tags')).get(_POOL_TAG))
@@ -55,12 +50,12 @@ def pool_of(node: Mapping[str, Any]) -> str | None:
 
 def subnets_of(scale_set: Mapping[str, Any]) -> list[str]:
     """Return the IDs of the subnets in which a scale set's network interfaces are."""
-    profile = object_of(object_of(scale_set.get('properties')).get('virtualMachineProfile'))
+    profile = object_of(properties_of(scale_set).get('virtualMachineProfile'))
     network = object_of(profile.get('networkProfile'))
     found = list[str]()
     for interface in list_of(network.get('networkInterfaceConfigurations')):
-        properties = object_of(object_of(interface).get('properties'))
+        properties = properties_of(interface)
         for configuration in list_of(properties.get('ipConfigurations')):
-            subnet = object_of(object_of(object_of(configuration).get('properties')).get('subnet'))
+            subnet = object_of(properties_of(configuration).get('subnet'))
             found += [identifier] if (identifier := text_of(subnet.get('id'))) else []
     return list(dict.fromkeys(found))

@@ -16,7 +16,7 @@ from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
 from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.json_access import object_of, text_of
+from azext_acrhealth.probes.json_access import properties_of, text_of
 
 _KIND = re.compile(r'/Microsoft\.Network/(?P<kind>publicIP(?:Addresses|Prefixes))/', re.IGNORECASE)
 # A load balancer can have 100 of AKS's own addresses, and a NAT gateway 16.
@@ -80,7 +80,7 @@ def _action(identifier: str) -> str:
 
 
 def _network_of(result: ArmResult | None) -> ipaddress.IPv4Network | None:
-    properties = object_of(object_of(result and result.resource).get('properties'))
+    properties = properties_of(result and result.resource)
     text = text_of(properties.get('ipPrefix')) or text_of(properties.get('ipAddress'))
     try:
         return ipaddress.IPv4Network(text or '')

@@ -27,7 +27,7 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.http.dns import is_private
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, objects_of, text_of
 
 PathKind = Literal[
     'ServiceEndpoint',
@@ -236,7 +236,7 @@ def _has_service_endpoint(subnet: NodeSubnet) -> bool:
     return any(
         (text_of(endpoint.get('service')) or '').lower() == _SERVICE.lower()
         and endpoint.get('provisioningState') in (None, 'Succeeded')
-        for endpoint in map(object_of, list_of(subnet.properties.get('serviceEndpoints')))
+        for endpoint in objects_of(subnet.properties.get('serviceEndpoints'))
     )
 
 

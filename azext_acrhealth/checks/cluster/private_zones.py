@@ -14,7 +14,7 @@ from azext_acrhealth.checks.private_link.endpoint_records import normalize_addre
 from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, name_of, object_of, properties_of, text_of
 
 _TYPE = 'Microsoft.Network/privateDnsZones'
 ZONE_ACTION, LINKS_ACTION, RECORDS_ACTION = (
@@ -100,8 +100,7 @@ def read_zones(ctx: Context, name: str, subscription: str) -> PrivateZones:
     (result,) = ctx.probes.read_all([zones_read(name, subscription)], ctx.deadline)
     if result.failure:
         return PrivateZones(unread=(UnreadPart(result, ZONE_ACTION, ''),))
-    records = (object_of(record) for record in list_of(object_of(result.resource).get('value')))
-    found = [identifier for record in records if (identifier := text_of(record.get('id')))]
+    found = [identifier for record in result.items if (identifier := text_of(record.get('id')))]
     return read_links(ctx, name, found)
 
 
@@ -144,20 +143,19 @@ def read_records(ctx: Context, zone_id: str) -> ZoneRecords | UnreadPart:
         text = f'{name_of(zone_id)} has more records than were read'
         return unavailable_part(text, RECORDS_ACTION, zone_id)
     addresses: dict[str, tuple[str, ...]] = {}
-    for record in map(object_of, list_of(object_of(result.resource).get('value'))):
-        listed = list_of(object_of(record.get('properties')).get('aRecords'))
+    for record in result.items:
+        listed = list_of(properties_of(record).get('aRecords'))
         found = (normalize_address(object_of(entry).get('ipv4Address')) for entry in listed)
         addresses[(text_of(record.get('name')) or '').lower()] = tuple(filter(None, found))
     return ZoneRecords(addresses)
 
 
 def _links_of(zone_id: str, result: ArmResult) -> list[ZoneLink]:
-    listed = list_of(object_of(result.resource).get('value'))
-    return [_parse_link(zone_id, object_of(link)) for link in listed]
+    return [_parse_link(zone_id, link) for link in result.items]
 
 
 def _parse_link(zone_id: str, link: Mapping[str, Any]) -> ZoneLink:
-    properties = object_of(link.get('properties'))
+    properties = properties_of(link)
     states = [
         text_of(properties.get(f'{kind}State')) for kind in ('virtualNetworkLink', 'provisioning')
     ]

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.ip_rules import Network, NetworkRules, rules_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import object_of, objects_of, text_of
 
 Access = Literal['open', 'rules', 'closed', 'unknown']
 ALL_NETWORKS = 'all networks'
@@ -73,7 +73,7 @@ def registry_access(login: LoginServer) -> RegistryAccess | None:
     subnets = None
     if isinstance(listed, list):
         # The property has another name since the versions of 2026.
-        entries = map(object_of, list_of(listed))
+        entries = objects_of(listed)
         found = (
             text_of(rule.get('virtualNetworkSubnetResourceId')) or text_of(rule.get('id'))
             for rule in entries

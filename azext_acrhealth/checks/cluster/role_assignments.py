@@ -26,7 +26,13 @@ from azext_acrhealth.checks.cluster.role_permissions import (
 )
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.probes.deadlines import format_utc
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of, time_of
+from azext_acrhealth.probes.json_access import (
+    object_of,
+    objects_of,
+    properties_of,
+    text_of,
+    time_of,
+)
 
 API = '2022-04-01'
 PART = 'providers/Microsoft.Authorization/roleAssignments'
@@ -131,12 +137,12 @@ def assignments_of(resource: Any) -> list[Assignment]:
 
     Built-in roles are known.
     """
-    listed = (object_of(item) for item in list_of(object_of(resource).get('value')))
+    listed = objects_of(object_of(resource).get('value'))
     return [found for item in listed if (found := _assignment(item)) is not None]
 
 
 def _assignment(item: Mapping[str, Any]) -> Assignment | None:
-    properties = object_of(item.get('properties'))
+    properties = properties_of(item)
     role_id = (text_of(properties.get('roleDefinitionId')) or '').rpartition('/')[2].lower()
     principal = properties.get('principalId')
     if not is_guid(role_id) or not is_guid(principal):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from azext_acrhealth.checks.cluster.role_conditions import matches
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, properties_of, text_of
 
 # The permission to pull of registries without ABAC repository permissions, and those with them.
 PULL = 'Microsoft.ContainerRegistry/registries/pull/read'
@@ -89,7 +89,7 @@ CONDITION_UNVERIFIED = ('577a9874-89fd-4f24-9dbd-b5034d0ad23a',)
 
 def role_of(definition: Any) -> Role | None:
     """Return the role of a role definition as ARM's JSON; None if it has no permissions."""
-    properties = object_of(object_of(definition).get('properties'))
+    properties = properties_of(definition)
     permissions = properties.get('permissions')
     if not isinstance(permissions, list):
         return None

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import objects_of, properties_of, text_of
 
 # The halves precede the whole. Where no address is known, each may be that of the registry.
 _EVERYWHERE, _HALVES = '0.0.0.0/0', ('0.0.0.0/1', '128.0.0.0/1')
@@ -26,8 +26,8 @@ def next_hop(table: Mapping[str, Any], addresses: Sequence[str]) -> Mapping[str,
     """
     found: Mapping[str, Any] = {}
     longest = -1
-    for route in map(object_of, list_of(object_of(table.get('properties')).get('routes'))):
-        properties = object_of(route.get('properties'))
+    for route in objects_of(properties_of(table).get('routes')):
+        properties = properties_of(route)
         length = _length(text_of(properties.get('addressPrefix')) or '', addresses)
         if length is not None and length > longest:
             found, longest = properties, length

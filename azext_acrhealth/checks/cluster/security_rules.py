@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, objects_of, properties_of, text_of
 
 _HTTPS = 443
 _ANY_SOURCE = ('*', '0.0.0.0/0', 'virtualnetwork', 'any')
@@ -27,7 +27,7 @@ def denial_of(group: Mapping[str, Any]) -> str | None:
     leaves it open, because that may be the registry.
     """
     for rule in sorted(_outbound(group), key=_priority):
-        properties = object_of(rule.get('properties'))
+        properties = properties_of(rule)
         if not _covers_https(properties):
             continue
         if properties.get('access') == 'Allow':
@@ -42,13 +42,13 @@ def denial_of(group: Mapping[str, Any]) -> str | None:
 
 
 def _outbound(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for rule in map(object_of, list_of(object_of(group.get('properties')).get('securityRules'))):
-        if object_of(rule.get('properties')).get('direction') == 'Outbound':
+    for rule in objects_of(properties_of(group).get('securityRules')):
+        if properties_of(rule).get('direction') == 'Outbound':
             yield rule
 
 
 def _priority(rule: Mapping[str, Any]) -> int:
-    priority = object_of(rule.get('properties')).get('priority')
+    priority = properties_of(rule).get('priority')
     return priority if isinstance(priority, int) else _LOWEST
 
 

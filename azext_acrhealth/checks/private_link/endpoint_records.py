@@ -15,7 +15,13 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of
+from azext_acrhealth.probes.json_access import (
+    list_of,
+    name_of,
+    object_of,
+    objects_of,
+    properties_of,
+)
 
 # Of Microsoft.Network, for all that is read of it but virtual networks.
 NETWORK_API = '2022-01-01'
@@ -203,7 +209,7 @@ class _Reader:
                 name_of(resource_id), result.at or None, result.status, result.correlation_id
             )
         )
-        return object_of(object_of(result.resource).get('properties')), result.failure
+        return properties_of(result.resource), result.failure
 
 
 def group_id_of(resource_id: str) -> str:
@@ -237,8 +243,8 @@ def _merge(records: Iterable[EndpointRecord]) -> tuple[EndpointRecord, ...]:
 
 def _parse_records(interface: Mapping[str, object]) -> Iterator[EndpointRecord]:
     """Parse the names and addresses in the properties of a network interface."""
-    for configuration in map(object_of, list_of(interface.get('ipConfigurations'))):
-        properties = object_of(configuration.get('properties'))
+    for configuration in objects_of(interface.get('ipConfigurations')):
+        properties = properties_of(configuration)
         link = object_of(properties.get('privateLinkConnectionProperties'))
         address = normalize_address(properties.get('privateIPAddress'))
         for name in list_of(link.get('fqdns')):

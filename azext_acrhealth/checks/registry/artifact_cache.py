@@ -17,7 +17,13 @@ from azext_acrhealth.checks.registry.resource import read_list
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Context, Outcome, Problem
 from azext_acrhealth.probes.deadlines import half
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import (
+    name_of,
+    object_of,
+    objects_of,
+    properties_of,
+    text_of,
+)
 
 # A registry can have 1,000 rules; a server in the place of Azure Resource Manager, any number.
 _MAX_RULES = 1000
@@ -202,7 +208,7 @@ def _attach(
 
 def _parse_rule(item: Any) -> CacheRule:
     raw = object_of(item)
-    properties = object_of(raw.get('properties'))
+    properties = properties_of(raw)
     return CacheRule(
         text_of(raw.get('name')) or 'unnamed',
         text_of(properties.get('sourceRepository')) or '',
@@ -214,9 +220,9 @@ def _parse_rule(item: Any) -> CacheRule:
 
 def _parse_credentials(item: Mapping[str, Any]) -> CredentialSet:
     """Parse a credential set; of several credentials, the first unhealthy one counts."""
-    properties = object_of(item.get('properties'))
+    properties = properties_of(item)
     parsed = []
-    for entry in map(object_of, list_of(properties.get('authCredentials'))):
+    for entry in objects_of(properties.get('authCredentials')):
         health = object_of(entry.get('credentialHealth'))
         texts = [text_of(health.get(key)) for key in ('errorCode', 'errorMessage')]
         parsed.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, name_of, object_of, properties_of, text_of
 
 
 class EndpointConnection(NamedTuple):
@@ -40,7 +40,7 @@ def connections_of(properties: Mapping[str, Any]) -> list[EndpointConnection]:
 
 
 def _parse_connection(raw: Mapping[str, Any]) -> EndpointConnection:
-    properties = object_of(raw.get('properties'))
+    properties = properties_of(raw)
     state = object_of(properties.get('privateLinkServiceConnectionState'))
     endpoint = text_of(object_of(properties.get('privateEndpoint')).get('id'))
     return EndpointConnection(

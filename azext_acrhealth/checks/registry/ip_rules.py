@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.http.dns import is_private
-from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.probes.json_access import list_of, object_of, objects_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -61,7 +61,7 @@ def rules_of(properties: Mapping[str, Any]) -> NetworkRules | None:
     if not properties:
         return None
     rule_set = object_of(properties.get('networkRuleSet'))
-    rules = [object_of(rule) for rule in list_of(rule_set.get('ipRules'))]
+    rules = objects_of(rule_set.get('ipRules'))
     allowed = [
         _parse_network(rule.get('value'))
         for rule in rules

@@ -22,7 +22,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, failed, pass
 from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.probes.json_access import list_of, properties_of
 from azext_acrhealth.protocols import HostConnection
 
 # Azure Resource Manager lists a host per region; a server in its place could list any number.
@@ -70,7 +70,7 @@ class LoginServer:
     @property
     def properties(self) -> Mapping[str, Any]:
         """Return the resource's properties; empty if they aren't known."""
-        return object_of(object_of(self.resource).get('properties'))
+        return properties_of(self.resource)
 
     def listed(self, key: str) -> list[str]:
         """Return the hosts at a key of the properties: distinct, lowercase, at most MAX_HOSTS."""
@@ -133,7 +133,7 @@ def login_server(ctx: Context) -> Outcome:
 def _login_server_of(read: ArmResult) -> tuple[str, Failure[ArmKind] | None]:
     if read.failure:
         return '', read.failure
-    host = object_of(object_of(read.resource).get('properties')).get('loginServer')
+    host = properties_of(read.resource).get('loginServer')
     if is_host(host):
         return host, None
     return '', Failure('Unavailable', "the registry's resource has no login server")

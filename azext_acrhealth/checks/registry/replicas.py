@@ -20,7 +20,7 @@ from azext_acrhealth.checks.registry.resource import (
 )
 from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, object_of, properties_of, text_of
 
 # Azure has about sixty regions.
 _MAX_REPLICAS = 100
@@ -109,7 +109,7 @@ def replica_regions(ctx: Context, login: LoginServer) -> list[str] | None:
 
 
 def _parse_replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
-    properties = object_of(raw.get('properties'))
+    properties = properties_of(raw)
     status = object_of(properties.get('status'))
     region = (
         (text_of(raw.get('location')) or text_of(raw.get('name')) or '').replace(' ', '').lower()

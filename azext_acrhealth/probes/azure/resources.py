@@ -29,7 +29,13 @@ from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
 from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import (
+    list_of,
+    object_of,
+    objects_of,
+    properties_of,
+    text_of,
+)
 from azext_acrhealth.probes.registry.tokens import claims
 
 # The version that the Azure CLI itself uses (2.91).
@@ -65,6 +71,11 @@ class ArmResult:
     aadsts: str | None = None
     similar: tuple[str, ...] = ()
     claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def items(self) -> list[Mapping[str, Any]]:
+        """Return the objects of the list that was read; none if no list was."""
+        return objects_of(object_of(self.resource).get('value'))
 
     @property
     def is_gone(self) -> bool:
@@ -221,7 +232,7 @@ def is_target(item: Any, target: Target) -> bool:
         return False
     if not target.host:
         return str(item.get('name', '')).lower() == target.name
-    properties = object_of(item.get('properties'))
+    properties = properties_of(item)
     hosts = [properties.get('loginServer'), *list_of(properties.get('regionalEndpointHostNames'))]
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 

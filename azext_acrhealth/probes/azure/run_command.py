@@ -30,7 +30,7 @@ from azext_acrhealth.probes.azure.arm_response import (
 from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.json_access import object_of, text_of
+from azext_acrhealth.probes.json_access import object_of, properties_of, text_of
 from azext_acrhealth.redaction import redact_values, sanitize
 
 CommandKind = Literal[
@@ -164,7 +164,7 @@ class RunCommand:
 
     def _ended(self, response: Response) -> CommandResult | None:
         """Return the result that a response has; None while the command runs."""
-        properties = object_of(object_of(response.json()).get('properties'))
+        properties = properties_of(response.json())
         state = (text_of(properties.get('provisioningState')) or '').lower()
         if state in ('failed', 'canceled'):
             reason = text_of(properties.get('reason')) or state

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.grammar import OBJECT_NAME
 from azext_acrhealth.probes.cluster.pod import CONTAINER
-from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import list_of, object_of, objects_of, text_of
 from azext_acrhealth.redaction import sanitize
 
 PullEnd = Literal[
@@ -74,7 +74,7 @@ class Verdict(NamedTuple):
 def events_of(event_list: Mapping[str, Any]) -> list[PodEvent]:
     """Return the events of a list about one pod, without those about containers of others."""
     events = []
-    for item in map(object_of, list_of(event_list.get('items'))):
+    for item in objects_of(event_list.get('items')):
         path = text_of(object_of(item.get('involvedObject')).get('fieldPath'))
         if path in (None, _FIELD_PATH):
             events.append(
@@ -227,9 +227,7 @@ def _container_status(pod: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _named(containers: Any) -> Mapping[str, Any]:
     """Return the pull's own container among those that webhooks may have added."""
-    return next(
-        (item for item in map(object_of, list_of(containers)) if item.get('name') == CONTAINER), {}
-    )
+    return next((item for item in objects_of(containers) if item.get('name') == CONTAINER), {})
 
 
 def _state(pod: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -249,4 +247,4 @@ def _unscheduled(pod: Mapping[str, Any]) -> str | None:
 
 
 def _conditions(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from map(object_of, list_of(object_of(pod.get('status')).get('conditions')))
+    yield from objects_of(object_of(pod.get('status')).get('conditions'))

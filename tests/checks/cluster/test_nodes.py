@@ -14,7 +14,6 @@ from azext_acrhealth.checks.cluster.nodes import (
     MACHINES,
     SCALE_SETS,
     kinds_of_nodes,
-    listed_nodes,
     node_group_id,
     nodes_read,
     pool_of,
@@ -56,8 +55,8 @@ def test_kinds_of_nodes(properties: Any, kinds: list[str]) -> None:
 
 def test_how_nodes_are_listed() -> None:
     assert nodes_read(NODES, MACHINES) == ArmRead(NODES, '2022-03-01', f'providers/{MACHINES}')
-    assert listed_nodes(listed(scale_set(), 7)) == [scale_set(), {}]
-    assert listed_nodes(failure('Forbidden')) == []
+    assert listed(scale_set(), 7).items == [scale_set(), {}]
+    assert failure('Forbidden').items == []
 
 
 def test_the_pool_and_the_subnets_of_a_scale_set() -> None:
