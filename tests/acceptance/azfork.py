@@ -30,7 +30,6 @@ from typing import Any, Optional
 
 from tests.acceptance import azfork_server
 from tests.sandbox.control.sandbox import COMMAND_SECONDS, Finished, Sandbox, az_command
-from tests.sandbox.host import azure_cli
 
 # A line of `python -X importtime`: the module's name comes last.
 IMPORTED = re.compile(r'^import time: +\d+ \| +\d+ \| +([\w.]+)$', re.MULTILINE)
@@ -63,7 +62,7 @@ class ForkServer:
             address = pathlib.Path(folder) / 'socket'
             process = subprocess.Popen(
                 [*sandbox.info['enter'], python, azfork_server.__file__, str(address)],
-                env=_variables(sandbox, {}),
+                env=sandbox.variables(),
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -102,7 +101,7 @@ class ForkServer:
             connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             connection.connect(str(self._address))
             streams, ends = _streams(stack, stdin)
-            request = {'argv': [*arguments], 'env': _variables(self._sandbox, env), 'cwd': folder}
+            request = {'argv': [*arguments], 'env': self._sandbox.variables(env), 'cwd': folder}
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', ends))]
             begun = time.monotonic()
             connection.sendmsg([json.dumps(request).encode()], rights)
@@ -164,15 +163,6 @@ def _read(streams: Sequence[_Stream], until: float) -> bool:
 def _text(content: bytes) -> str:
     """Decode an output as a text stream of subprocess does."""
     return content.decode('utf-8', 'replace').replace('\r\n', '\n').replace('\r', '\n')
-
-
-def _variables(sandbox: Sandbox, env: Mapping[str, Optional[str]]) -> dict[str, str]:
-    variables: dict[str, Optional[str]] = {
-        **azure_cli.without_unwanted(os.environ),
-        **sandbox.environment,
-        **env,
-    }
-    return {name: value for name, value in variables.items() if value is not None}
 
 
 def run_with_imports(

@@ -102,7 +102,7 @@ def running(sandbox: Sandbox, folder: pathlib.Path, **environment: str) -> Itera
     with (folder / 'log').open('wb') as log:
         process = subprocess.Popen(
             [*sandbox.info['enter'], program, '--config', str(config)],
-            env={**os.environ, **sandbox.environment, **environment},
+            env=sandbox.variables(environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from typing import Optional
 
 from tests.sandbox.control.sandbox import Sandbox, az_command
-from tests.sandbox.host import azure_cli
 
 
 def restore_sigint() -> None:
@@ -43,11 +42,7 @@ def run_and_interrupt(
     `second` in its place.
     """
     az = az_command('acrhealth', 'check', *arguments)
-    env = {
-        **azure_cli.without_unwanted(os.environ),
-        **sandbox.environment,
-        **sandbox.cli_environment(config),
-    }
+    env = sandbox.variables(sandbox.cli_environment(config))
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
             [

@@ -22,7 +22,6 @@ import pytest
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.programs import HANGS, surviving_processes, write_program
 from tests.sandbox.control.sandbox import Sandbox, az_command
-from tests.sandbox.host import azure_cli
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PAIRS = [(first, second) for first in SIGNALS for second in SIGNALS]
@@ -91,11 +90,7 @@ def test_a_terminal_that_is_closed(sandbox: Sandbox, tmp_path: pathlib.Path, ign
     with output.open('wb') as stdout:
         process = subprocess.Popen(
             [*sandbox.info['enter'], *az, '--skip', 'environment', '-o', 'json'],
-            env={
-                **azure_cli.without_unwanted(os.environ),
-                **sandbox.environment,
-                **sandbox.cli_environment(config),
-            },
+            env=sandbox.variables(sandbox.cli_environment(config)),
             stdin=terminal,
             stdout=stdout,
             stderr=terminal,

@@ -38,8 +38,6 @@ def run_on_terminal(
             size = struct.pack('HHHH', 40, columns, 0, 0)
             fcntl.ioctl(child_end, termios.TIOCSWINSZ, size)
         variables = {
-            **os.environ,
-            **sandbox.environment,
             **sandbox.cli_environment(config),
             'TERM': 'xterm',
             'COLUMNS': '200',
@@ -51,7 +49,7 @@ def run_on_terminal(
             stdin=subprocess.DEVNULL,
             stdout=child_end if output_too else subprocess.DEVNULL,
             stderr=child_end,
-            env=variables,
+            env=sandbox.variables(variables),
             start_new_session=True,
         )
         os.close(child_end)

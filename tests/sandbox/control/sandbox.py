@@ -121,13 +121,13 @@ class Sandbox(ControlClient):
         stdin: Optional[str] = None,
     ) -> Finished:
         """Run a command inside; `env` adds variables, or removes them with None."""
-        variables = {**azure_cli.without_unwanted(os.environ), **self.environment, **(env or {})}
+        variables = self.variables(env)
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
             # Entering the mount namespace resets the working directory, so the shell changes to it
             # inside. PATH is set inside, too: nsenter must be found by the machine's own PATH.
             path, variables['PATH'] = (
-                variables.get('PATH') or '',
+                variables.get('PATH', ''),
                 os.environ.get('PATH', os.defpath),
             )
             inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
@@ -137,7 +137,7 @@ class Sandbox(ControlClient):
                 stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={name: value for name, value in variables.items() if value is not None},
+                env=variables,
                 text=True,
                 errors='replace',
                 encoding='utf-8',
@@ -151,6 +151,11 @@ class Sandbox(ControlClient):
                 os.killpg(process.pid, signal.SIGKILL)
                 output, errors = process.communicate()
             return Finished(code, output, errors, time.monotonic() - begun, process.peak)
+
+    def variables(self, env: Optional[Mapping[str, Optional[str]]] = None) -> dict[str, str]:
+        """Return the variables of a command inside; `env` is as for `run`."""
+        together = {**azure_cli.without_unwanted(os.environ), **self.environment, **(env or {})}
+        return {name: value for name, value in together.items() if value is not None}
 
     def az(
         self,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
 import shutil
 import subprocess
@@ -16,7 +15,6 @@ import time
 from collections.abc import Iterator
 
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.host import azure_cli
 
 START_SECONDS = 30.0
 DAEMON_ARGUMENTS = (
@@ -46,7 +44,7 @@ def dockerd(sandbox: Sandbox) -> Iterator[dict[str, str]]:
             [*sandbox.info['enter'], *command],
             stdout=log,
             stderr=log,
-            env={**azure_cli.without_unwanted(os.environ), **sandbox.environment},
+            env=sandbox.variables(),
         )
     variables = {'DOCKER_HOST': address}
     try:

@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tests.sandbox.control.sandbox import PROJECT, Sandbox
-from tests.sandbox.host import azure_cli
 
 PORT, START_SECONDS = 8899, 20.0
 # mitmproxy needs other versions of libraries of azure-cli, so it has its own virtual environment.
@@ -38,7 +37,7 @@ def daemon(
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
-            env={**azure_cli.without_unwanted(os.environ), **sandbox.environment},
+            env=sandbox.variables(),
         )
         try:
             until = time.monotonic() + START_SECONDS
