@@ -14,6 +14,7 @@ from azext_acrhealth.options import target_of
 from azext_acrhealth.report_rows import (
     Row,
     is_tried,
+    rows_by_registry,
     rows_of,
     selection_rows,
     short_names,
@@ -32,9 +33,7 @@ _DISPENSABLE = ('Location', 'Detail', 'Code')
 def registries_table(report: Mapping[str, Any]) -> list[Line]:
     """Return a line for each registry, and for this machine when it fails or warns."""
     registries = {registry['name']: registry for registry in report['registries']}
-    rows: dict[str | None, list[Row]] = {name: [] for name in registries}
-    for row in report['checks']:
-        rows.setdefault(row['registry'], []).append(row)
+    rows = rows_by_registry(report)
     places = _places(rows)
     short = short_names([*registries])
     with_clusters = any(registry['clusters'] for registry in registries.values())

@@ -28,6 +28,14 @@ def rows_of(report: Mapping[str, Any], registry: str | None) -> list[Row]:
     ]
 
 
+def rows_by_registry(report: Mapping[str, Any]) -> dict[str | None, list[Row]]:
+    """Return the rows of each registry and its clusters; under None, those of no registry."""
+    rows: dict[str | None, list[Row]] = {item['name']: [] for item in report['registries']}
+    for row in report['checks']:
+        rows.setdefault(row['registry'], []).append(row)
+    return rows
+
+
 def selection_rows(report: Mapping[str, Any]) -> list[Row]:
     """Return the row that says which registries were found, if there is one."""
     return [row for row in report['checks'] if row['check'] == SELECTION]

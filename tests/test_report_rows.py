@@ -24,6 +24,7 @@ def test_whose_rows_they_are() -> None:
     assert report_rows.rows_of(made, None) == rows[1:2]
     assert report_rows.rows_of(made, 'one') == rows[2:4]
     assert report_rows.selection_rows(made) == rows[:1]
+    assert report_rows.rows_by_registry(made) == {None: rows[:2], 'one': rows[2:4], 'two': rows[4:]}
 
 
 @pytest.mark.parametrize(

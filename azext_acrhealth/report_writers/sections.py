@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from azext_acrhealth.report import subject
-from azext_acrhealth.report_rows import Row
+from azext_acrhealth.report_rows import Row, rows_by_registry
 from azext_acrhealth.verdicts import LABELS, VERDICTS
 
 MACHINE = 'This machine'
@@ -74,17 +74,15 @@ class Section(NamedTuple):
 
 
 def machine_of(report: Mapping[str, Any]) -> Section | None:
-    """Return the rows of this machine, None without any."""
-    rows = [row for row in report['checks'] if row['registry'] is None]
+    """Return the rows of this machine and of the selection, None without any."""
+    rows = rows_by_registry(report).get(None)
     return Section(None, rows) if rows else None
 
 
 def registries_of(report: Mapping[str, Any]) -> list[Section]:
     """Return the registries in the order of the report."""
-    rows: dict[str, list[Row]] = {}
-    for row in report['checks']:
-        rows.setdefault(row['registry'], []).append(row)
-    return [Section(item, rows.get(item['name'], [])) for item in report['registries']]
+    rows = rows_by_registry(report)
+    return [Section(item, rows[item['name']]) for item in report['registries']]
 
 
 def worst_first(sections: Iterable[Section]) -> list[Section]:
