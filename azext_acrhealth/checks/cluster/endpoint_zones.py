@@ -30,7 +30,7 @@ def with_endpoint_zones(subject: DnsSubject, zones: PrivateZones) -> PrivateZone
     """
     endpoints = subject.endpoints[:_MOST_ENDPOINTS]
     reads = [ArmRead(endpoint, NETWORK_API, 'privateDnsZoneGroups') for endpoint in endpoints]
-    results = subject.ctx.probes.read_all(reads, subject.ctx.deadline) if reads else []
+    results = subject.ctx.probes.read_all(reads, subject.ctx.deadline)
     known = {identifier.lower() for identifier in zones.zone_ids}
     named = [zone for result in results for zone in _zones_of(result)]
     further = read_links(

@@ -94,7 +94,7 @@ def unread_peers(ctx: Context, network: Mapping[str, Any]) -> list[UnreadPart]:
     """Return the peered networks that the account can't read, such as a hub with its DNS zones."""
     peers = list(dict.fromkeys(p.remote_id for p in peerings_of(network) if p.remote_id))
     reads = [network_read(peer) for peer in peers[:_MOST_PEERS]]
-    results = ctx.probes.read_all(reads, ctx.deadline) if reads else []
+    results = ctx.probes.read_all(reads, ctx.deadline)
     return [
         UnreadPart(result, NETWORK_ACTION, peer)
         for peer, result in zip(peers, results)

@@ -56,7 +56,7 @@ def read_addresses(
     """
     identifiers = list(dict.fromkeys(entry for path in paths for entry in path.address_ids))
     reads = [ArmRead(identifier, NETWORK_API) for identifier in identifiers[:_READ]]
-    found = dict(zip(identifiers, ctx.probes.read_all(reads, ctx.deadline) if reads else []))
+    found = dict(zip(identifiers, ctx.probes.read_all(reads, ctx.deadline)))
     unread = [
         UnreadPart(result, _action(identifier), identifier)
         for identifier, result in found.items()

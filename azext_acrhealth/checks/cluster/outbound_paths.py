@@ -137,8 +137,6 @@ def _read_attached(
         if (identifier := _attached_id(subnet, kind))
         and not (kind == _SECURITY and own and identifier.lower().startswith(f'{own}/'))
     )
-    if not attached:
-        return {}
     reads = [ArmRead(identifier, NETWORK_API) for _, identifier in attached]
     return dict(zip(attached, ctx.probes.read_all(reads, ctx.deadline)))
 

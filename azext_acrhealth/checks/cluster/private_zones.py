@@ -113,7 +113,7 @@ def read_links(ctx: Context, name: str, zone_ids: Iterable[str]) -> PrivateZones
     }
     found = [*distinct.values()]
     reads = [ArmRead(zone, _LINKS_API, 'virtualNetworkLinks') for zone in found[:_MOST_ZONES]]
-    results = ctx.probes.read_all(reads, ctx.deadline) if reads else []
+    results = ctx.probes.read_all(reads, ctx.deadline)
     links, unread = list[ZoneLink](), list[UnreadPart]()
     for zone_id, result in zip(found, results):
         links += _links_of(zone_id, result)
