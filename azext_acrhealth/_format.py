@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from azext_acrhealth.advice import numbered
 from azext_acrhealth.registries_table import registries_table
 from azext_acrhealth.report_rows import short_names
 from azext_acrhealth.tables import Line, fit, room, wrap
@@ -120,5 +121,4 @@ def explanation_table(explanation: Mapping[str, Any]) -> list[Line]:
 
 def _advice(reason: Mapping[str, Any]) -> str:
     """Return the cause and the solutions of a reason, a paragraph each."""
-    numbered = (f'{number}. {text}' for number, text in enumerate(reason['solutions'], 1))
-    return '\n'.join([reason['cause'], *numbered])
+    return '\n'.join([reason['cause'], *numbered(reason['solutions'])])

@@ -216,3 +216,8 @@ def _open_quote(text: str) -> str:
 def code_parts(text: str) -> list[tuple[bool, str]]:
     """Return the parts of a text; True stands with those between backticks, such as commands."""
     return [(number % 2 == 1, part) for number, part in enumerate(text.split('`')) if part]
+
+
+def numbered(texts: Iterable[str]) -> list[str]:
+    """Return solutions with their numbers, such as `1. Wait.`."""
+    return [f'{number}. {text}' for number, text in enumerate(texts, 1)]

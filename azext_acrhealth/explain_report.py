@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from azext_acrhealth.advice import Client, engine_named, quote_word, select
+from azext_acrhealth.advice import Client, engine_named, numbered, quote_word, select
 from azext_acrhealth.explain.explanation import Explanation, Match
 from azext_acrhealth.explain.subject import Subject
 from azext_acrhealth.model import Problem
@@ -117,10 +117,9 @@ def summary(result: Mapping[str, Any]) -> list[str]:
     if not result['matches']:
         return [*_without_match(result), *_what_next(result)]
     best = result['matches'][0]
-    solutions = best['solutions']
     return [
         f'{best["code"]} {best["reason"]}: {best["cause"]}',
-        *(f'{number}. {solution}' for number, solution in enumerate(solutions, 1)),
+        *numbered(best['solutions']),
         f'Learn more: {best["documentation"]}',
         *_what_next(result),
     ]

@@ -28,6 +28,7 @@ from azext_acrhealth.advice import (
     code_parts,
     conditions,
     engine_named,
+    numbered,
     platform_named,
     select,
 )
@@ -295,3 +296,7 @@ def test_code_in_a_text() -> None:
         (True, 'y'),
     ]
     assert code_parts('') == []
+
+
+def test_solutions_have_numbers() -> None:
+    assert numbered(['Wait.', 'Stop.']) == ['1. Wait.', '2. Stop.'] and numbered([]) == []

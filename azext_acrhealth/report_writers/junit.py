@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from azext_acrhealth.advice import numbered
 from azext_acrhealth.report import unhealthy_statuses
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.sections import (
@@ -96,8 +97,7 @@ def _message(row: Row) -> str:
 
 
 def _advice(row: Row) -> str:
-    solutions = (f'{number}. {solution}' for number, solution in enumerate(row['solutions'], 1))
-    return '\n'.join((row['cause'], *solutions, row['documentation']))
+    return '\n'.join((row['cause'], *numbered(row['solutions']), row['documentation']))
 
 
 def _numbers(rows: Sequence[Row], strict: bool) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from azext_acrhealth.advice import code_parts
+from azext_acrhealth.advice import code_parts, numbered
 from azext_acrhealth.report import is_interrupted
 from azext_acrhealth.report_rows import Row, counts
 from azext_acrhealth.report_writers.sections import (
@@ -120,7 +120,7 @@ def _problem(row: Row, name: str) -> str:
         '',
         _prose(row['cause']),
         '',
-        *(f'{number}. {_prose(text)}' for number, text in enumerate(row['solutions'], 1)),
+        *numbered(map(_prose, row['solutions'])),
         '',
     ]
     return '\n'.join(lines)
