@@ -11,6 +11,7 @@ from azext_acrhealth.catalogue.cluster.cluster_network import CLUSTER_NETWORK, P
 from azext_acrhealth.catalogue.connectivity.dns import DNS, FORWARD_IN_AZURE
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ, READ_NETWORK
 from azext_acrhealth.catalogue.registry.network_rules import ENDPOINT_COMMAND
+from azext_acrhealth.model import Problem
 
 _ZONE = (
     '--resource-group {zone_group} --subscription {zone_subscription} --zone-name '
@@ -222,21 +223,4 @@ ZONE_UNAVAILABLE = ARM_READ.problem(
     transient=True,
 )
 
-PROBLEMS = (
-    NOT_IN_ZONE,
-    DATA_RECORD_MISSING,
-    REGIONAL_RECORD_MISSING,
-    STALE_RECORD,
-    FALLS_BACK,
-    NOT_LINKED,
-    LINK_NOT_COMPLETED,
-    CUSTOM_DNS_SERVERS,
-    PROXY,
-    ALIAS_UNKNOWN,
-    ZONE_NOT_VISIBLE,
-    NO_ENDPOINT,
-    NO_PATH,
-    PATH_UNKNOWN,
-    ZONE_FORBIDDEN,
-    ZONE_UNAVAILABLE,
-)
+PROBLEMS = tuple(value for value in list(vars().values()) if isinstance(value, Problem))

@@ -10,6 +10,7 @@ from azext_acrhealth.catalogue.cluster.cluster import ARGUMENTS
 from azext_acrhealth.catalogue.cluster.cluster_network import CLUSTER_NETWORK, PROVE, SHOW_NETWORK
 from azext_acrhealth.catalogue.connectivity.error_responses import FORBIDDEN
 from azext_acrhealth.catalogue.registry.network_rules import ENDPOINT_COMMAND
+from azext_acrhealth.model import Problem
 
 _ALLOW_ADDRESS = (
     'Allow the address, and with it every machine that shares it: `az acr network-rule add --name '
@@ -163,16 +164,4 @@ BOOTSTRAP_INCOMPLETE = CLUSTER_NETWORK.problem(
     link=links.AKS_ISOLATED,
 )
 
-PROBLEMS = (
-    ADDRESS_NOT_ALLOWED,
-    SOME_ADDRESSES_NOT_ALLOWED,
-    SUBNET_NOT_ALLOWED,
-    NO_PATH,
-    BEHIND_APPLIANCE,
-    BEHIND_PROXY,
-    PROXY_NOT_BYPASSED,
-    ADDRESSES_UNKNOWN,
-    RULES_NOT_EVALUATED,
-    DENIED_BY_SECURITY_GROUP,
-    BOOTSTRAP_INCOMPLETE,
-)
+PROBLEMS = tuple(value for value in list(vars().values()) if isinstance(value, Problem))
