@@ -238,10 +238,6 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
     )
 
 
-# `What? That` is prose, not a query; `/login?token` can be a query that was cut.
-_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
-
-
 # The password in a command line that a log repeats, also one whose quote was cut.
 _PASSWORD_OPTION = re.compile(
     r'(?:(?P<option>--(?:[a-z]+-)?(?:password|client-secret|creds|registry-token))(?:=|[ \t]+)'
@@ -267,6 +263,10 @@ def redact_passwords(text: str) -> str:
         return f'{match["option"] or short} {REDACTED}'
 
     return _PASSWORD_OPTION.sub(redacted, text)
+
+
+# `What? That` is prose, not a query; `/login?token` can be a query that was cut.
+_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 
 
 def redact_queries(text: str) -> str:
