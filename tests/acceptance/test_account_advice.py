@@ -15,7 +15,7 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.codes import ACCESS, LOGIN_SERVER, REFRESH
-from tests.acceptance.components import lacks
+from tests.acceptance.components import need_azure_identity
 from tests.acceptance.pulls import PULL
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
@@ -220,10 +220,7 @@ class TestPrincipals:
         assert f' --assignee {cloud.APP} --role "AcrPush" ' in command
 
     def test_a_managed_identity(self, sandbox: Sandbox) -> None:
-        if not azure_identity.is_installed():
-            lacks(azure_identity.MISSING)
-        if sandbox.info['kind'] == 'wrapper':
-            lacks('addresses of its own take private namespaces')
+        need_azure_identity(sandbox)
         (system,) = sandbox.assign_identities(system=True)
         sandbox.set_grants('contoso', permissions=['write'])
         env = azure_identity.environment()

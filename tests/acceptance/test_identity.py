@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.acceptance.components import lacks
+from tests.acceptance.components import need_azure_identity
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import azure_identity
@@ -25,10 +25,7 @@ DEAD = '00000000-0000-0000-0000-00000000dead'
 
 @pytest.fixture(autouse=True)
 def library(sandbox: Sandbox) -> None:
-    if not azure_identity.is_installed():
-        lacks(azure_identity.MISSING)
-    if sandbox.info['kind'] == 'wrapper':
-        lacks('addresses of its own take private namespaces')
+    need_azure_identity(sandbox)
 
 
 def check_identity(

@@ -15,7 +15,7 @@ import pytest
 
 from tests import recipes
 from tests.acceptance import kubernetes
-from tests.acceptance.components import lacks
+from tests.acceptance.components import need_azure_identity
 from tests.acceptance.runs import assert_clean
 from tests.report_writers.junit_schema import validate
 from tests.sandbox.control.sandbox import Finished, Sandbox, az_command
@@ -66,10 +66,7 @@ def run_recipe(
 
 def pod_variables(sandbox: Sandbox, folder: pathlib.Path, federated: bool = True) -> dict[str, str]:
     """Return the variables of a pod with a workload identity."""
-    if not azure_identity.is_installed():
-        lacks(azure_identity.MISSING)
-    if sandbox.info['kind'] == 'wrapper':
-        lacks('addresses of its own take private namespaces')
+    need_azure_identity(sandbox)
     identity = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     if federated:
         sandbox.set_federated_credential(identity['clientId'])

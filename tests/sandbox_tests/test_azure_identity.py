@@ -16,7 +16,7 @@ import pytest
 
 from azext_acrhealth.options import Selection
 from azext_acrhealth.probes.azure import resource_graph
-from tests.acceptance.components import lacks
+from tests.acceptance.components import lacks, need_azure_identity
 from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 from tests.sandbox.host import azure_identity
 from tests.sandbox.services import cloud
@@ -48,12 +48,9 @@ SCOPE = 'https://containerregistry.azure.net/.default'
 
 @pytest.fixture(scope='module')
 def running() -> Iterator[Sandbox]:
-    if not azure_identity.is_installed():
-        lacks(azure_identity.MISSING)
     try:
         with Sandbox.start() as sandbox:
-            if sandbox.info['kind'] == 'wrapper':
-                lacks('addresses of its own take private namespaces')
+            need_azure_identity(sandbox)
             yield sandbox
     except Unavailable as reason:
         lacks(str(reason))
