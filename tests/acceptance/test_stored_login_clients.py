@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests import layer_binaries
-from tests.acceptance.components import lacks, need
+from tests.acceptance.components import need, need_binary
 from tests.acceptance.programs import write_program
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_stored_login import CODE, HOST, docker_config, make_token
@@ -91,12 +91,6 @@ def fixture_machine(sandbox: Sandbox, tmp_path: pathlib.Path) -> Machine:
     return Machine(sandbox, tmp_path, env)
 
 
-def real_helm(major: str) -> str:
-    """Return the path of a Helm binary."""
-    path = layer_binaries.path_of('helm', major)
-    return str(path) if path.exists() else lacks(f'no Helm {major} in .venv/helm')
-
-
 def docker_finds(machine: Machine, env: dict[str, str]) -> bool:
     """Return whether docker finds a login, by what it says before it needs its engine."""
     need('docker')
@@ -115,7 +109,8 @@ def skopeo_finds(machine: Machine, path: str) -> bool:
 
 def helm_finds(machine: Machine, env: dict[str, str]) -> bool:
     """Return whether Helm sends a login to the registry."""
-    command = [real_helm('4'), 'show', 'chart', f'oci://{HOST}/hello', '--version', '1.0.0']
+    helm = str(need_binary('helm', '4'))
+    command = [helm, 'show', 'chart', f'oci://{HOST}/hello', '--version', '1.0.0']
     machine.sandbox.run(command, env={**machine.env, **env})
     return any(request['tokenReceived'] for request in machine.sandbox.requests('token'))
 
@@ -146,7 +141,8 @@ def test_what_helm_stores(machine: Machine, major: str, variable: str | None) ->
         None: {'XDG_CONFIG_HOME': str(folder)},
     }[variable]
     user, secret = machine.sandbox.info['app'], machine.sandbox.info['secret']
-    command = [real_helm(major), 'registry', 'login', HOST, '-u', user, '--password-stdin']
+    helm = str(need_binary('helm', major))
+    command = [helm, 'registry', 'login', HOST, '-u', user, '--password-stdin']
     finished = machine.sandbox.run(command, env={**machine.env, **place}, stdin=secret)
     assert finished.code == 0, finished.stderr
     row = machine.check(**place).has('stored-credentials', 'Passed')

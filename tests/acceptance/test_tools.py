@@ -13,7 +13,7 @@ import pytest
 
 from tests import layer_binaries
 from tests.acceptance.codes import SLACK
-from tests.acceptance.components import lacks, need
+from tests.acceptance.components import need, need_binary
 from tests.acceptance.programs import HANGS, printing, script_of, surviving_processes, write_program
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
@@ -118,12 +118,7 @@ NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] =
 
 @pytest.mark.parametrize('major', layer_binaries.PACKAGES['helm'])
 def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: str) -> None:
-    real = layer_binaries.path_of('helm', major)
-    if not real.exists():
-        lacks(
-            layer_binaries.unsupported_reason()
-            or f'no Helm {major} in .venv/helm: python -m tests.layer_binaries .venv/helm'
-        )
+    real = need_binary('helm', major)
     (tmp_path / 'helm').symlink_to(real)
     run = check_tool(sandbox, tmp_path, 'helm-version')
     assert (
