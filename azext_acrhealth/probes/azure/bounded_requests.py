@@ -14,14 +14,15 @@ import functools
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import TimeoutError as StillBusy
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
-from azext_acrhealth.probes.deadlines import SocketGuard, utc, watchdog
+from azext_acrhealth.probes.deadlines import SocketGuard, background, utc, watchdog
 from azext_acrhealth.probes.http.response import Response
 
 # A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
@@ -43,6 +44,8 @@ _SECRET_FIELDS = (
 )
 _KEPT = 16 * 1024
 _thread = threading.local()
+
+T = TypeVar('T')
 
 
 class ResponseTooLong(OSError):
@@ -103,6 +106,25 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
     finally:
         _thread.bound = outer
         bound.close()
+
+
+def bounded_arm(call: Callable[[], T], seconds: float, pool: AdapterPool | None) -> T:
+    """Return the result of a call that asks Azure Resource Manager, in a thread of its own.
+
+    Raises concurrent.futures.TimeoutError when the time is up, whatever the call then fails with:
+    the timeout of its connection ends at the same moment.
+    """
+    end = time.monotonic() + seconds
+
+    def within_bounds() -> T:
+        with bounded(ARM_SIZE, seconds, pool):
+            return call()
+
+    future = background(within_bounds)
+    error = future.exception(seconds)
+    if error and time.monotonic() >= end:
+        raise StillBusy from error
+    return future.result()
 
 
 @contextmanager

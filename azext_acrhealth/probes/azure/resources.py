@@ -25,7 +25,7 @@ from azext_acrhealth.probes.azure.arm_response import (
     response_of,
     support_facts,
 )
-from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
+from azext_acrhealth.probes.azure.bounded_requests import bounded_arm
 from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
@@ -259,13 +259,8 @@ def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResu
     from knack.util import CLIError
 
     seconds, responses = deadlines.left(deadline, deadlines.ARM), list[Any]()
-
-    def within_bounds() -> ArmResult:
-        with bounded(ARM_SIZE, seconds, client.adapter_pool):
-            return ask(responses, token)
-
     try:
-        return deadlines.background(within_bounds).result(seconds)
+        return bounded_arm(lambda: ask(responses, token), seconds, client.adapter_pool)
     except StillBusy:
         text = f'Azure Resource Manager timed out after {seconds:.0f} s'
         return ArmResult(failure=Failure('Unavailable', text), at=deadlines.utc())

@@ -27,7 +27,7 @@ from azext_acrhealth.probes.azure.arm_response import (
     response_of,
     support_facts,
 )
-from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
+from azext_acrhealth.probes.azure.bounded_requests import bounded_arm
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of, properties_of, text_of
@@ -204,18 +204,17 @@ class RunCommand:
         # The server can close an idle connection, after which only a GET can be sent again.
         pool = self._client.adapter_pool if method == 'GET' else None
 
-        def within_bounds() -> Any:
-            with bounded(ARM_SIZE, seconds, pool):
-                generic = self._client.generic(self._token)
-                url = generic.format_url(f'{self._cluster_id}/{path}?api-version={_API}')
-                return generic.send_request(
-                    HttpRequest(method, url, json=body),
-                    connection_timeout=deadlines.CONNECT_EACH,
-                    read_timeout=seconds,
-                )
+        def send() -> Any:
+            generic = self._client.generic(self._token)
+            url = generic.format_url(f'{self._cluster_id}/{path}?api-version={_API}')
+            return generic.send_request(
+                HttpRequest(method, url, json=body),
+                connection_timeout=deadlines.CONNECT_EACH,
+                read_timeout=seconds,
+            )
 
         try:
-            sdk_response = deadlines.background(within_bounds).result(seconds)
+            sdk_response = bounded_arm(send, seconds, pool)
         except StillBusy:
             return Failure('Unavailable', f'Azure Resource Manager timed out after {seconds:.0f} s')
         except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:

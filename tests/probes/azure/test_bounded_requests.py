@@ -12,7 +12,10 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import zlib
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillBusy
 
 import pytest
 import requests
@@ -353,3 +356,28 @@ def test_requests_is_patched_for_sign_ins_only():
         '    assert requests.Session.get_adapter is not original\n'
     )
     subprocess.run([sys.executable, '-c', code], check=True, cwd=pathlib.Path(__file__).parents[3])
+
+
+@pytest.mark.parametrize('seconds, expected', [(0.01, StillBusy), (5.0, ConnectionResetError)])
+def test_what_fails_when_the_time_is_up_timed_out(monkeypatch, seconds, expected):
+    def at_once(call):
+        future = Future()
+        try:
+            call()
+        except OSError as error:
+            future.set_exception(error)
+        return future
+
+    def fail():
+        time.sleep(0.05)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(bounded_requests, 'background', at_once)
+    with pytest.raises(expected):
+        bounded_requests.bounded_arm(fail, seconds, None)
+
+
+def test_the_result_of_a_bounded_call():
+    assert bounded_requests.bounded_arm(lambda: 7, 5.0, AdapterPool()) == 7
+    with pytest.raises(StillBusy):
+        bounded_requests.bounded_arm(lambda: time.sleep(1), 0.05, None)
