@@ -22,7 +22,7 @@ _MARKS = '✗✓'
 
 def after_output(
     cli_ctx: Any,
-    write: Callable[[], None] | None = None,
+    action: Callable[[], None] | None = None,
     error: BaseException | None = None,
 ) -> None:
     """Call a function, and raise an error, once the CLI has printed the result.
@@ -38,8 +38,8 @@ def after_output(
         with suppress(OSError):  # either can be full, or closed
             if sys.stdout:
                 sys.stdout.flush()
-            if write:
-                write()
+            if action:
+                action()
         if error:
             raise error
 

@@ -110,9 +110,9 @@ def title(report: Mapping[str, Any]) -> str:
     registries = report['registries']
     unhealthy = sum(not registry['healthy'] for registry in registries)
     if len(registries) == 1:
-        subject = registries[0]['name']
+        checked = registries[0]['name']
     else:
-        subject = f'{len(registries)} registries' if registries else MACHINE
+        checked = f'{len(registries)} registries' if registries else MACHINE
     if len(registries) > 1 and unhealthy:
-        return f'{subject}: {unhealthy} not healthy'
-    return f'{subject}: {"healthy" if report["healthy"] else "not healthy"}'
+        return f'{checked}: {unhealthy} not healthy'
+    return f'{checked}: {"healthy" if report["healthy"] else "not healthy"}'
