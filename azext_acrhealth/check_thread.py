@@ -16,12 +16,12 @@ from azext_acrhealth.machine_limits import limit_of
 from azext_acrhealth.model import Check, Context, Job, Outcome, failed
 from azext_acrhealth.options import Target
 from azext_acrhealth.protocols import LimitReached
-from azext_acrhealth.threads import ThreadReference, start
+from azext_acrhealth.threads import CallReference, start
 
 Key = tuple[Target | None, Check]
 # A job's outcome; afterwards, or instead if there was no memory for one, the reference to its
 # thread, which has ended.
-Event = tuple[Key, Outcome] | ThreadReference
+Event = tuple[Key, Outcome] | CallReference
 
 # The result if describing an error fails for lack of memory.
 NO_MEMORY = failed(OUT_OF_MEMORY, 'out of memory')
@@ -34,7 +34,7 @@ def key_of(job: Job) -> Key:
 
 def start_check(
     job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]
-) -> ThreadReference:
+) -> CallReference:
     """Start a job in a thread, and return a reference to that. Raises LimitReached."""
     return start(partial(_work, job, context, values, events), events.put)
 

@@ -65,6 +65,10 @@ class Target:
     label: str = ''
     cluster: Cluster | None = None
 
+    def __hash__(self) -> int:
+        # Targets are keys of everything that a run holds, and the hash of a text is kept with it.
+        return hash(self.name)
+
     @property
     def registry(self) -> Target:
         """Return the registry alone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -85,10 +85,11 @@ class Progress:
                 self._registries(),
             )
 
-    def running(self, jobs: Sequence[Job]) -> None:
+    def running(self, running: Iterable[Job]) -> None:
         """Show how many checks have ended, and the names of those that are running."""
         if not self._hook:
             return
+        jobs = list(running)
         names = [_name(job, self._several) for job in jobs[:_NAMES]]
         more = [f'{len(jobs) - _NAMES} more'] if len(jobs) > _NAMES else []
         state = f'{self._done} of {self._total} checks completed'

@@ -12,6 +12,7 @@ import time
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.options import Target, scopes
 from azext_acrhealth.protocols import LimitReached
-from azext_acrhealth.threads import ThreadReference
+from azext_acrhealth.threads import CallReference
 
 WORKERS = 32
 # Seconds of one wait, after which the progress is shown again.
@@ -42,7 +43,7 @@ def run(
     workers: int = WORKERS,
     known: Iterable[Result] = (),
     more: Callable[[Result], Iterable[Job]] = lambda _: (),
-    watch: Callable[[Sequence[Job]], None] = lambda _: None,
+    watch: Callable[[Iterable[Job]], None] = lambda _: None,
 ) -> Iterator[Result]:
     """Yield each job's result as it ends.
 
@@ -57,7 +58,7 @@ def run(
             schedule.add(more(result))
             yield result
         schedule.start(workers)
-        watch([running.job for running in schedule.running.values()])
+        watch(running.job for running in schedule.running.values())
         if not schedule.running:
             return
         schedule.wait()
@@ -103,7 +104,7 @@ class _Schedule:
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._threads: dict[ThreadReference, Key] = {}
+        self._threads: dict[CallReference, Key] = {}
         self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -117,18 +118,21 @@ class _Schedule:
             self._count += 1
             self._left[id(job.context)] += 1
         for entry in entries:
-            check = entry.job.check
+            check, nearest_first = entry.job.check, scopes(entry.job.context.target)
             for prerequisite in check.needs + check.either + check.after:
-                key = self._find(entry.job.context.target, prerequisite)
+                key = self._find(nearest_first, prerequisite)
                 entry.prerequisites.append(key)
                 if key in self._entries:
                     self._dependents.setdefault(key, []).append(key_of(entry.job))
             self._changed.append(key_of(entry.job))
 
-    def _find(self, target: Target | None, check: Check) -> Key | None:
+    def _find(self, nearest_first: Iterable[Target | None], check: Check) -> Key | None:
         """Return the key of a prerequisite in the nearest scope that has it, else None."""
-        keys = ((scope, check) for scope in scopes(target))
-        return next((key for key in keys if key in self.done or key in self._entries), None)
+        for scope in nearest_first:
+            key = (scope, check)
+            if key in self._entries or key in self.done:
+                return key
+        return None
 
     def settle(self) -> Iterator[Result]:
         """Yield what has ended, and a row for every job that can't run; mark jobs as ready."""
@@ -223,6 +227,12 @@ class _Schedule:
             except queue.Empty:
                 self._abandon_late(time.monotonic())
                 return
+        self._handle(event)
+        with suppress(queue.Empty):
+            while True:
+                self._handle(self._events.get_nowait())
+
+    def _handle(self, event: Event) -> None:
         if isinstance(event, weakref.ref):
             # It comes after the outcome, or instead of it, from a thread that had no memory.
             key = self._threads.pop(event, None)

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import _thread
+import os
 import queue
 import sys
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,48 +22,86 @@ from azext_acrhealth.protocols import LimitReached
 
 # A thread that has neither begun nor ended by then (in seconds) is waiting for a processor.
 _START_TIMEOUT = 5.0
+# How long (in seconds) a thread that has made its call waits for another one.
+_IDLE_TIMEOUT = 1.0
 
 
-class _ThreadMarker:
-    """An object that only a thread's arguments refer to, so it is collected when that ends."""
+class _CallMarker:
+    """An object that only the thread of a call refers to, so it is collected when that ends."""
 
 
-ThreadReference = weakref.ref[_ThreadMarker]
+CallReference = weakref.ref[_CallMarker]
+_Call = tuple[Callable[[], object], _CallMarker]
+
+# Where the threads that have made their calls wait for others. A run makes thousands of short
+# calls, and starting a thread takes longer than most of them.
+_idle: deque[queue.SimpleQueue[_Call]] = deque()
+if hasattr(os, 'register_at_fork'):  # not on Windows
+    os.register_at_fork(after_in_child=_idle.clear)  # a fork doesn't have these threads
 
 
 def start(
-    call: Callable[[], object], ended: Callable[[ThreadReference], object] | None = None
-) -> ThreadReference:
-    """Run a call in a daemon thread, and return a reference to the thread.
+    call: Callable[[], object], ended: Callable[[CallReference], object] | None = None
+) -> CallReference:
+    """Make a call in a daemon thread, and return a reference to the call.
 
-    `ended`, a function written in C, gets the reference when the thread has ended: it needs no
-    memory of a thread that has none. Raises LimitReached if there is no thread left, or no memory:
-    Thread.start() of the library waits for ever for a thread that dies before it begins.
+    `ended`, a function written in C, gets the reference when the call has ended: it needs no
+    memory of a thread that has none. Raises LimitReached if there is no thread left, or no memory.
     """
-    events: queue.SimpleQueue[object] = queue.SimpleQueue()
-    marker = _ThreadMarker()
-    died = weakref.ref(marker, events.put)
+    marker = _CallMarker()
     reference = weakref.ref(marker, ended)
     # A weak reference keeps its hash, which can't be computed once its object is gone.
     hash(reference)
-    try:
-        _thread.start_new_thread(_run, (call, events.put, marker))
-    except (RuntimeError, MemoryError) as error:
-        raise_limit(error)
-        raise
+    calls = [(call, marker)]
     del marker
     try:
-        first = next_item(events, _START_TIMEOUT)
-    except queue.Empty:
-        return reference
-    if first is died:
-        raise LimitReached('OutOfMemory', 'no memory for a thread')
+        inbox = _idle.pop()
+    except IndexError:
+        _start_thread(calls)
+    else:
+        inbox.put(calls.pop())
     return reference
 
 
-def _run(call: Callable[[], object], report_start: Callable[[object], None], _: object) -> None:
+def _start_thread(calls: list[_Call]) -> None:
+    """Start a thread for the call in a list, which is emptied.
+
+    Thread.start() of the library waits for ever for a thread that dies before it begins.
+    """
+    events: queue.SimpleQueue[object] = queue.SimpleQueue()
+    died = weakref.ref(calls[0][1], events.put)
+    try:
+        _thread.start_new_thread(_run, (calls.copy(), events.put))
+    except (RuntimeError, MemoryError) as error:
+        raise_limit(error)
+        raise
+    calls.clear()
+    try:
+        first = next_item(events, _START_TIMEOUT)
+    except queue.Empty:
+        return
+    if first is died:
+        raise LimitReached('OutOfMemory', 'no memory for a thread')
+
+
+def _run(calls: list[_Call], report_start: Callable[[object], None]) -> None:
+    # The list is emptied, since a thread refers to its arguments until it ends.
     report_start(True)
-    call()
+    inbox: queue.SimpleQueue[_Call] = queue.SimpleQueue()
+    while calls:
+        call, marker = calls.pop()
+        call()
+        del call, marker
+        _idle.append(inbox)
+        while not calls:
+            try:
+                calls.append(inbox.get(timeout=_IDLE_TIMEOUT))
+            except queue.Empty:
+                try:
+                    _idle.remove(inbox)
+                except ValueError:
+                    continue  # a call is under way
+                return
 
 
 @contextmanager

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import queue
-import weakref
 from typing import Any
 
 import pytest
@@ -34,10 +33,10 @@ def test_a_check_that_ends_its_thread() -> None:
         raise SystemExit(3)
 
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    start_check(Job(make('a', leaves), context()), context(), [], events)
+    thread = start_check(Job(make('a', leaves), context()), context(), [], events)
     outcome: Any = events.get(timeout=20)
     assert outcome[1].problem.reason == 'Crash'
-    assert isinstance(events.get(timeout=20), weakref.ref)
+    assert events.get(timeout=20) is thread
 
 
 @pytest.mark.parametrize('late', [False, True])

@@ -7,8 +7,13 @@
 from __future__ import annotations
 
 import _thread
+import os
+import queue
 import subprocess
 import sys
+import threading
+import time
+from collections import deque
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +23,82 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.protocols import LimitReached
 from azext_acrhealth.threads import silent_limits, start
 from tests.probes.clock import eventually
+
+
+@pytest.fixture(autouse=True)
+def no_idle_thread(monkeypatch):
+    monkeypatch.setattr(threads, '_idle', deque())
+
+
+def thread_of_call():
+    """Return the ID of the thread of a new call, and a reference to the call, once it has ended."""
+    made = queue.SimpleQueue()
+    reference = start(lambda: made.put(threading.get_ident()), made.put)
+    number = made.get(timeout=20)
+    assert made.get(timeout=20) is reference
+    return number
+
+
+def test_a_thread_makes_further_calls():
+    first = thread_of_call()
+    assert eventually(lambda: threads._idle, 20)
+    assert thread_of_call() == first
+    blocked = threading.Event()
+    start(blocked.wait)
+    assert thread_of_call() != first
+    blocked.set()
+
+
+def test_an_idle_thread_ends(monkeypatch):
+    monkeypatch.setattr(threads, '_IDLE_TIMEOUT', 0.05)
+    before = _thread._count()
+    thread_of_call()
+    assert eventually(lambda: _thread._count() <= before and not threads._idle, 20)
+
+
+def test_a_call_on_its_way_to_a_thread_that_is_about_to_end(monkeypatch):
+    """The inbox was taken, but the call comes after the thread's time."""
+    monkeypatch.setattr(threads, '_IDLE_TIMEOUT', 0.05)
+    thread_of_call()
+    assert eventually(lambda: threads._idle, 20)
+    inbox, made = threads._idle.pop(), queue.SimpleQueue()
+    time.sleep(0.3)
+    inbox.put((lambda: made.put(1), threads._CallMarker()))
+    assert made.get(timeout=20) == 1
+
+
+def test_a_call_that_raises_ends_its_thread(monkeypatch):
+    monkeypatch.setattr(sys, 'unraisablehook', lambda _: None)
+    before = _thread._count()
+    start(lambda: 1 / 0)
+    assert eventually(lambda: _thread._count() <= before, 20) and not threads._idle
+    assert thread_of_call()
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='Windows has no fork')
+def test_a_fork_has_no_idle_threads():
+    finished = subprocess.run(
+        [sys.executable, '-c', FORKED], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert finished.stdout == 'made\n', finished.stderr
+
+
+FORKED = """
+import os, queue
+from azext_acrhealth import threads
+made = queue.SimpleQueue()
+threads.start(lambda: made.put(1))
+made.get(timeout=60)
+while not threads._idle:
+    pass
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+else:
+    threads.start(lambda: made.put('made'))
+    print(made.get(timeout=60), flush=True)
+    os._exit(0)
+"""
 
 
 def test_no_thread_is_left(monkeypatch):
@@ -36,7 +117,7 @@ def test_a_thread_that_dies_before_it_begins(monkeypatch):
     begin = threads._thread.start_new_thread
 
     def without_memory(_, arguments):
-        assert len(arguments) == 3
+        assert len(arguments) == 2
         return begin(lambda *_: None, arguments)  # its arguments end with it
 
     monkeypatch.setattr(threads._thread, 'start_new_thread', without_memory)

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
 
+from azext_acrhealth.probes.watchdog import watchdog
 from azext_acrhealth.threads import start
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
@@ -84,22 +85,6 @@ def run_all(calls: Sequence[Callable[[], T]]) -> list[T]:
         pending = [background(call) for call in calls[first : first + IN_PARALLEL]]
         results += [future.result() for future in pending]
     return results
-
-
-@contextmanager
-def watchdog(seconds: float, call: Callable[[], object]) -> Iterator[None]:
-    """Make a call in another thread unless the block ends within `seconds`."""
-    ended = threading.Event()
-
-    def work() -> None:
-        if not ended.wait(min(seconds, threading.TIMEOUT_MAX)):
-            call()
-
-    start(work)
-    try:
-        yield
-    finally:
-        ended.set()
 
 
 class Once(Generic[T]):

@@ -22,8 +22,9 @@ from urllib.parse import parse_qsl
 
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
-from azext_acrhealth.probes.deadlines import SocketGuard, background, utc, watchdog
+from azext_acrhealth.probes.deadlines import SocketGuard, background, utc
 from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.watchdog import watchdog
 
 # A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
 # KiB.
