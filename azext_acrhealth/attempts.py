@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from knack.log import get_logger
@@ -108,7 +107,7 @@ class _Run:
             for target in found
             for entry in (
                 target,
-                *(replace(target, cluster=named) for named in self._options.clusters),
+                *(target._replace(cluster=named) for named in self._options.clusters),
             )
         ]
         self._targets.update(dict.fromkeys(new))

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -141,7 +140,7 @@ def _note_left(result: Result, commands: Sequence[str]) -> Result:
         return result
     shown = ', and '.join(f'`{command}`' for command in commands)
     detail = f'{INTERRUPTED}; to delete what might remain, run {shown}'
-    return replace(result, outcome=replace(outcome, detail=detail))
+    return result._replace(outcome=outcome._replace(detail=detail))
 
 
 def _password(options: Options) -> list[str]:

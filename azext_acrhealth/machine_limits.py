@@ -47,21 +47,19 @@ _LIBRARY_MESSAGES: tuple[tuple[str, LimitKind | None], ...] = (
 _NO_THREAD = "can't start new thread"
 # How a program ends that could not get memory or threads itself: the Go runtime (runtime/panic.go,
 # malloc.go, os_linux.go, cgo), the dynamic loader, shells (dash, bash) and Python.
-_NO_MEMORY = re.compile(
+_NO_MEMORY = (
     r'^(?:(?:fatal error|runtime): .*(?:out of memory|cannot allocate memory|failed to reserve).*'
     r'|runtime/cgo: (?:pthread_create failed: Cannot allocate memory|out of memory in thread_start)'
     r'|.*: error while loading shared libraries: .*(?:failed to map segment|annot allocate memory'
     r'(?! in static TLS block)).*|.*fork/exec [^:]+: cannot allocate memory'
-    r'|.*: (?:fork: Cannot allocate memory|memory exhausted)|MemoryError)\s*$',
-    re.MULTILINE,
+    r'|.*: (?:fork: Cannot allocate memory|memory exhausted)|MemoryError)\s*$'
 )
-_NO_PROCESS = re.compile(
+_NO_PROCESS = (
     r'^(?:runtime: failed to create new OS thread.*'
     r'|runtime/cgo: pthread_create failed: Resource temporarily unavailable'
     r'|.*fork/exec [^:]+: resource temporarily unavailable'
     r"|.*: (?:Cannot fork|fork: .*Resource temporarily unavailable)|RuntimeError: can't start new "
-    r'thread)\s*$',
-    re.MULTILINE,
+    r'thread)\s*$'
 )
 # What is read of a program's output: its first and its last characters.
 _PROGRAM_TEXT = 4096
@@ -146,7 +144,9 @@ def raise_limit_of_program(program: str, stderr: str) -> None:
     """Raise LimitReached if a program that failed reports that it had no memory or threads."""
     if len(stderr) > 2 * _PROGRAM_TEXT:
         stderr = f'{stderr[:_PROGRAM_TEXT]}\n{stderr[-_PROGRAM_TEXT:]}'
-    no_memory, no_process = _NO_MEMORY.search(stderr), _NO_PROCESS.search(stderr)
+    no_memory, no_process = (
+        re.search(pattern, stderr, re.MULTILINE) for pattern in (_NO_MEMORY, _NO_PROCESS)
+    )
     found = no_memory or no_process
     if found is None:
         return

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from azext_acrhealth.advice import Solution
 from azext_acrhealth.options import Cluster, Options, Selection, Target
@@ -42,8 +42,7 @@ class Status(str, Enum):
     SKIPPED = 'Skipped'
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """A documented error code: what it means in general, and the page that explains it."""
 
     code: str
@@ -65,8 +64,7 @@ class Family:
         )
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A cause: `code` names the family, `reason` the cause.
 
     `{registry}` and other placeholders are filled in by the row. A transient problem can pass
@@ -81,15 +79,14 @@ class Problem:
     transient: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a check found. `value` goes to dependents and is never rendered; `facts` are."""
 
     status: Status
     detail: str
     problem: Problem | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    placeholders: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
+    placeholders: Mapping[str, str] = {}
     value: Any = None
 
 
@@ -166,8 +163,7 @@ class _NotStarted:
         """Do nothing: nothing is open."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What a check may use.
 
     `deadline`, an instant of `time.monotonic()`, and `connections` are set when the target's first
@@ -178,7 +174,7 @@ class Context:
     options: Options
     probes: Probes
     deadline: float = 0.0
-    connections: protocols.HostConnections = field(default=_NotStarted(), repr=False)
+    connections: protocols.HostConnections = _NotStarted()
 
 
 Scope = Literal['machine', 'registry', 'cluster']
@@ -207,8 +203,7 @@ class Check:
     skip_reason: Callable[[Options], str | None] = lambda _: None
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """A check that has ended, for a target (None: this machine). `duration` is in seconds."""
 
     check: Check
@@ -217,8 +212,7 @@ class Result:
     duration: float = 0.0
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A check to run in a context; `skip` says why it must not run."""
 
     check: Check

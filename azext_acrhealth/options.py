@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from azext_acrhealth.grammar import CLUSTER_ID, REGISTRY_ID
 
@@ -18,8 +19,7 @@ KUBECTL, RUN_COMMAND = 'kubectl', 'run-command'
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(NamedTuple):
     """A cluster as the user named it: by a name, perhaps with a resource group, or by an ID.
 
     `subscription` is set with an ID only. `label` stands in the rows where the name alone doesn't
@@ -49,8 +49,7 @@ class Cluster:
         return self.label or self.name
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A registry as the user named it, or one together with a cluster that pulls from it.
 
     `host` is set when a host was typed; it is then never rewritten. `label` stands in the rows
@@ -65,14 +64,10 @@ class Target:
     label: str = ''
     cluster: Cluster | None = None
 
-    def __hash__(self) -> int:
-        # Targets are keys of everything that a run holds, and the hash of a text is kept with it.
-        return hash(self.name)
-
     @property
     def registry(self) -> Target:
         """Return the registry alone."""
-        return replace(self, cluster=None) if self.cluster else self
+        return self._replace(cluster=None) if self.cluster else self
 
     @property
     def shown(self) -> str:
@@ -118,13 +113,12 @@ def disambiguate(targets: Iterable[Target]) -> list[Target]:
     listed = list(targets)
     counts = Counter(target.name for target in listed)
     return [
-        replace(target, label=target.full_name) if counts[target.name] > 1 else target
+        target._replace(label=target.full_name) if counts[target.name] > 1 else target
         for target in listed
     ]
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """An image as the user named it.
 
     `host` is set when the reference began with one; `digest` goes before `tag`.
@@ -146,8 +140,7 @@ class Image:
         return f'{self.repository}{"@" if self.digest else ":"}{self.reference}'
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """The identity that is checked in place of the Azure CLI's.
 
     `kind` is system, client, resource, workload or environment; `value` is the client ID or
@@ -158,8 +151,7 @@ class Identity:
     value: str | None = None
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Registries that are selected without a name: of the current subscription, or of all.
 
     `locations` are spelled as in `westeurope`, and any of them matches. Each of `tags` is a key

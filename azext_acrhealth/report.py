@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -69,7 +68,7 @@ def build(
     """
     order = {check: position for position, check in enumerate(checks)}
     with_clusters = {
-        target: [replace(target, cluster=cluster) for cluster in clusters] for target in targets
+        target: [target._replace(cluster=cluster) for cluster in clusters] for target in targets
     }
     listed = (entry for target in targets for entry in (target, *with_clusters[target]))
     by_target: dict[Target | None, list[Result]] = {target: [] for target in (None, *listed)}

@@ -13,7 +13,7 @@ import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.internal import LIMITS, NOT_STARTED, STILL_RUNNING
@@ -198,8 +198,7 @@ class _Schedule:
     def _begun(self, context: Context, now: float) -> Context:
         """Return a context with its deadline and connections, from its first job to its last."""
         if id(context) not in self._contexts:
-            self._contexts[id(context)] = replace(
-                context,
+            self._contexts[id(context)] = context._replace(
                 deadline=now + context.options.timeout,
                 connections=context.probes.host_connections(),
             )

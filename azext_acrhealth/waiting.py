@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from azext_acrhealth.check_thread import Key
 from azext_acrhealth.model import Check, Outcome, Result, Status
@@ -46,7 +45,7 @@ def carry_failure(earlier: Result | None, latest: Result) -> Result:
         return latest
     first = earlier.outcome.detail.partition(_NOT_RECHECKED)[0]
     detail = f'{first}{_NOT_RECHECKED}{latest.outcome.detail}'
-    return replace(earlier, outcome=replace(earlier.outcome, detail=detail))
+    return earlier._replace(outcome=earlier.outcome._replace(detail=detail))
 
 
 def _is_undetermined(latest: Outcome, earlier: Outcome) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -174,7 +173,7 @@ def test_powershell_runs_a_path_with_blanks(template: str, expected: str) -> Non
 )
 def test_a_subscription_is_quoted_for_the_shell(platform: str, shown: str) -> None:
     problem = FAMILY.problem('Reason', 'Because.', 'Run `az acr show --name {registry}`.')
-    target = replace(ONE, subscription="O'Neil (dev)")
+    target = ONE._replace(subscription="O'Neil (dev)")
     made = result('dns', failed(problem, 'x'), target)
     report = reports.build(
         [made],

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,7 +70,7 @@ def test_one_registry(told: list[str], caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_a_cluster_is_no_registry(told: list[str]) -> None:
-    pair = replace(ONE, cluster=Cluster('aks1'))
+    pair = ONE._replace(cluster=Cluster('aks1'))
     with begun(told) as shown:
         shown.expect([*jobs(make('a')), *jobs(make('b', per='cluster'), target=pair)])
         shown.ended(result('a', passed('')))

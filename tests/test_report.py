@@ -10,7 +10,6 @@ import json
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -257,7 +256,7 @@ AKS, OTHER = Cluster('aks1'), Cluster('aks2', 'g', 'sub-id', '/full/name/of/aks2
 
 
 def of_cluster(id: str, outcome: Outcome, cluster: Cluster = AKS, registry: Target = ONE) -> Result:
-    pair = replace(registry, cluster=cluster)
+    pair = registry._replace(cluster=cluster)
     return result(id, outcome, pair, category='cluster', per='cluster')
 
 
@@ -591,7 +590,7 @@ def test_the_headline_names_the_registry_when_there_are_several() -> None:
 def test_commands_name_the_subscription(
     target: Target, subscription: str | None, named: str
 ) -> None:
-    problem = replace(PROBLEM, solutions=('`az acr show --name {registry}`',))
+    problem = PROBLEM._replace(solutions=('`az acr show --name {registry}`',))
     made = result('dns', failed(problem, 'x'), target)
     row = reports.build(
         [made],
@@ -625,7 +624,7 @@ def test_commands_name_the_subscription(
     ],
 )
 def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:
-    problem = replace(PROBLEM, solutions=('Run `x {host}`.',))
+    problem = PROBLEM._replace(solutions=('Run `x {host}`.',))
     made = result('dns', failed(problem, 'x', placeholders={'host': text}), ONE)
     row = reports.build([made], [made.check], [ONE], client={}, started=STARTED, duration=0.0)[
         'checks'

@@ -540,7 +540,7 @@ def test_the_connections_of_an_abandoned_check_are_closed(stuck: threading.Event
 
 
 def test_a_cluster_gets_values_of_its_own_its_registry_s_and_the_machine_s() -> None:
-    pair = replace(ONE, cluster=Cluster('aks1'))
+    pair = ONE._replace(cluster=Cluster('aks1'))
     machine = make('machine', lambda ctx: passed('', 'of the machine'), per='machine')
     registry = make('registry', lambda ctx: passed('', 'of the registry'))
     own = make('own', lambda ctx: passed('', 'of the cluster'), per='cluster')

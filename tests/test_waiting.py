@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,7 +80,7 @@ def test_one_registry_s_trouble_repeats_nothing_of_another_s() -> None:
 
 
 CLUSTER = Cluster('aks1')
-PAIR, OTHER_PAIR = replace(ONE, cluster=CLUSTER), replace(TWO, cluster=CLUSTER)
+PAIR, OTHER_PAIR = ONE._replace(cluster=CLUSTER), TWO._replace(cluster=CLUSTER)
 
 
 def test_a_cluster_repeats_what_it_needs_of_its_registry() -> None:

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class CheckArguments:
+class CheckArguments(NamedTuple):
     """What was typed, by the names of the arguments; None or False for what was not."""
 
     name: list[str] | None
@@ -54,9 +52,9 @@ class CheckArguments:
 def take_arguments(namespace: Any) -> CheckArguments:
     """Move the arguments out of the parser's namespace: what stays there reaches the handler."""
     taken: dict[str, Any] = {}
-    for field in fields(CheckArguments):
-        value = getattr(namespace, field.name)
-        delattr(namespace, field.name)
+    for name in CheckArguments._fields:
+        value = getattr(namespace, name)
+        delattr(namespace, name)
         # The CLI hands defaults over as a subclass of str with attributes of its own.
-        taken[field.name] = str(value) if isinstance(value, str) else value
+        taken[name] = str(value) if isinstance(value, str) else value
     return CheckArguments(**taken)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from azext_acrhealth.arguments.check_arguments import CheckArguments
 from azext_acrhealth.arguments.errors import invalid_value, missing_argument, reject_empty
@@ -50,7 +49,7 @@ def parse_clusters(
         unique.setdefault(cluster.full_name.lower(), cluster)
     counts = Counter(cluster.name.lower() for cluster in unique.values())
     return tuple(
-        replace(cluster, label=cluster.full_name) if counts[cluster.name.lower()] > 1 else cluster
+        cluster._replace(label=cluster.full_name) if counts[cluster.name.lower()] > 1 else cluster
         for cluster in unique.values()
     )
 

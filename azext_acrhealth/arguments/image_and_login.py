@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from azext_acrhealth.arguments.check_arguments import CheckArguments
 from azext_acrhealth.arguments.error_message import looks_like_message
@@ -107,7 +106,7 @@ def add_registry_of_image(
     return [
         target
         if target.host or image.host.lower() == f'{target.name}{suffix or ""}'
-        else replace(target, host=image.host)
+        else target._replace(host=image.host)
         for target in targets
     ]
 

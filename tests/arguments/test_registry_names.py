@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,21 +183,20 @@ IDENTIFIED = Target('myregistry', None, 'g', 's', True)
         ([NAMED, Target('other')], [NAMED, Target('other')]),
         (
             [NAMED, HOSTED],
-            [replace(NAMED, label='myregistry'), replace(HOSTED, label='myregistry.azurecr.io')],
+            [NAMED._replace(label='myregistry'), HOSTED._replace(label='myregistry.azurecr.io')],
         ),
         (
             [NAMED, OTHER_CASE],
             [
-                replace(NAMED, label='myregistry'),
-                replace(OTHER_CASE, label='myregistry.azurecr.io'),
+                NAMED._replace(label='myregistry'),
+                OTHER_CASE._replace(label='myregistry.azurecr.io'),
             ],
         ),
         (
             [NAMED, IDENTIFIED],
             [
-                replace(NAMED, label='myregistry'),
-                replace(
-                    IDENTIFIED,
+                NAMED._replace(label='myregistry'),
+                IDENTIFIED._replace(
                     label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/'
                     'registries/myregistry',
                 ),

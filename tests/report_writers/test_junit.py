@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -119,7 +118,7 @@ def test_the_verdicts_are_properties() -> None:
 
 
 def test_rows_of_clusters_are_in_the_suite_of_their_registry() -> None:
-    of_cluster = result('dns', bad(), replace(CONTOSO, cluster=AKS), category='cluster')
+    of_cluster = result('dns', bad(), CONTOSO._replace(cluster=AKS), category='cluster')
     report = build([*results(), of_cluster], CONTOSO, clusters=[AKS])
     suite = parse(report)[1]
     assert case(suite, 'dns of aks1').get('classname') == 'contoso.cluster'

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.model import not_applicable, passed
@@ -67,7 +66,7 @@ def test_the_path_shows_where_it_ends() -> None:
 
 
 def test_nodes_are_apart() -> None:
-    row = result('pull-role', bad(), replace(CONTOSO, cluster=AKS), category='cluster')
+    row = result('pull-role', bad(), CONTOSO._replace(cluster=AKS), category='cluster')
     report = build([*results(), row], CONTOSO, clusters=[AKS])
     assert '<li class="failed broken apart"><strong>Nodes of aks1' in path(section(report), None)
 
@@ -90,7 +89,7 @@ def test_the_overview_links_each_registry() -> None:
 def test_rows_name_a_cluster_only_if_there_is_one() -> None:
     report = build(results(), CONTOSO)
     assert 'Cluster' not in rows_table(section(report).rows)
-    row = result('pull-role', bad(), replace(CONTOSO, cluster=AKS), category='cluster')
+    row = result('pull-role', bad(), CONTOSO._replace(cluster=AKS), category='cluster')
     report = build([*results(), row], CONTOSO, clusters=[AKS])
     found = rows_table(section(report).rows)
     assert '<th scope="col">Cluster</th>' in found and '<td data-label="Cluster">aks1</td>' in found

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,11 +76,11 @@ def test_what_was_not_asked_for_says_why() -> None:
 
 def test_nodes_do_not_pull_through_this_machine() -> None:
     of_cluster = [
-        result('pull-role', bad('no role'), replace(CONTOSO, cluster=AKS), category='cluster'),
+        result('pull-role', bad('no role'), CONTOSO._replace(cluster=AKS), category='cluster'),
     ]
     report = build([*results(dns=bad()), *of_cluster], CONTOSO, clusters=[AKS])
     assert found(report)[-1] == Stage('Nodes of aks1', 'Failed', 'no role', apart=True)
-    skipped = [replace(of_cluster[0], outcome=not_applicable('no reader'))]
+    skipped = [of_cluster[0]._replace(outcome=not_applicable('no reader'))]
     report = build([*results(dns=bad()), *skipped], CONTOSO, clusters=[AKS])
     assert found(report)[-1].state == 'Not checked'
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
@@ -88,7 +87,7 @@ def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     outcome = with_scope_map(ctx, server, login.account, _judge_token(ctx, server, login))
     if set(ctx.options.need) != set(NEEDS):
         return outcome
-    return replace(outcome, placeholders={**outcome.placeholders, 'all_actions': 'yes'})
+    return outcome._replace(placeholders={**outcome.placeholders, 'all_actions': 'yes'})
 
 
 def _judge_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from azext_acrhealth.catalogue.authentication import password as problems
@@ -150,7 +149,7 @@ def _explained(ctx: Context, login: LoginServer, account: Account, failure: Outc
     """Return a refusal with what the password and Azure Resource Manager tell about its cause."""
     if failure.problem is problems.WRONG_USER_NAME:
         status = failure.facts.get('status')
-        return replace(failure, detail=f'{_mismatch(ctx, account)} ({status})')
+        return failure._replace(detail=f'{_mismatch(ctx, account)} ({status})')
     if failure.problem is not problems.PASSWORD_REFUSED:
         return failure
     cause, placeholders, facts = '', {}, {}
@@ -166,8 +165,7 @@ def _explained(ctx: Context, login: LoginServer, account: Account, failure: Outc
         }
     elif account.kind == REFRESH_TOKEN:
         cause = _cause_in_refresh_token(ctx, login)
-    return replace(
-        failure,
+    return failure._replace(
         detail=f'{cause}; {failure.detail}' if cause else failure.detail,
         placeholders={**failure.placeholders, **placeholders},
         facts={**failure.facts, **facts},

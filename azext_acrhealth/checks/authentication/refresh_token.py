@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import audience as audience_problems
@@ -200,4 +199,4 @@ def _try_other_audience(
             placeholders=second.placeholders,
             **{**second.facts, **audience_facts},
         )
-    return replace(first, facts={**first.facts, **audience_facts})
+    return first._replace(facts={**first.facts, **audience_facts})

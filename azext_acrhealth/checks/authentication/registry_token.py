@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -98,8 +97,7 @@ def with_scope_map(ctx: Context, login: LoginServer, account: Account, outcome: 
     if account.kind != TOKEN or not set(solutions) & set(GRANT.general):
         return outcome
     token = read_registry_token(ctx, login, account.name or '')
-    return replace(
-        outcome,
+    return outcome._replace(
         placeholders={**outcome.placeholders, **token.placeholders},
         facts={**outcome.facts, **token.facts},
     )

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 
 from azext_acrhealth.catalogue.data import manifest as problems
@@ -56,9 +55,9 @@ def _verify(
     client = login.token_endpoint.client(ctx.probes, access.token)
     response = client.attributes(repository, '')
     facts = {**outcome.facts, 'repositoryRequest': facts_of(response)}
-    outcome = replace(outcome, facts=facts)
+    outcome = outcome._replace(facts=facts)
     if response.status == 200 and object_of(response.json()).get('imageName') == repository:
-        return replace(outcome, facts={**facts, 'repositoryExists': True})
+        return outcome._replace(facts={**facts, 'repositoryExists': True})
     error = registry_error(response)
     # Only this code is about the repository; the code of an unknown path, say, is not.
     if response.status != 404 or error is None or error.code.upper() != 'NAME_UNKNOWN':
@@ -70,7 +69,7 @@ def _verify(
 def _unchecked(outcome: Outcome, repository: str, reason: str) -> Outcome:
     facts = {**outcome.facts, 'repositoryExists': None}
     detail = f"{outcome.detail}; whether {repository} exists wasn't checked ({reason})"
-    return replace(outcome, detail=detail, facts=facts)
+    return outcome._replace(detail=detail, facts=facts)
 
 
 def _judge_missing(ctx: Context, server: LoginServer, repository: str, outcome: Outcome) -> Outcome:
@@ -84,10 +83,10 @@ def _judge_missing(ctx: Context, server: LoginServer, repository: str, outcome: 
             facts.update(rule.facts_of(repository))
             source = rule.source_of(repository)
             note = f"which isn't cached yet; cache rule {rule.name} pulls it from {source}"
-            return replace(outcome, detail=f'{outcome.detail}, {note}', facts=facts)
+            return outcome._replace(detail=f'{outcome.detail}, {note}', facts=facts)
     if 'pull' not in required_actions(ctx.options):
         note = "which doesn't exist yet; a push creates it"
-        return replace(outcome, detail=f'{outcome.detail}, {note}', facts=facts)
+        return outcome._replace(detail=f'{outcome.detail}, {note}', facts=facts)
     doubt = unread is not None or server.resource is None
     unless = " (unless a cache rule covers it: the rules couldn't be read)" if doubt else ''
     return warned(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -99,7 +98,7 @@ def token_failure(
     )
     judged = judge_error(response, endpoint, login, placeholders)
     if judged:
-        return replace(judged, facts={**facts, **judged.facts})
+        return judged._replace(facts={**facts, **judged.facts})
     if response.status == 200:
         if token_response.token:
             return _audience_failure(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.cluster import cluster_dns as problems
@@ -98,7 +97,7 @@ def cluster_dns(
     outcomes += [unread_network(ctx, resource, part, {}) for part in networks.unread]
     worst = max(outcomes, key=lambda outcome: _SEVERITY.index(outcome.status))
     shown = [entry for outcome in outcomes for entry in list_of(outcome.facts.get('networks'))]
-    return replace(worst, facts={**subject.facts(), **worst.facts, 'networks': shown[:_SHOWN]})
+    return worst._replace(facts={**subject.facts(), **worst.facts, 'networks': shown[:_SHOWN]})
 
 
 def _judge(subject: DnsSubject, network: NodeNetwork) -> Outcome:
@@ -212,7 +211,7 @@ def _unread_zone(subject: DnsSubject, part: UnreadPart, facts: dict[str, Any]) -
             problems.ZONE_UNAVAILABLE,
             network_resource_id=id_for_command(part.scope),
         )
-    return replace(outcome, facts={**outcome.facts, 'networks': [facts]})
+    return outcome._replace(facts={**outcome.facts, 'networks': [facts]})
 
 
 def _has_alias(subject: DnsSubject) -> bool | None:

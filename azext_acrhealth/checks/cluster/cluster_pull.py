@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.cluster import cluster_pull as problems
@@ -157,8 +156,7 @@ def _conclude(
         name: next(filter(None, (placeholder.get(name) for placeholder in given)), '')
         for name in ('pod', 'job')
     }
-    return replace(
-        worst,
+    return worst._replace(
         detail=detail,
         placeholders={**worst.placeholders, **left},
         facts={**facts, 'pulls': [dict(outcome.facts) for outcome in outcomes]},
@@ -172,7 +170,7 @@ def _worst(outcomes: Sequence[Outcome]) -> Outcome:
     """
     works = any(outcome.value for outcome in outcomes)
     softened = [
-        replace(outcome, status=Status.WARNING)
+        outcome._replace(status=Status.WARNING)
         if works and outcome.problem is node_pulls.PLATFORM
         else outcome
         for outcome in outcomes

@@ -147,7 +147,7 @@ class DnsSubject(NamedTuple):
             suffix=self.suffix,
             **scopes,
         )
-        return replace(outcome, facts={**outcome.facts, 'resourceId': part.scope or None})
+        return outcome._replace(facts={**outcome.facts, 'resourceId': part.scope or None})
 
     def unread_endpoint(self, part: UnreadPart) -> Outcome:
         """Return the warning for what could not be read of a private endpoint."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.cluster import cluster_network as problems
@@ -127,8 +127,7 @@ def unread_network(
         network_resource_id=id_for_command(part.scope),
     )
     name = '' if forbidden or not part.scope else f'{name_of(part.scope)}: '
-    return replace(
-        outcome,
+    return outcome._replace(
         detail=f'{name}{outcome.detail}',
         facts={**facts, **outcome.facts, 'resourceId': part.scope or None},
     )

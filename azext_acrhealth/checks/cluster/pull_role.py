@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -212,7 +211,7 @@ def _unread_definition(
         registry_id=id_of(subject.login),
         role_id=entry.role_id,
     )
-    return replace(outcome, facts={**facts, **outcome.facts})
+    return outcome._replace(facts={**facts, **outcome.facts})
 
 
 def _conclude_denied(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.cluster import cluster_dns as problems
@@ -150,7 +149,7 @@ def _unknown(case: ZoneCase) -> Outcome | None:
     if part is None:
         return None
     outcome = case.subject.unread_endpoint(part)
-    return replace(outcome, facts={**case.facts, **outcome.facts})
+    return outcome._replace(facts={**case.facts, **outcome.facts})
 
 
 def _unread_endpoint(case: ZoneCase) -> UnreadPart | None:

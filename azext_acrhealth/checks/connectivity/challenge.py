@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.connectivity import challenge as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
@@ -48,11 +47,10 @@ _ENDPOINT = Endpoint(
 )
 
 
-@dataclass(frozen=True)
-class TokenEndpoint:
+class TokenEndpoint(NamedTuple):
     """The token endpoint: `path` on the connection's own host, for `service`."""
 
-    connection: HostConnection = field(repr=False)
+    connection: HostConnection
     path: str
     service: str
 

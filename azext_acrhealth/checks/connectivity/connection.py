@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import connection as problems
@@ -65,13 +64,12 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
         if elsewhere['reachable'] is False:
             placeholders['elsewhere'] = elsewhere['host']
         facts = {**outcome.facts, **reference_facts}
-        return replace(outcome, detail=detail, facts=facts, placeholders=placeholders)
+        return outcome._replace(detail=detail, facts=facts, placeholders=placeholders)
     route = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
     connected = f'connected {route} in {_ms(tcp.seconds)} ms'
     warning = address_warning(http_connection)
     if warning:
-        return replace(
-            warning,
+        return warning._replace(
             detail=f'{warning.detail}; {connected}',
             facts={'address': tcp.address, **facts},
             value=http_connection,

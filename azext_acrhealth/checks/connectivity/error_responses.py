@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.firewall_denial import judge_firewall_denial
@@ -60,8 +59,7 @@ def retry_note(response: Response) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """What an endpoint reports for an error that it was not asked for.
 
     `problems` are its own problems: by the kind of an error (registry_errors.RULES), `unknown` for
@@ -70,7 +68,7 @@ class Endpoint:
     """
 
     problems: Mapping[str, Problem]
-    summaries: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = {}
     context: str = ''
 
 

@@ -46,18 +46,14 @@ class ErrorRule(NamedTuple):
     """Errors of the registry that mean the same.
 
     An error matches if its code is one of `codes` (any if empty) and its message has the pattern
-    `message` (any if None). `problem` is the same at every endpoint; None: the endpoint has one of
-    its own for the kind.
+    `message`, in any case (any if None). `problem` is the same at every endpoint; None: the
+    endpoint has one of its own for the kind.
     """
 
     kind: ErrorKind
     codes: tuple[str, ...] = ()
-    message: re.Pattern[str] | None = None
+    message: str | None = None
     problem: Problem | None = None
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
 
 
 # A message of the registry is a sentence; a pattern takes long in a text without end.
@@ -68,10 +64,10 @@ _SOURCE = r'(?:for|of) cache rule|source registry'
 # goharbor/harbor#23016 (CONTENT_LENGTH_INVALID), the OCI distribution specification ("Error
 # codes"), and docker's distribution (codes with UPLOAD and RANGE).
 RULES: tuple[ErrorRule, ...] = (
-    ErrorRule('firewall', message=_pattern(r'client with IP')),
+    ErrorRule('firewall', message=r'client with IP'),
     ErrorRule(
         'source throttled',
-        message=_pattern(
+        message=(
             rf'too many requests.*(?:{_SOURCE})'
             rf'|(?:{_SOURCE}).*(?:status code:? 429|too many requests)'
         ),
@@ -80,42 +76,40 @@ RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         'source throttled',
         ('TOOMANYREQUESTS',),
-        _pattern(_SOURCE),
+        _SOURCE,
         problem=upstream.THROTTLED_BY_SOURCE,
     ),
-    ErrorRule('source unauthorized', ('UNAUTHORIZED', 'DENIED'), _pattern(_SOURCE)),
+    ErrorRule('source unauthorized', ('UNAUTHORIZED', 'DENIED'), _SOURCE),
     ErrorRule(
         'source unauthorized',
-        message=_pattern(
+        message=(
             rf'(?:authentication required|unauthorized|denied|forbidden|credential).*(?:{_SOURCE})'
             rf'|(?:{_SOURCE}).*(?:status code:? 40[13]|unauthorized|denied|forbidden|credential)'
         ),
     ),
-    ErrorRule('source failed', message=_pattern(r'\bcache rule\b')),
+    ErrorRule('source failed', message=r'\bcache rule\b'),
     ErrorRule(
         'key identity',
-        message=_pattern(r'identity (?:associated with|of|attached to) the registry'),
+        message=r'identity (?:associated with|of|attached to) the registry',
         problem=encryption.KEY_IDENTITY_INACTIVE,
     ),
     ErrorRule(
         'key',
-        message=_pattern(
+        message=(
             r'key encryption key|aka\.ms/acr/cmk|customer[ -]managed key|key ?vault|encryption key'
         ),
         problem=encryption.KEY_FORBIDDEN,
     ),
     ErrorRule('key', ('CMK_ERROR',), problem=encryption.KEY_FORBIDDEN),
     ErrorRule('quarantined', ('IMAGE_QUARANTINED',)),
-    ErrorRule('quarantined', message=_pattern(r'quarantin')),
+    ErrorRule('quarantined', message=r'quarantin'),
     ErrorRule('disallowed', ('REGISTRY_DISALLOWED_OPERATION',)),
-    ErrorRule('disallowed', message=_pattern(r'operation is disallowed')),
+    ErrorRule('disallowed', message=r'operation is disallowed'),
     ErrorRule('throttled', ('TOOMANYREQUESTS', 'TOO_MANY_REQUESTS')),
     ErrorRule('quota', ('QUOTA_EXCEEDED', 'STORAGE_LIMIT_EXCEEDED', 'INSUFFICIENT_STORAGE')),
-    ErrorRule('quota', message=_pattern(r'quota|storage limit|limit of (?:the )?storage')),
+    ErrorRule('quota', message=r'quota|storage limit|limit of (?:the )?storage'),
     ErrorRule('large', ('PAYLOAD_TOO_LARGE', 'REQUEST_ENTITY_TOO_LARGE', 'REQUEST_TOO_LARGE')),
-    ErrorRule(
-        'large', message=_pattern(r'too large|exceeds the (?:maximum|permissible|allowed|size)')
-    ),
+    ErrorRule('large', message=r'too large|exceeds the (?:maximum|permissible|allowed|size)'),
     ErrorRule('length', ('SIZE_INVALID', 'CONTENT_LENGTH_INVALID', 'CONTENT_LENGTH_REQUIRED')),
     ErrorRule('name', ('NAME_INVALID', 'NAME_UNKNOWN')),
     ErrorRule('missing', ('MANIFEST_UNKNOWN', 'TAG_UNKNOWN', 'BLOB_UNKNOWN')),
@@ -142,7 +136,9 @@ def rule_for(error: RegistryError) -> ErrorRule | None:
 def _matches(rule: ErrorRule, error: RegistryError) -> bool:
     if rule.codes and error.code.strip().upper() not in rule.codes:
         return False
-    return rule.message is None or bool(rule.message.search(error.message[:_SEARCHED]))
+    return rule.message is None or bool(
+        re.search(rule.message, error.message[:_SEARCHED], re.IGNORECASE)
+    )
 
 
 _RULE_NAME = re.compile(r"""cache rule ['"]?([A-Za-z0-9][A-Za-z0-9-]{0,49})""", re.ASCII)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import blob as problems
@@ -151,7 +150,7 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     )
     warning = address_warning_of(ctx.connections.reach(host, ctx.deadline)) if hops else None
     if warning and outcome.status is Status.PASSED:
-        return replace(warning, facts=outcome.facts, value=outcome.value)
+        return warning._replace(facts=outcome.facts, value=outcome.value)
     return outcome
 
 
@@ -168,7 +167,7 @@ def _follow(
     hops.append(facts_of_host(connection))
     failure = host_failure(ctx, connection)
     if failure:
-        return replace(failure, facts={**facts, **failure.facts})
+        return failure._replace(facts={**facts, **failure.facts})
     response = ctx.probes.stored_blob(connection, target, descriptor.size)
     hops[-1].update(facts_of(response))
     accepted = _accepted(descriptor)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 
 from azext_acrhealth.catalogue.connectivity import error_responses
@@ -79,7 +78,7 @@ def _explain(outcome: Outcome, rule: CacheRule, repository: str) -> Outcome:
         detail = f"{repository} can't be pulled from {source} ({facts['status']}): {detail}"
         return failed(problem, detail, None, placeholders, **facts)
     note = f'; cache rule {rule.name} pulls it from {source}, {rule.credentials_text()}'
-    return replace(outcome, detail=outcome.detail + note, placeholders=placeholders, facts=facts)
+    return outcome._replace(detail=outcome.detail + note, placeholders=placeholders, facts=facts)
 
 
 def with_push_to_cache(run: Run) -> Run:
@@ -107,7 +106,7 @@ def _judge_push(outcome: Outcome, rule: CacheRule, repository: str, login: Login
     known = {'registry_id': id_of(login), **rule.placeholders()}
     placeholders = {**outcome.placeholders, **known}
     if (setting or '').lower() == 'enabled':
-        return replace(outcome, detail=f'{outcome.detail}; {subject}', facts=facts)
+        return outcome._replace(detail=f'{outcome.detail}; {subject}', facts=facts)
     if outcome.problem in _REFUSED_PUSH:
         detail = f'{subject}, and the registry denies pushes to it: {outcome.detail}'
         return failed(push_problems.CACHE_REPOSITORY, detail, None, placeholders, **facts)
@@ -118,4 +117,4 @@ def _judge_push(outcome: Outcome, rule: CacheRule, repository: str, login: Login
         )
         detail = f'{subject}; {denied}, although an upload could be started'
         return warned(push_problems.CACHE_REPOSITORY, detail, None, placeholders, **facts)
-    return replace(outcome, detail=f'{outcome.detail}; {subject}', facts=facts)
+    return outcome._replace(detail=f'{outcome.detail}; {subject}', facts=facts)

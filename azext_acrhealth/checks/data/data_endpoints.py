@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import data_endpoints as problems
@@ -54,7 +53,7 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     warnings = [address_warning_of(connection) for _, connection in connections]
     warning = next(filter(None, warnings), None)
     if warning and not failures:
-        return replace(warning, facts=facts)
+        return warning._replace(facts=facts)
     if not failures:
         return passed(f'{_summary(data, regional)} can be reached', **facts)
     worst = next((failure for host, failure in failures if host in data), failures[0][1])
@@ -62,8 +61,8 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     unreachable = {host for host, _ in failures}
     pulls_work = _serving_region_works(login, data, unreachable)
     status = Status.WARNING if pulls_work else Status.FAILED
-    return replace(
-        worst, status=status, detail=f'{worst.detail}{more}', facts={**facts, **worst.facts}
+    return worst._replace(
+        status=status, detail=f'{worst.detail}{more}', facts={**facts, **worst.facts}
     )
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity.connection import ADDRESS_UNREACHABLE
@@ -44,8 +43,7 @@ def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
     else:
         return None
     assert outcome.problem
-    return replace(
-        outcome,
+    return outcome._replace(
         problem=problems.BY_REASON[outcome.problem.reason],
         detail=f'{connection.host}: {outcome.detail}',
         facts={**facts_of_host(connection), **outcome.facts},
@@ -56,8 +54,7 @@ def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
 def address_warning_of(connection: HostConnection) -> Outcome | None:
     """Return a warning about addresses of a host that don't accept connections, None if all do."""
     warning = address_warning(connection)
-    return warning and replace(
-        warning,
+    return warning and warning._replace(
         problem=problems.BY_REASON[ADDRESS_UNREACHABLE.reason],
         detail=f'{connection.host}: {warning.detail}',
         value=True,

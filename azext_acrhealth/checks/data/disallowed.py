@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.catalogue.registry import usage as usage_problems
 from azext_acrhealth.checks.data.locks import QUARANTINE_TEXTS, Locks, has_quarantine
@@ -43,15 +41,13 @@ def explain_disallowed(
             if at_limit
             else 'more than the tier includes, no write lock, and quarantine is off'
         )
-        return replace(
-            disallowed,
+        return disallowed._replace(
             problem=problems.QUOTA,
             detail=f'{_size_text(size)}, {why}: {disallowed.detail}',
             facts=facts,
         )
     if locks.quarantined or quarantine and not locks.unread:
-        return replace(
-            disallowed,
+        return disallowed._replace(
             problem=problems.QUARANTINED,
             detail=f'no write lock, but quarantine is on: {disallowed.detail}',
             facts=facts,
@@ -61,7 +57,7 @@ def explain_disallowed(
         _size_text(size) if size else "the stored size couldn't be read",
         QUARANTINE_TEXTS[quarantine],
     )
-    return replace(disallowed, detail=f'{disallowed.detail}; {", ".join(excluded)}', facts=facts)
+    return disallowed._replace(detail=f'{disallowed.detail}; {", ".join(excluded)}', facts=facts)
 
 
 def _read_size(ctx: Context, login: LoginServer) -> Usage | None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
@@ -44,11 +43,10 @@ _STORAGE_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
 _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class PullRequest:
+class PullRequest(NamedTuple):
     """Who pulls what, for what is read after a failure. `client` has the access token."""
 
-    client: RegistryApi = field(repr=False)
+    client: RegistryApi
     image: Image
     access: Access
 
@@ -104,7 +102,7 @@ def content_failure(
             placeholders=placeholders,
         )
     if judged:
-        judged = replace(judged, facts={**facts, **judged.facts})
+        judged = judged._replace(facts={**facts, **judged.facts})
         return _explain(judged, what, login, request) if request else judged
     if status in accepted or (follows_redirects and is_redirect(response)):
         return None
@@ -123,8 +121,7 @@ def _explain(judged: Outcome, what: str, login: LoginServer, request: PullReques
         if not includes(request.access.actions, 'pull'):
             return judged
         detail = judged.detail.removeprefix(f'no permission to read {what}')
-        return replace(
-            judged,
+        return judged._replace(
             problem=pull_problems.GRANT_REJECTED,
             detail=f'{what} is denied although the token grants pull{detail}',
         )
@@ -135,8 +132,7 @@ def _explain(judged: Outcome, what: str, login: LoginServer, request: PullReques
     lock, quarantine = locks.against('readEnabled'), has_quarantine(login)
     facts = {**judged.facts, **locks.facts, 'quarantinePolicy': quarantine}
     if lock:
-        return replace(
-            judged,
+        return judged._replace(
             problem=pull_problems.IMAGE_LOCKED if lock.image else pull_problems.REPOSITORY_LOCKED,
             detail=f'{lock.image or f"repository {image.repository}"} is locked against reads: '
             f'{judged.detail}',
@@ -144,10 +140,9 @@ def _explain(judged: Outcome, what: str, login: LoginServer, request: PullReques
             facts=facts,
         )
     if judged.problem is pull_problems.DENIED:
-        return replace(judged, facts=facts)
+        return judged._replace(facts=facts)
     if locks.quarantined or quarantine:
-        return replace(
-            judged,
+        return judged._replace(
             problem=pull_problems.QUARANTINED,
             detail=f'{what} is quarantined: {judged.detail}',
             facts=facts,
@@ -156,7 +151,7 @@ def _explain(judged: Outcome, what: str, login: LoginServer, request: PullReques
         f"locks couldn't be read ({locks.unread})" if locks.unread else 'not locked against reads',
         QUARANTINE_TEXTS[quarantine],
     )
-    return replace(judged, detail=f'{judged.detail}; {", ".join(excluded)}', facts=facts)
+    return judged._replace(detail=f'{judged.detail}; {", ".join(excluded)}', facts=facts)
 
 
 def storage_failure(

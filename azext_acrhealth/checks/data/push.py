@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import push as problems
@@ -136,7 +135,7 @@ def _failed_upload(failure: Outcome, remains: bool | None, facts: dict[str, Any]
     session = ''
     if remains is not False:
         session = f'; an upload session {_REMAINS[remains]}'
-    return replace(failure, detail=failure.detail + session, facts={**failure.facts, **facts})
+    return failure._replace(detail=failure.detail + session, facts={**failure.facts, **facts})
 
 
 def _locked(
@@ -197,9 +196,9 @@ def _step_failure(
     if judged:
         if judged.problem is problems.UNAUTHORIZED and includes(access.actions, 'push'):
             detail = f'denied although the token grants push: {judged.detail}'
-            return replace(judged, problem=problems.GRANT_REJECTED, detail=detail)
+            return judged._replace(problem=problems.GRANT_REJECTED, detail=detail)
         if judged.problem is problems.UNKNOWN_CODE and is_lost:
-            return replace(judged, problem=problems.SESSION_LOST)
+            return judged._replace(problem=problems.SESSION_LOST)
         return judged
     if status == 401:
         problem = problems.UNAUTHORIZED

@@ -28,27 +28,20 @@ class EngineFailure(NamedTuple):
     older: str = ''
 
 
-# In these patterns of error messages, the most specific one comes first.
-Patterns = tuple[tuple[re.Pattern[str], Problem, str], ...]
-
-
-def _compile(*rows: tuple[str, Problem, str]) -> Patterns:
-    return tuple(
-        (re.compile(pattern, re.IGNORECASE), problem, lead) for pattern, problem, lead in rows
-    )
-
+# In these patterns of error messages, in any case, the most specific one comes first. They are
+# texts, which `re` compiles once they are used: most runs need none of them.
+Patterns = tuple[tuple[str, Problem, str], ...]
 
 # Whatever the engine says in a response, it runs, and the client reached it. docker prints its
 # message after "Error response from daemon", or, for a response without a body, only the status
 # (moby: client/request.go); podman prints the status of its ping; nerdctl prints the gRPC status.
 # Unavailable, DeadlineExceeded and Canceled are those that the client makes by itself.
-_RESPONDED = re.compile(
+_RESPONDED = (
     r'error response from daemon|request returned [^\n]* for api route|error reading json'
     r'|ping response was \d|unexpected status code [^\n]* from daemon|\{"(?:message|cause)"\s*:'
-    r'|rpc error: code = (?!unavailable|deadlineexceeded|canceled)\w',
-    re.IGNORECASE,
+    r'|rpc error: code = (?!unavailable|deadlineexceeded|canceled)\w'
 )
-_API_VERSION = _compile(
+_API_VERSION: Patterns = (
     # "Error response from daemon: client version 1.43 is too old. Minimum supported API version is
     # 1.44", "… is too new. Maximum …" (moby: daemon/server/middleware/version.go), and the forms
     # of older engines, of the client itself, of podman, and of containerd for nerdctl.
@@ -64,19 +57,16 @@ _API_VERSION = _compile(
     ),
 )
 _OLDER = (
-    (re.compile(r'client (?:api )?version \S+ is too old', re.IGNORECASE), 'client'),
+    (r'client (?:api )?version \S+ is too old', 'client'),
     (
-        re.compile(
-            r'client (?:api )?version \S+ is too new|client is newer|server api version is too old'
-            r'|but the docker daemon api version|code = unimplemented',
-            re.IGNORECASE,
-        ),
+        r'client (?:api )?version \S+ is too new|client is newer|server api version is too old'
+        r'|but the docker daemon api version|code = unimplemented',
         'engine',
     ),
-    (re.compile(r'server api version is too new', re.IGNORECASE), 'client'),
+    (r'server api version is too new', 'client'),
 )
 # What the engine, or Docker Desktop in front of it, says about itself.
-_RESPONSES = _compile(
+_RESPONSES: Patterns = (
     (
         r'sign-?in enforcement|sign(?:ing)?[ -]in (?:is )?required|must (?:be signed|sign) in',
         problems.DESKTOP_SIGN_IN,
@@ -87,7 +77,7 @@ _RESPONSES = _compile(
 )
 # English error messages of clients that got no response. Any other message, also in another
 # language, gets the general reason. `{at}` is the address that the client used.
-_NO_RESPONSE = _compile(
+_NO_RESPONSE: Patterns = (
     (
         r'could not be found in this WSL',
         problems.WSL_INTEGRATION_OFF,
@@ -152,10 +142,9 @@ _NO_RESPONSE = _compile(
     ),
 )
 # These messages are the same for a missing, a dead and a remote socket: its state decides.
-_NOT_CONNECTED = re.compile(
+_NOT_CONNECTED = (
     r'cannot connect to the docker daemon|failed to connect|error during connect|connection refused'
-    r'|actively refused|cannot access containerd',
-    re.IGNORECASE,
+    r'|actively refused|cannot access containerd'
 )
 _SOCKET_MISSING = (problems.SOCKET_MISSING, "{at} doesn't exist")
 _BY_SOCKET_STATE = {
@@ -168,10 +157,10 @@ _BY_SOCKET_STATE = {
 def explain(address: EngineAddress, completed: CompletedCommand) -> EngineFailure:
     """Return why a client's command failed; `address` has the client's message."""
     text = address.message
-    responded = _RESPONDED.search(text)
+    responded = _search(_RESPONDED, text)
     patterns = (*_API_VERSION, *(_RESPONSES if responded else _NO_RESPONSE))
     for pattern, problem, lead in patterns:
-        match = pattern.search(text)
+        match = _search(pattern, text)
         if match:
             # What follows the engine's message are the client's own words about it.
             message = _from_line_of(text, responded or match)
@@ -185,6 +174,10 @@ def explain(address: EngineAddress, completed: CompletedCommand) -> EngineFailur
     return EngineFailure(problem, lead, last_line or error_text(completed))
 
 
+def _search(pattern: str, text: str) -> re.Match[str] | None:
+    return re.search(pattern, text, re.IGNORECASE)
+
+
 def _from_line_of(text: str, match: re.Match[str]) -> str:
     """Return the text from the line of a match on, as one line."""
     start = text.rfind('\n', 0, match.start()) + 1
@@ -194,11 +187,13 @@ def _from_line_of(text: str, match: re.Match[str]) -> str:
 def _older_side(text: str, problem: Problem) -> str:
     if problem is not problems.API_VERSION:
         return ''
-    return next((side for pattern, side in _OLDER if pattern.search(text)), 'client or the engine')
+    return next(
+        (side for pattern, side in _OLDER if _search(pattern, text)), 'client or the engine'
+    )
 
 
 def _by_socket(address: EngineAddress) -> tuple[Problem, str]:
-    if _NOT_CONNECTED.search(address.message):
+    if _search(_NOT_CONNECTED, address.message):
         if address.state in _BY_SOCKET_STATE:
             return _BY_SOCKET_STATE[address.state]
         if address.scheme == 'npipe':

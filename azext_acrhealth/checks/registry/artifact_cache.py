@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.registry import cache_rules as problems
@@ -178,7 +177,7 @@ def read_cache(
     Return them, the facts for support, and the outcome to report if a list couldn't be read.
     """
     # Checks that wait for this one need time for the data plane even if ARM doesn't respond.
-    ctx = replace(ctx, deadline=half(ctx.deadline))
+    ctx = ctx._replace(deadline=half(ctx.deadline))
     problem = (problems.FORBIDDEN, problems.UNAVAILABLE)
     items, facts, unread = read_list(ctx, login, 'cacheRules', *problem)
     rules = tuple(map(_parse_rule, items[:_MAX_RULES]))

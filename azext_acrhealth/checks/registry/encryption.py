@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -70,7 +69,7 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
         'keyRotation': _rotates_automatically(key),
         'lastRotation': text_of(key.get('lastKeyRotationTimestamp')),
     }
-    outcome = replace(outcome, facts={**outcome.facts, **rotation})
+    outcome = outcome._replace(facts={**outcome.facts, **rotation})
     return outcome if outcome.problem else _check_key_age(ctx, outcome, rotation)
 
 
@@ -84,7 +83,7 @@ def _check_key_age(ctx: Context, outcome: Outcome, rotation: Mapping[str, Any]) 
         'new key versions are used automatically' if rotates else 'the key is pinned to one version'
     )
     if rotated is None or ctx.probes.now() - rotated < _MAX_KEY_AGE:
-        return outcome if rotates is None else replace(outcome, detail=f'{outcome.detail}; {mode}')
+        return outcome if rotates is None else outcome._replace(detail=f'{outcome.detail}; {mode}')
     key_id = _KEY_ID.fullmatch(rotation['keyIdentifier'] or '')
     return warned(
         problems.KEY_STALE if rotates else problems.VERSIONED_KEY_STALE,

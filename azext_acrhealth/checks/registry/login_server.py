@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.registry import login_server as problems
 from azext_acrhealth.checks.authentication.account import reader_placeholders
@@ -38,8 +37,7 @@ _READ_PROBLEMS: Mapping[ArmKind, Problem] = {
 }
 
 
-@dataclass(frozen=True)
-class LoginServer:
+class LoginServer(NamedTuple):
     """The host to check. `trusted`: a token may be sent to it.
 
     `resource`: the registry as ARM's JSON, None if it couldn't be read. `read`: the result of that.
@@ -47,10 +45,10 @@ class LoginServer:
     """
 
     host: str
-    connection: HostConnection = field(repr=False)
+    connection: HostConnection
     trusted: bool
-    resource: Mapping[str, Any] | None = field(default=None, repr=False)
-    read: ArmResult = field(default=ArmResult(), repr=False)
+    resource: Mapping[str, Any] | None = None
+    read: ArmResult = ArmResult()
     suffix: str | None = None
 
     @property
@@ -167,7 +165,7 @@ def _check_assumed_host(
             probablyMeant=public_host,
         )
     if suffix and assumed_host.lower().endswith(suffix):
-        value = replace(value, trusted=True)
+        value = value._replace(trusted=True)
         # What the name should be, and the cause, come first because a table cuts the end.
         question = f'did you mean {" or ".join(read.similar)}? ' if read.similar else ''
         return warned(

@@ -10,6 +10,7 @@ sessions, so for a sign-in requests itself is patched.
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 import time
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
-from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
+from azext_acrhealth.probes.azure.bounded_adapter import adapter_class, origin
 from azext_acrhealth.probes.deadlines import SocketGuard, background, utc
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.watchdog import watchdog
@@ -176,6 +177,14 @@ def bounded_session() -> Any:
             super().__init__()
             # Otherwise a login is read from .netrc, which can be a pipe.
             self.auth = _unchanged
+            self._settings: dict[Any, Any] = {}
+
+        def merge_environment_settings(self, url: Any, *arguments: Any) -> Any:
+            # requests reads every variable of the environment twice for each request.
+            key = (origin(url), repr(arguments))
+            if key not in self._settings:
+                self._settings[key] = super().merge_environment_settings(url, *arguments)
+            return copy.deepcopy(self._settings[key])
 
         def get_adapter(self, url: Any) -> Any:
             return _thread.bound.replace(super().get_adapter(url))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from azext_acrhealth.options import Selection, Target, disambiguate, target_of
@@ -125,7 +124,7 @@ def all_pages(
             return records, result, asked
         if asked >= _PAGES or following in seen:
             text = 'Azure Resource Graph returned too many pages'
-            failed = replace(result, failure=Failure('Unavailable', text))
+            failed = result._replace(failure=Failure('Unavailable', text))
             return records, failed, asked
         skip_token = following
         seen.add(following)
@@ -134,7 +133,7 @@ def all_pages(
 def read_records(client: ArmClient, subscription: str, text: str, deadline: float) -> ArmResult:
     """Return a query's records, in all subscriptions of a subscription's tenant, as a list."""
     records, last, _ = all_pages(client, subscription, text, [], deadline)
-    return last if last.failure else replace(last, resource={'value': records, 'more': False})
+    return last if last.failure else last._replace(resource={'value': records, 'more': False})
 
 
 def _page(

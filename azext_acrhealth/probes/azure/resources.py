@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
@@ -50,8 +49,7 @@ _LIST_PAGES = 100
 _UNAVAILABLE: tuple[SignInKind, ...] = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
 
 
-@dataclass(frozen=True)
-class ArmResult:
+class ArmResult(NamedTuple):
     """What Azure Resource Manager returned.
 
     `failure.kind` is NotLoggedIn, NoSubscription, Forbidden, NotFound or Unavailable; otherwise
@@ -70,7 +68,7 @@ class ArmResult:
     date: str | None = None
     aadsts: str | None = None
     similar: tuple[str, ...] = ()
-    claims: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    claims: Mapping[str, Any] | None = None
 
     @property
     def items(self) -> list[Mapping[str, Any]]:
@@ -251,7 +249,7 @@ def send(
     token = client.token(deadline, subscription)
     if token.failure:
         return _without_token(token, unknown_subscription)
-    return replace(_send(client, ask, token, deadline), claims=claims(token.value))
+    return _send(client, ask, token, deadline)._replace(claims=claims(token.value))
 
 
 def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResult:

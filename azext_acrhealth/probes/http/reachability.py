@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
@@ -19,8 +19,7 @@ from azext_acrhealth.probes.http.proxy_tunnel import connect
 PORT = 443
 
 
-@dataclass(frozen=True)
-class Reachability:
+class Reachability(NamedTuple):
     """Whether a host is reachable; `reachable` is None when that is not known.
 
     `why` is the reason when it is not True; `at` is the time (UTC). `unresolved`: why its name
@@ -30,8 +29,8 @@ class Reachability:
     host: str
     reachable: bool | None = None
     why: str | None = None
-    at: str = field(default='', compare=False)
-    unresolved: Failure[ResolveKind] | None = field(default=None, compare=False)
+    at: str = ''
+    unresolved: Failure[ResolveKind] | None = None
 
 
 class ReferenceHost:  # pylint: disable=too-few-public-methods

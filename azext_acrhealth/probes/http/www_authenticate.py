@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # A registry's challenge has about 200 characters; a malicious header may have megabytes.
 LONGEST = 32 * 1024
@@ -25,12 +25,11 @@ class UnreadableChallenge(ValueError):
     """Raised for a header that does not follow the grammar."""
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(NamedTuple):
     """A challenge: its scheme and the names of its parameters are in lower case."""
 
     scheme: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = {}
 
 
 def parse(values: Sequence[str]) -> tuple[Challenge, ...]:

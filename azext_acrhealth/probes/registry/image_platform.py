@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.strict_json import decode
@@ -38,8 +37,7 @@ _ARM_9_MINORS_AHEAD = 5
 _OLDEST_ARM, _ARM_32_ON_64 = 5, ('v8', 'v7', 'v6', 'v5')
 
 
-@dataclass(frozen=True)
-class Platform:
+class Platform(NamedTuple):
     """What an image runs on, as Go spells it: `linux`, `amd64`; a variant such as `v8`.
 
     `os_version` is the version of Windows that the image was built on, such as `10.0.20348.2031`.
@@ -92,7 +90,7 @@ def compatible_platforms(wanted: Platform) -> list[Platform]:
     return [
         first,
         *(
-            replace(first, architecture=architecture, variant=variant)
+            first._replace(architecture=architecture, variant=variant)
             for architecture, variant in _lesser(first)
         ),
     ]

@@ -39,8 +39,7 @@ from tests.checks.fake_probes import (
 from tests.checks.table import Row, assert_no_secrets, run, shown, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-ABAC_REGISTRY = replace(
-    AT,
+ABAC_REGISTRY = AT._replace(
     resource={'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}},
 )
 NEED = Options(repository='team/app', need=('pull', 'push', 'metadata-read'))

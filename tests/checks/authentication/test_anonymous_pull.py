@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,8 +57,7 @@ def anonymous_row(
     """Return a row of the `anonymous-pull` check."""
     if allowed:
         properties = (at.resource or {}).get('properties', {})
-        at = replace(
-            at,
+        at = at._replace(
             resource={
                 'id': REGISTRY_ID,
                 **(at.resource or {}),
@@ -97,14 +95,14 @@ TABLE = (
     anonymous_row(
         'not allowed',
         'Skipped',
-        at=replace(AT, resource=FORBIDDEN),
+        at=AT._replace(resource=FORBIDDEN),
         allowed=False,
         detail="doesn't allow anonymous pulls",
     ),
     anonymous_row(
         'unknown, and not needed',
         'Skipped',
-        at=replace(AT, resource=None),
+        at=AT._replace(resource=None),
         allowed=False,
         access=Access('token'),
         detail='not needed',
@@ -112,7 +110,7 @@ TABLE = (
     anonymous_row(
         'unknown, and a token is issued',
         'Passed',
-        at=replace(AT, resource=None),
+        at=AT._replace(resource=None),
         allowed=False,
         facts={'allowed': None},
     ),
@@ -120,7 +118,7 @@ TABLE = (
         'unknown, and no token is issued',
         'Skipped',
         result=response(401, UNAUTHORIZED),
-        at=replace(AT, resource=None),
+        at=AT._replace(resource=None),
         allowed=False,
         detail='no token without a login',
         facts={'status': 401},

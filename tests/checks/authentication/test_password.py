@@ -49,8 +49,8 @@ UNREAD = {'exists': None, 'enabled': None, 'scopeMap': None, 'passwordsExpire': 
 
 
 def admin(enabled: bool) -> LoginServer:
-    return replace(
-        AT, resource={'id': REGISTRY_ID, 'name': 'Bob', 'properties': {'adminUserEnabled': enabled}}
+    return AT._replace(
+        resource={'id': REGISTRY_ID, 'name': 'Bob', 'properties': {'adminUserEnabled': enabled}}
     )
 
 
@@ -89,7 +89,7 @@ def token_row(name: str, result: ArmResult, **more: Any) -> Row:
         'Failed',
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
-        at=replace(AT, resource={'id': REGISTRY_ID}),
+        at=AT._replace(resource={'id': REGISTRY_ID}),
         **more,
     )
     return replace(row, probes=replace(row.probes, resources={f'{REGISTRY_ID}/tokens/bob': result}))
@@ -158,7 +158,7 @@ TABLE = (
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
         UNAUTHORIZED_RESPONSE,
-        at=replace(AT, resource=None),
+        at=AT._replace(resource=None),
         solution='az acr token credential generate --registry myregistry --name bob',
         facts={'status': 401, 'accountKind': 'token'},
         detail='the registry rejects this account (401)',
@@ -345,7 +345,7 @@ def test_no_password_is_shown(row: Row) -> None:
 
 def test_no_password_is_sent_to_a_host_that_is_not_trusted() -> None:
     probes = FakeProbes(by_password=(PULL,))
-    row = replace(TABLE[0], probes=probes, needs=(replace(AT, trusted=False), CHALLENGED))
+    row = TABLE[0]._replace(probes=probes, needs=(AT._replace(trusted=False), CHALLENGED))
     assert run(row).status.value == 'Skipped' and probes.requests == []
 
 

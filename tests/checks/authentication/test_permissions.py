@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,15 +64,14 @@ ASSIGNEES = {
     'unknown': f'--assignee {OBJECT_ID}',
 }
 LOGINS: dict[str, LoginServer] = {
-    'legacy': replace(AT, resource={'id': REGISTRY_ID, 'properties': {}}),
-    'abac': replace(
-        AT,
+    'legacy': AT._replace(resource={'id': REGISTRY_ID, 'properties': {}}),
+    'abac': AT._replace(
         resource={
             'id': REGISTRY_ID,
             'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'},
         },
     ),
-    'unknown': replace(AT, resource=None),
+    'unknown': AT._replace(resource=None),
 }
 NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str, str]] = {
     # The legacy roles, the role of a repository, and the permissions of a scope map.

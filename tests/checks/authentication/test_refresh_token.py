@@ -133,7 +133,7 @@ TABLE = (
     exchange_row(
         'a host that is not trusted',
         'Skipped',
-        at=replace(AT, trusted=False),
+        at=AT._replace(trusted=False),
         detail='no token is sent',
     ),
     *(
@@ -277,7 +277,7 @@ TABLE = (
         'Failed',
         f'{REFRESH} ArmAudienceDisabled',
         sign_in_failure('Refused'),
-        at=replace(AT, resource=POLICY),
+        at=AT._replace(resource=POLICY),
         other_token=ARM_TOKEN,
     ),
     Row(
@@ -429,7 +429,7 @@ TABLE = (
         'Failed',
         f'{REFRESH} ArmAudienceDisabled',
         sign_in_failure('AudienceRefused'),
-        at=replace(AT, resource=POLICY),
+        at=AT._replace(resource=POLICY),
         other_token=ARM_TOKEN,
         facts={'azureADAuthenticationAsArmPolicy': 'disabled'},
         solution='--registry myregistry --status enabled',
@@ -447,7 +447,7 @@ TABLE = (
         'Failed',
         f'{REFRESH} Unauthorized',
         sign_in_failure('AudienceRefused'),
-        at=replace(AT, resource=POLICY_ENABLED),
+        at=AT._replace(resource=POLICY_ENABLED),
         other_token=Token(signed(oid=ACCOUNT, sub=ACCOUNT)),
         facts={'azureADAuthenticationAsArmPolicy': 'enabled', 'status': 401},
         detail="; no token is issued for the registry's audience: it said so",
@@ -509,7 +509,7 @@ def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
     probes = FakeProbes()
     refresh_token.run(
         Context(Target('myregistry'), Options(), probes, 1e9),
-        replace(AT, trusted=False),
+        AT._replace(trusted=False),
         CHALLENGED,
     )
     assert probes.requests == []

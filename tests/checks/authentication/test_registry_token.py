@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -27,7 +26,7 @@ from tests.checks.authentication.test_token_response import AT
 from tests.checks.fake_probes import REGISTRY_ID, USER, FakeProbes
 from tests.checks.table import MYREGISTRY
 
-LOGIN = replace(AT, resource={'id': REGISTRY_ID})
+LOGIN = AT._replace(resource={'id': REGISTRY_ID})
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 CI = Account('token', name='ci-pull')
 
@@ -80,7 +79,7 @@ def test_reading(result: ArmResult, token: RegistryToken) -> None:
 def test_a_name_that_no_token_has_is_not_requested(name: str) -> None:
     ctx, probes = context(ArmResult())
     assert read_registry_token(ctx, LOGIN, name) == RegistryToken() and probes.requests == []
-    assert read_registry_token(ctx, replace(AT, resource=None), 'ci-pull') == RegistryToken()
+    assert read_registry_token(ctx, AT._replace(resource=None), 'ci-pull') == RegistryToken()
     assert probes.requests == []
 
 

@@ -88,7 +88,7 @@ def stored_facts(**differing: Any) -> dict[str, Any]:
 REGIONAL = LoginServer(
     'myregistry.eastus.geo.azurecr.io', FakeConnection(), True, suffix='.azurecr.io'
 )
-NAMED = replace(REGIONAL, resource={'properties': {'loginServer': 'myregistry-abc.azurecr.io'}})
+NAMED = REGIONAL._replace(resource={'properties': {'loginServer': 'myregistry-abc.azurecr.io'}})
 EXPIRED = stored_login(signed(aud=HOST, exp=PAST))
 TABLE = (
     stored_row(

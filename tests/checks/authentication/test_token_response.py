@@ -56,11 +56,10 @@ def resource_with_rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any
     }
 
 
-NO_INBOUND_ACCESS = replace(AT, resource=resource_with_rules(public='Disabled'))
-WITH_MATCHING_RULE = replace(AT, resource=resource_with_rules('203.0.113.0/24'))
+NO_INBOUND_ACCESS = AT._replace(resource=resource_with_rules(public='Disabled'))
+WITH_MATCHING_RULE = AT._replace(resource=resource_with_rules('203.0.113.0/24'))
 ENDPOINT = {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
-WITH_ENDPOINT = replace(
-    AT,
+WITH_ENDPOINT = AT._replace(
     resource={
         **resource_with_rules('198.51.100.0/24'),
         'properties': {
@@ -79,8 +78,7 @@ IDENTITY = (
 def with_key(identity: str) -> LoginServer:
     """Return a registry whose key is accessed by an identity: `system` or a client ID."""
     key = {'identity': identity, 'keyIdentifier': f'{KEY_ID}/0123456789abcdef'}
-    return replace(
-        AT,
+    return AT._replace(
         resource={
             'id': REGISTRY_ID,
             'identity': {'userAssignedIdentities': {IDENTITY: {'clientId': ACCOUNT}}},
@@ -89,7 +87,7 @@ def with_key(identity: str) -> LoginServer:
     )
 
 
-PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
+PRIVATE = AT._replace(connection=FakeConnection().resolving('10.1.2.3'))
 
 
 def silent(kind: str) -> Response:
@@ -299,8 +297,7 @@ def firewall_rows(make_row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{FORBIDDEN} RuleNotYetEffective',
             response(403, DENIED_ADDRESS),
-            at=replace(
-                AT,
+            at=AT._replace(
                 resource={
                     'id': REGISTRY_ID,
                     'properties': {'networkRuleSet': {'defaultAction': 'Allow'}},
@@ -418,7 +415,7 @@ ENDPOINT_PROBLEMS = {
     'foreign': problems.TOKEN_BLOCKED_BY_INTERMEDIARY,
     'audience': problems.TOKEN_MISMATCH,
 }
-REGIONAL = replace(AT, host=f'{HOST.partition(".")[0]}.eastus.geo.azurecr.io', suffix='.azurecr.io')
+REGIONAL = AT._replace(host=f'{HOST.partition(".")[0]}.eastus.geo.azurecr.io', suffix='.azurecr.io')
 
 
 @pytest.mark.parametrize(
@@ -434,7 +431,7 @@ REGIONAL = replace(AT, host=f'{HOST.partition(".")[0]}.eastus.geo.azurecr.io', s
         (REGIONAL, signed(aud=HOST)),
         (REGIONAL, signed(aud=REGIONAL.host)),
         (
-            replace(AT, host='reg-x1.azurecr.io', resource={'properties': {'loginServer': HOST}}),
+            AT._replace(host='reg-x1.azurecr.io', resource={'properties': {'loginServer': HOST}}),
             signed(aud=HOST),
         ),
     ],

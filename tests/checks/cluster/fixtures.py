@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.checks.cluster.cluster_resource import ClusterResource
@@ -20,7 +19,7 @@ from tests.checks.table import MYREGISTRY
 
 SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09501'
 AKS = Cluster('aks1', 'rg-aks', SUBSCRIPTION)
-TARGET = replace(MYREGISTRY, cluster=AKS)
+TARGET = MYREGISTRY._replace(cluster=AKS)
 OPTIONS = Options(targets=(MYREGISTRY,), clusters=(AKS,))
 CLUSTER_ID = AKS.full_name
 KUBELET = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e71'

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,7 +56,7 @@ def test_a_cluster_that_is_not_isolated() -> None:
 def missing(rules: ArmResult, endpoints: int = 1, sku: str | None = 'Premium') -> Any:
     ctx = Context(TARGET, OPTIONS, FakeProbes(lists={'cacheRules': rules}), 1e9)
     login = login_server()
-    login = replace(login, resource={**dict(login.resource or {}), 'sku': {'name': sku}})
+    login = login._replace(resource={**dict(login.resource or {}), 'sku': {'name': sku}})
     return missing_parts(ctx, login, endpoints)
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,8 +30,8 @@ from tests.checks.cluster.fixtures import (
 from tests.checks.fake_probes import ACCOUNT, USER_CLAIMS, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
-BY_NAME = replace(TARGET, cluster=Cluster('aks1'))
-IN_GROUP = replace(TARGET, cluster=Cluster('aks1', 'rg-aks'))
+BY_NAME = TARGET._replace(cluster=Cluster('aks1'))
+IN_GROUP = TARGET._replace(cluster=Cluster('aks1', 'rg-aks'))
 OTHER = Cluster('aks1', 'rg-other', SUBSCRIPTION)
 NONE_FOUND = ClusterSearch()
 FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) not allowed', 403)
@@ -153,7 +152,7 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR ClusterForbidden',
-        replace(FORBIDDEN, claims=USER_CLAIMS),
+        FORBIDDEN._replace(claims=USER_CLAIMS),
         detail='Microsoft.ContainerService/managedClusters/read is required: (AuthorizationFailed',
         facts={
             'status': 403,

@@ -56,7 +56,7 @@ RECORDS = {'myregistry': ['10.224.0.7'], 'myregistry.eastus.data': ['10.224.0.6'
 PRIVATE = private_registry()
 OPEN = private_registry(publicNetworkAccess='Enabled')
 GROUPS = f'{ENDPOINT_ID}/privateDnsZoneGroups'
-FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
+FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) no', 403)._replace(claims=USER_CLAIMS)
 UNAVAILABLE = failure('Unavailable', 'throttled')
 GONE = failure('NotFound', '(ResourceNotFound) gone', 404)
 FAR = endpoint_resources(network_id=OTHER_NETWORK)
@@ -302,7 +302,7 @@ TABLE = (
         "no record of somebody else's registry",
         'Failed',
         f'{DNS} RegistryNotInZoneOfNodes',
-        login=replace(login_server(), resource=None),
+        login=login_server()._replace(resource=None),
         records={'other': ['10.0.0.1']},
         aliased=aliases('myregistry.privatelink.azurecr.io', 'eus.fe.azcr.io'),
         unfilled_placeholders=['address', *UNKNOWN_ENDPOINT],
@@ -577,14 +577,14 @@ TABLE = (
         'a registry that was not read',
         'Warning',
         f'{ARM} ClusterNetworkRegistryUnread',
-        login=replace(login_server(), resource=None),
+        login=login_server()._replace(resource=None),
         zones=(),
     ),
     row(
         'a record of a registry that was not read',
         'Warning',
         f'{ARM} ClusterNetworkRegistryUnread',
-        login=replace(login_server(), resource=None),
+        login=login_server()._replace(resource=None),
         aliased=aliases('myregistry.privatelink.azurecr.io'),
     ),
     row(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +50,7 @@ FIREWALL_ID = f'{ARM}/azureFirewalls/fw'
 NOTHING = ArmResult({'value': []})
 OWN_NETWORK = f'{ARM}/virtualNetworks/v'
 ONE, TWO = f'{OWN_NETWORK}/subnets/one', f'{OWN_NETWORK}/subnets/two'
-FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
+FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) no', 403)._replace(claims=USER_CLAIMS)
 CLOSED = {'publicNetworkAccess': 'Disabled'}
 ENDPOINT = {'privateEndpointConnections': [endpoint_connection()]}
 SERVICE = {'serviceEndpoints': [{'service': 'Microsoft.ContainerRegistry'}]}
@@ -140,9 +139,9 @@ def row(
     """
     rules = {} if allowed is None else {'networkRuleSet': rule_set(*allowed)}
     login = login_server(**{**rules, **dict(registry)})
-    login = replace(login, resource={**dict(login.resource or {}), 'sku': {'name': sku}})
+    login = login._replace(resource={**dict(login.resource or {}), 'sku': {'name': sku}})
     if connection:
-        login = replace(login, connection=connection)
+        login = login._replace(connection=connection)
     known = {
         NETWORK_ID: network(subnet=dict(subnet)),
         OWN_NETWORK: network(ONE, TWO),
@@ -660,7 +659,7 @@ TABLE = (
         'a registry that was not read',
         'Warning',
         'ARM_READ_ERROR ClusterNetworkRegistryUnread',
-        needs=(cluster_resource(), replace(login_server(), resource=None)),
+        needs=(cluster_resource(), login_server()._replace(resource=None)),
         detail="couldn't be read; see the `login-server` check",
     ),
     *(

@@ -693,7 +693,7 @@ def of_context(name: str, problem: str, *pulls: ClusterPull, **more: Any) -> Row
         probes=probes,
         needs=(ClusterResource(named, {}), login_server()),
         options=replace(WANTED, clusters=(named,)),
-        target=replace(TARGET, cluster=named),
+        target=TARGET._replace(cluster=named),
         **more,
     )
 
@@ -754,7 +754,7 @@ def test_facts() -> None:
 def test_a_host_that_is_an_address() -> None:
     case = row('', 'Skipped')
     resource, login = case.needs
-    verify(replace(case, needs=(resource, replace(login, host='10.1.0.5')), detail='host name'))
+    verify(case._replace(needs=(resource, login._replace(host='10.1.0.5')), detail='host name'))
 
 
 def test_it_is_opt_in() -> None:

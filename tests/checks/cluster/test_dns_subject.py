@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,7 +76,7 @@ def test_subnets_of_a_network_are_one_network() -> None:
     ],
 )
 def test_the_zone_of_a_cloud(host: str, zone: str) -> None:
-    login = replace(private_registry(), host=host)
+    login = private_registry()._replace(host=host)
     assert DnsSubject(CTX, login, cluster_resource()).zone == zone
 
 

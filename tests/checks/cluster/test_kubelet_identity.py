@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,7 +40,7 @@ SCALE_SETS, MACHINES = (
 ARGUMENTS = f'--resource-group rg-aks --name aks1 --subscription {SUBSCRIPTION}'
 OWN_ID = IDENTITY_ID.replace('MC_rg-aks_aks1_eastus', 'rg-identities')
 OWN = {'kubeletidentity': {'resourceId': OWN_ID, 'clientId': CLIENT, 'objectId': KUBELET}}
-FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
+FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) no', 403)._replace(claims=USER_CLAIMS)
 SETS = listed(scale_set())
 
 

@@ -52,7 +52,7 @@ DEFINITION = f'{REGISTRY_ID}/providers/Microsoft.Authorization/roleDefinitions/{
 PULL = 'Microsoft.ContainerRegistry/registries/pull/read'
 LEGACY, ABAC = login_server(), login_server(abac=True)
 WITH_APP = replace(OPTIONS, repository='team/app')
-FORBIDDEN = replace(failure('Forbidden', '(AuthorizationFailed) no', 403), claims=USER_CLAIMS)
+FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) no', 403)._replace(claims=USER_CLAIMS)
 HELLO = for_repositories('hello')
 ODD = "@Principal[x] StringEquals 'y'"
 CLASSIC = cluster_resource(servicePrincipalProfile={'clientId': CLIENT}, identityProfile=None)
@@ -355,7 +355,7 @@ TABLE = (
         'an unread registry',
         'Warning',
         'ARM_READ_ERROR PullRoleRegistryUnread',
-        login=replace(LEGACY, resource=None),
+        login=LEGACY._replace(resource=None),
         detail='`login-server` check',
     ),
     row(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ NEAR_RULE = {
 )
 def test_the_nearest_rule(rules: Any, note: str) -> None:
     properties = {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}
-    login = replace(LOGIN_SERVER, resource={'properties': properties} if rules else None)
+    login = LOGIN_SERVER._replace(resource={'properties': properties} if rules else None)
     outcome = judge_firewall_denial(CLIENT_IP, login, {'host': HOST}, {'status': 403})
     assert outcome.problem and outcome.problem.reason == 'ClientIpNotAllowed'
     assert outcome.detail == f"the registry's firewall denies client IP {CLIENT_IP}{note}"

@@ -59,7 +59,7 @@ def pushes(name: str, setting: Optional[str], status: str, problem: str = '', **
     """Return a row of a push to a cache, with a setting for pushes to caches."""
     properties = {'writableCacheRepos': setting} if setting else {}
     resource = {'id': REGISTRY_ID, 'properties': properties}
-    row = uploaded(f'a cache: {name}', status, problem, at=replace(AT, resource=resource), **more)
+    row = uploaded(f'a cache: {name}', status, problem, at=AT._replace(resource=resource), **more)
     return under(HEALTHY, row)
 
 

@@ -36,8 +36,8 @@ def login_server_with(
 ) -> LoginServer:
     """Return a login server whose registry has these endpoints."""
     properties = {'dataEndpointHostNames': list(data), 'regionalEndpointHostNames': list(regional)}
-    return replace(
-        AT, connection=connection, resource={'id': REGISTRY_ID, 'properties': properties}
+    return AT._replace(
+        connection=connection, resource={'id': REGISTRY_ID, 'properties': properties}
     )
 
 
@@ -90,7 +90,7 @@ TABLE = (
         "the registry wasn't read",
         'Skipped',
         '',
-        login=replace(AT, resource=None),
+        login=AT._replace(resource=None),
         detail='`login-server` check',
     ),
     row(

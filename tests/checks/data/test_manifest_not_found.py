@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -55,13 +55,13 @@ def registry(tier: str = 'Basic', **policies: Any) -> LoginServer:
         'sku': {'name': tier},
         'properties': {'loginServer': HOST, 'policies': policies},
     }
-    return replace(AT, resource=resource)
+    return AT._replace(resource=resource)
 
 
 BASIC, PREMIUM = registry(), registry('Premium')
 WITH_QUARANTINE = registry(quarantinePolicy={'status': 'enabled'})
 KEEPING = registry(softDeletePolicy={'status': 'Enabled', 'retentionDays': 7})
-UNREAD = replace(AT, resource=None)
+UNREAD = AT._replace(resource=None)
 
 
 def tag_list(*tags: Any, **headers: str) -> Response:

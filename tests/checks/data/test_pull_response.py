@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,7 +151,7 @@ def denied_by_locks(row: Any) -> tuple[Row, ...]:
 def with_quarantine(status: str) -> Any:
     """Return a registry with this status of the quarantine policy."""
     policies = {'quarantinePolicy': {'status': status}}
-    return replace(AT, resource={**(AT.resource or {}), 'properties': {'policies': policies}})
+    return AT._replace(resource={**(AT.resource or {}), 'properties': {'policies': policies}})
 
 
 def storage_error(status: int, code: str, message: str = 'no') -> Response:

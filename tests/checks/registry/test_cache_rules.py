@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -345,7 +344,7 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR CacheRulesForbidden',
-        read=replace(failure('Forbidden'), claims=USER_CLAIMS),
+        read=failure('Forbidden')._replace(claims=USER_CLAIMS),
         solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         facts={'status': 403},
     ),
@@ -354,7 +353,7 @@ TABLE = (
         'Warning',
         'ARM_READ_ERROR CacheRulesForbidden',
         WITH_SET,
-        sets=replace(failure('Forbidden'), claims=USER_CLAIMS),
+        sets=failure('Forbidden')._replace(claims=USER_CLAIMS),
         detail='the request failed',
         facts={'status': 403},
     ),

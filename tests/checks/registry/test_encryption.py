@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,7 +210,7 @@ TABLE = (
         'ARM_READ_ERROR IdentityForbidden',
         USER_KEY,
         ATTACHED,
-        replace(failure('Forbidden', 403), claims=USER_CLAIMS),
+        failure('Forbidden', 403)._replace(claims=USER_CLAIMS),
         solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'},
     ),

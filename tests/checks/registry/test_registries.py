@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,7 +108,7 @@ TABLE = (
         'forbidden',
         'Failed',
         'SelectionForbidden',
-        RegistrySearch(last=replace(failure('Forbidden'), claims=USER_CLAIMS), missing=('x',)),
+        RegistrySearch(last=failure('Forbidden')._replace(claims=USER_CLAIMS), missing=('x',)),
         solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         unfilled_placeholders=('subscription',),
         facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},

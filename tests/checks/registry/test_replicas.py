@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,7 +221,7 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR ReplicasForbidden',
-        read=replace(failure('Forbidden'), claims=USER_CLAIMS),
+        read=failure('Forbidden')._replace(claims=USER_CLAIMS),
         solution=f'--role Reader --scope {REGISTRY_ID}',
         facts={'status': 403},
     ),

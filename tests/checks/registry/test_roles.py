@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ from azext_acrhealth.checks.registry.roles import (
 from tests.checks.fake_probes import ACCOUNT, HOST, REGISTRY_ID, USER, FakeConnection
 
 LOGIN = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
-BY_REPOSITORY = replace(
-    LOGIN, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
+BY_REPOSITORY = LOGIN._replace(
+    resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
 )
 
 
@@ -64,7 +63,7 @@ def test_the_mode() -> None:
     assert uses_repository_permissions(BY_REPOSITORY) and not uses_repository_permissions(LOGIN)
     modes = [
         grant_placeholders(login, USER, ['pull'], None)['mode']
-        for login in (LOGIN, BY_REPOSITORY, replace(LOGIN, resource=None))
+        for login in (LOGIN, BY_REPOSITORY, LOGIN._replace(resource=None))
     ]
     assert modes == ['legacy', 'abac', 'unknown']
 
@@ -82,7 +81,7 @@ def test_the_mode() -> None:
 )
 def test_only_a_resource_id_enters_the_command(identifier: Any, entered: str | None) -> None:
     placeholders = grant_placeholders(
-        replace(LOGIN, resource={'id': identifier}), USER, ['pull'], None
+        LOGIN._replace(resource={'id': identifier}), USER, ['pull'], None
     )
     assert placeholders['registry_id'] == (entered or '')
     assert placeholders['object_id'] == ACCOUNT and placeholders['role'] == 'AcrPull'

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,7 +166,7 @@ TABLE = (
         'Warning',
         'IncludedStorageExceeded',
         stored(100 * GIB + 1, 100 * GIB),
-        needs=(replace(REGISTRY, resource={**REGISTRY.resource, **ABAC}),),
+        needs=(REGISTRY._replace(resource={**REGISTRY.resource, **ABAC}),),
         solution='--dry-run" --source-acr-auth-id "[caller]" /dev/null',
     ),
     row(
@@ -202,7 +201,7 @@ TABLE = (
         'forbidden',
         'Warning',
         'ARM_READ_ERROR UsageForbidden',
-        read=replace(failure('Forbidden', 403), claims=USER_CLAIMS),
+        read=failure('Forbidden', 403)._replace(claims=USER_CLAIMS),
         solution=f'--assignee-object-id {ACCOUNT} --assignee-principal-type User --role Reader',
         detail='the request failed',
         facts={'status': 403, 'correlationId': 'c0ffee'},
