@@ -84,6 +84,10 @@ TESTS: dict[Place, tuple[str, ...]] = {
         'tests/report_writers/test_files.py::test_a_system_without_owners',
         'tests/report_writers/test_files.py::test_an_existing_file_keeps_its_permissions',
     ),
+    ('threads.py', ''): (
+        'tests/test_threads.py::test_a_fork_has_no_idle_threads',
+        'tests/test_threads.py::test_windows_has_no_fork',
+    ),
 }
 
 

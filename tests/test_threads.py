@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import _thread
+import importlib.util
 import os
 import queue
 import subprocess
@@ -81,6 +82,17 @@ def test_a_fork_has_no_idle_threads():
         [sys.executable, '-c', FORKED], capture_output=True, text=True, check=False, timeout=120
     )
     assert finished.stdout == 'made\n', finished.stderr
+
+
+def test_windows_has_no_fork(monkeypatch):
+    monkeypatch.delattr(os, 'register_at_fork', raising=False)
+    name = 'azext_acrhealth.threads'
+    spec = importlib.util.spec_from_file_location(name, threads.__file__)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = queue.SimpleQueue()
+    module.start(lambda: made.put(1))
+    assert made.get(timeout=20) == 1
 
 
 FORKED = """

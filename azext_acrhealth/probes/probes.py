@@ -288,6 +288,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         finally:
             for connections in list(self._connections):
                 connections.close()
+            self._arm.close()
 
     def unfinished_pulls(self) -> list[str]:
         """Return the commands that delete what interrupted pulls may have left in clusters."""

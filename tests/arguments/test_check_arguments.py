@@ -18,7 +18,7 @@ class DefaultStr(str):
 
 
 def test_all_arguments_leave_the_namespace() -> None:
-    given = dict.fromkeys(CheckArguments.__dataclass_fields__)
+    given = dict.fromkeys(CheckArguments._fields)
     given.update(name=['myregistry'], resource_group=DefaultStr('group'), password='hunter2')
     namespace = SimpleNamespace(**given, output='json')
     arguments = take_arguments(namespace)

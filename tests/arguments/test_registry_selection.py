@@ -127,7 +127,7 @@ def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: st
 
 
 def test_a_subscription_excludes_all_subscriptions() -> None:
-    given: dict[str, Any] = dict.fromkeys(CheckArguments.__dataclass_fields__)
+    given: dict[str, Any] = dict.fromkeys(CheckArguments._fields)
     arguments = CheckArguments(**{**given, 'all_subscriptions': True})
     with pytest.raises(BOTH, match="--subscription can't be used together"):
         parse_selection(arguments, None, 'x')

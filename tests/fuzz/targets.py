@@ -19,7 +19,6 @@ from http.client import HTTPConnection
 from types import SimpleNamespace
 from typing import Any, NamedTuple, get_args
 from unittest import mock
-from urllib.parse import urljoin
 
 from azure.cli.core._profile import Profile
 from azure.cli.core.azclierror import AzCLIError
@@ -253,29 +252,8 @@ def read_token(data: bytes) -> None:
             _shown(grant.type, grant.name, grant.actions)
 
 
-class _SdkResponse:
-    """A response of the SDK with any body."""
-
-    headers: Mapping[str, str] = {'Content-Type': 'application/json'}
-
-    def __init__(self, url: str, data: bytes, status_code: int) -> None:
-        self.request, self.status_code = SimpleNamespace(url=url), status_code
-        self._data = data
-
-    def body(self) -> bytes:
-        return self._data
-
-    def text(self) -> str:
-        return self._data.decode('utf-8', 'replace')
-
-    def json(self) -> Any:
-        return json.loads(self.text())
-
-
 class ArmPages:
     """An ArmClient whose every response is the next of some pages, again and again."""
-
-    adapter_pool = None
 
     def __init__(self, pages: Sequence[bytes], status: int = 200) -> None:
         self._pages, self._status = pages, status
@@ -287,33 +265,16 @@ class ArmPages:
     def subscription(self) -> str:
         return 'one'
 
-    def generic(self, _: str) -> ArmPages:
-        return self
-
-    def registries(self, *_: object) -> ArmPages:
+    def pipeline(self, _: str) -> ArmPages:
         return self
 
     def format_url(self, path: str) -> str:
         return f'{ARM}{path}'
 
-    def send_request(self, request: Any, **_: object) -> _SdkResponse:
+    def send_request(self, request: Any, **_: object) -> Response:
         page = self._pages[len(self.urls) % len(self._pages)]
         self.urls.append(request.url)
-        return _SdkResponse(request.url, page, self._status)
-
-    def list(self, raw_response_hook: Callable[[Any], None], **_: object) -> Any:
-        """List registries as the SDK does, page by page."""
-
-        def by_page() -> Iterator[None]:
-            url = f'{ARM}/registries'
-            while url:
-                response = self.send_request(SimpleNamespace(url=url))
-                raw_response_hook(SimpleNamespace(http_response=response))
-                yield
-                following = response.json().get('nextLink')
-                url = urljoin(url, str(following)) if following else ''
-
-        return SimpleNamespace(by_page=by_page)
+        return Response(self._status, (('Content-Type', 'application/json'),), page)
 
 
 def read_arm(data: bytes) -> None:

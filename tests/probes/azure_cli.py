@@ -17,7 +17,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import vcr
 
-from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
+from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure import arm_transport
+from azext_acrhealth.probes.http.exchange import Request
+from azext_acrhealth.probes.http.response import Response
 
 SUBSCRIPTION, TENANT, APPLICATION = (
     f'00000000-0000-0000-0000-00000000000{number}' for number in (1, 2, 3)
@@ -119,14 +122,45 @@ def recorded(name: str) -> Iterator[Any]:
     player.register_matcher(
         'query without version', lambda first, second: _query(first) == _query(second)
     )
-    # A recording has no connections to pool.
     with (
-        patch.object(AdapterPool, 'acquire', lambda _: None),
         player.use_cassette(
             str(RECORDINGS / f'{name}.yaml'), allow_playback_repeats=True
         ) as cassette,
+        patch.object(_Played, 'cassette', cassette),
+        patch.object(arm_transport, 'Connection', _Played),
     ):
         yield cassette
+
+
+class _Played:
+    """A connection whose responses are those of a cassette."""
+
+    cassette: Any = None
+
+    def __init__(self, host: str, deadline: float, user_agent: str, port: int | None) -> None:
+        self.host, self.deadline = host, deadline
+        assert port is None and user_agent
+
+    def request(self, request: Request, _: float) -> Response:
+        """Return the response to a request; one that wasn't recorded fails."""
+        asked = vcr.request.Request(
+            request.method, f'https://{self.host}{request.path}', request.body, request.headers
+        )
+        response = self.cassette.play_response(asked)
+        headers = tuple(
+            (name, value) for name, values in response['headers'].items() for value in values
+        )
+        body = response['body']['string']
+        return Response(
+            response['status']['code'],
+            headers,
+            body[: request.bound],
+            at=deadlines.utc(),
+            complete=len(body) <= request.bound,
+        )
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 def _query(request: Any) -> list[tuple[str, str]]:

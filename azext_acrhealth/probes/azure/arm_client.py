@@ -6,31 +6,23 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
+from azext_acrhealth.probes.azure.arm_transport import ArmTransport
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 
-_HOUR = 3600
-
 
 class ArmClient:
-    """The SDK's clients of a run, one for each token, and the connections that they share.
-
-    Their transport works only within `bounded`.
-    """
+    """The SDK's pipelines of a run, one for each token, and the connections that they share."""
 
     def __init__(self, cli: Cli, credentials: Credentials) -> None:
         self._cli, self._credentials = cli, credentials
-        self.adapter_pool = AdapterPool()
-        self._clients = deadlines.OncePerKey[Any]()
-        self._transport: deadlines.Once[Any] = deadlines.Once(self._make_transport)
+        self._pipelines = deadlines.OncePerKey[Any]()
+        self._transport = deadlines.Once(self._make_transport)
 
     def token(self, deadline: float, subscription: str | None) -> Token:
         """Return a token for Azure Resource Manager, of the account that has a subscription."""
@@ -51,52 +43,33 @@ class ArmClient:
             )
         return found
 
-    def generic(self, token: str) -> Any:
-        """Return a pipeline client with the CLI's HTTP settings, for requests with a token.
+    def pipeline(self, token: str) -> Any:
+        """Return a pipeline client, for requests with a token; its responses are ours.
 
         The CLI's client for registries would load the models of everything that a registry has,
         which takes a tenth of the CPU time of a run.
         """
 
         def make() -> Any:
-            from azure.cli.core.auth.util import resource_to_scopes
             from azure.core import PipelineClient
             from azure.core.pipeline import policies
 
-            with self._cli.lock:
-                scopes = resource_to_scopes(self._cli.arm_audience())
-                agent = self._cli.user_agent()
-                return PipelineClient(
-                    base_url=self._cli.context.cloud.endpoints.resource_manager,
-                    transport=self._transport(),
-                    policies=[
-                        policies.RequestIdPolicy(),
-                        policies.UserAgentPolicy(user_agent=agent, user_agent_overwrite=True),
-                        policies.BearerTokenCredentialPolicy(StaticCredential(token), *scopes),
-                    ],
-                )
+            return PipelineClient(
+                base_url=self._cli.context.cloud.endpoints.resource_manager,
+                transport=self._transport(),
+                policies=[
+                    policies.RequestIdPolicy(),
+                    policies.HeadersPolicy({'Authorization': f'Bearer {token}'}),
+                ],
+            )
 
-        return self._clients(token, make)
+        return self._pipelines(token, make)
 
-    def _make_transport(self) -> Any:
-        from azure.cli.core._debug import change_ssl_cert_verification_track2
-        from azure.core.pipeline.transport import RequestsTransport
+    def _make_transport(self) -> ArmTransport:
+        with self._cli.lock:
+            return ArmTransport(self._cli.user_agent())
 
-        return RequestsTransport(
-            session=bounded_requests.bounded_session(),
-            session_owner=False,
-            **change_ssl_cert_verification_track2(),
-        )
-
-
-class StaticCredential:
-    """A token that is there already, as a credential of the SDK; it outlives every run."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def get_token(self, *_: str, **__: Any) -> Any:
-        """Return the token (an azure.core.credentials.AccessToken)."""
-        from azure.core.credentials import AccessToken
-
-        return AccessToken(self._token, int(time.time()) + _HOUR)
+    def close(self) -> None:
+        """Close the connections."""
+        for transport in self._transport.results():
+            transport.close()

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.bounded_adapter import origin
 from azext_acrhealth.probes.failure import Failure, innermost_message
 from azext_acrhealth.probes.http.response import Response
@@ -28,23 +27,24 @@ _KINDS: dict[int, ArmKind] = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFou
 _TEXT_LENGTH = 2000
 
 
-def content(sdk_response: Any, part: str) -> dict[str, Any]:
-    """Return a response's JSON.
+class ArmError(Exception):
+    """Azure Resource Manager didn't respond, or with a refusal; the response says how."""
 
-    `part` is what must be there: a resource's `properties`, a list's `value`. Raises
-    HttpResponseError for a status that is no success, ValueError for anything but such an object,
-    and for a next page on another host, where a token would go along.
+
+def content(response: Response, url: str, part: str) -> dict[str, Any]:
+    """Return the JSON of the response to a request of a URL.
+
+    `part` is what must be there: a resource's `properties`, a list's `value`. Raises ArmError
+    without a success, ValueError for anything but such an object, and for a next page on another
+    host, where a token would go along.
     """
-    if sdk_response.status_code >= 300:
-        from azure.core.exceptions import HttpResponseError
-        from azure.mgmt.core.exceptions import ARMErrorFormat
-
-        raise HttpResponseError(response=sdk_response, error_format=ARMErrorFormat)
-    small = sdk_response.text().count('{') <= _MOST_OBJECTS
-    found = sdk_response.json() if small else None
+    if response.failure or not response.complete or (response.status or 0) >= 300:
+        raise ArmError
+    small = response.body.count(b'{') <= _MOST_OBJECTS
+    found = response.json() if small else None
     if not isinstance(found, dict) or not isinstance(found.get(part), (dict, list)):
         raise ValueError(f'no JSON object with {part}')
-    next_link, url = str(found.get('nextLink') or ''), sdk_response.request.url
+    next_link = str(found.get('nextLink') or '')
     if next_link and origin(urljoin(url, next_link)) != origin(url):
         raise ValueError('the next page is on another host')
     return found
@@ -61,33 +61,24 @@ def support_facts(response: Response | None) -> dict[str, Any]:
     }
 
 
-def response_of(sdk_response: Any, secret: str = '') -> Response | None:
-    """Return the SDK's response as ours, with the token that was sent redacted from its texts."""
-    if sdk_response is None:
-        return None
-    try:
-        body = sdk_response.body() or b''
-    except SHAPE_ERRORS:
-        body = b''
-    headers = tuple((str(name), str(value)) for name, value in (sdk_response.headers or {}).items())
-    body = body if isinstance(body, bytes) else b''
-    return Response(sdk_response.status_code, headers, body).without(secret)
-
-
 def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
-    """Return the failure that an error of the SDK amounts to, given the response it is about."""
+    """Return the failure that an error amounts to, given the response it is about."""
     from knack.util import CLIError
 
-    if response and (response.status or 0) >= 300:
-        return _refusal(response)
-    if isinstance(error, SHAPE_ERRORS) or response:
-        text = 'Azure Resource Manager returned an unreadable response'
-    elif isinstance(error, bounded_requests.ResponseTooLong):
-        text = f'Azure Resource Manager: {error}'
-    elif isinstance(error, CLIError):
+    if isinstance(error, CLIError):
         text = str(error) or type(error).__name__
-    else:
+    elif response is None:
         text = f"Azure Resource Manager isn't reachable: {innermost_message(error)}"
+    elif response.failure and response.failure.kind == 'Timeout' and response.at:
+        text = f'Azure Resource Manager timed out after {response.seconds:.0f} s'
+    elif response.failure:
+        text = f"Azure Resource Manager isn't reachable: {response.failure.text}"
+    elif (response.status or 0) >= 300:
+        return _refusal(response)
+    elif not response.complete:
+        text = f'Azure Resource Manager: the response exceeded {len(response.body) / 2**20:g} MiB'
+    else:
+        text = 'Azure Resource Manager returned an unreadable response'
     return Failure('Unavailable', _first_line(text))
 
 

@@ -78,15 +78,6 @@ def adapter_class() -> Any:
             """Return the bound that it keeps to now."""
             return self._bound
 
-        def serve(self, bound: Bound) -> None:
-            """Keep to another bound from now on, which guards the connections that are open."""
-            self._bound = bound
-            for key in list(self.poolmanager.pools.keys()):  # noqa: SIM118  # not iterable itself
-                idle = self.poolmanager.pools[key].pool
-                for connection in list(idle.queue) if idle else ():
-                    if connection and connection.sock:
-                        bound.guard(connection.sock)
-
         def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
             pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
             if pool.ConnectionCls is type(pool).ConnectionCls:

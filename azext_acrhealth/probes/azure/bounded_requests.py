@@ -4,32 +4,27 @@
 # --------------------------------------------------------------------------------------------
 """Bound in size and time what libraries read with requests.
 
-The SDK of Azure Resource Manager gets a session of this module as its transport. MSAL makes its own
-sessions, so for a sign-in requests itself is patched.
+MSAL makes its own sessions, so for a sign-in requests itself is patched.
 """
 
 from __future__ import annotations
 
-import copy
 import functools
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import TimeoutError as StillBusy
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
-from azext_acrhealth.probes.azure.bounded_adapter import adapter_class, origin
-from azext_acrhealth.probes.deadlines import SocketGuard, background, utc
+from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
+from azext_acrhealth.probes.deadlines import SocketGuard, utc
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.watchdog import watchdog
 
-# A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
-# KiB.
-ARM_SIZE, ENTRA_SIZE = 4 * 1024 * 1024, 1024 * 1024
+# Tokens are a few KiB.
+ENTRA_SIZE = 1024 * 1024
 _CHUNK = 64 * 1024
 # The caller gives up first, with a text of its own.
 _GRACE = 0.25
@@ -93,14 +88,14 @@ class LastResponse:
 
 
 @contextmanager
-def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Iterator[LastResponse]:
-    """Bound each response of this thread's bounded sessions to `size` bytes, all to `seconds`.
+def bounded(size: int, seconds: float) -> Iterator[LastResponse]:
+    """Bound each response to this thread to `size` bytes, all to `seconds`.
 
     When the time is up the connections are closed, so that an abandoned thread ends too, and what
     the thread sends afterwards fails at once. A redirect to another host is not followed: a secret
-    would go along. Open connections come from the pool, and go back to it.
+    would go along.
     """
-    outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds, pool)
+    outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds)
     try:
         with watchdog(seconds + _GRACE, bound.abort):
             _thread.bound = bound
@@ -108,25 +103,6 @@ def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Itera
     finally:
         _thread.bound = outer
         bound.close()
-
-
-def bounded_arm(call: Callable[[], T], seconds: float, pool: AdapterPool | None) -> T:
-    """Return the result of a call that asks Azure Resource Manager, in a thread of its own.
-
-    Raises concurrent.futures.TimeoutError when the time is up, whatever the call then fails with:
-    the timeout of its connection ends at the same moment.
-    """
-    end = time.monotonic() + seconds
-
-    def within_bounds() -> T:
-        with bounded(ARM_SIZE, seconds, pool):
-            return call()
-
-    future = background(within_bounds)
-    error = future.exception(seconds)
-    if error and time.monotonic() >= end:
-        raise StillBusy from error
-    return future.result()
 
 
 @contextmanager
@@ -163,48 +139,14 @@ def _patch_requests() -> None:
     setattr(sessions, 'get_netrc_auth', get_netrc_auth)
 
 
-def bounded_session() -> Any:
-    """Return a requests.Session that works only within `bounded`, and keeps to its bound.
-
-    Threads may share it.
-    """
-    from requests import Session
-
-    class BoundedSession(Session):
-        """A session whose connections belong to the bound of the calling thread."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            # Otherwise a login is read from .netrc, which can be a pipe.
-            self.auth = _unchanged
-            self._settings: dict[Any, Any] = {}
-
-        def merge_environment_settings(self, url: Any, *arguments: Any) -> Any:
-            # requests reads every variable of the environment twice for each request.
-            key = (origin(url), repr(arguments))
-            if key not in self._settings:
-                self._settings[key] = super().merge_environment_settings(url, *arguments)
-            return copy.deepcopy(self._settings[key])
-
-        def get_adapter(self, url: Any) -> Any:
-            return _thread.bound.replace(super().get_adapter(url))
-
-    return BoundedSession()
-
-
-def _unchanged(request: Any) -> Any:
-    return request
-
-
 class _Bound:
     """What one thread may still read, and the connections that it reads from."""
 
-    def __init__(self, size: int, seconds: float, pool: AdapterPool | None = None) -> None:
+    def __init__(self, size: int, seconds: float) -> None:
         self._size, self._until = size, time.monotonic() + seconds + _GRACE
         self._lock, self._aborted = threading.Lock(), False
         self._guards: list[SocketGuard] = []
         self._adapters: dict[Any, Any] = {}
-        self._pool = pool
         self.last_response = LastResponse()
 
     def seconds_left(self) -> float:
@@ -229,31 +171,22 @@ class _Bound:
                 guard.abort()
 
     def close(self) -> None:
-        """Release all connections: to the pool where there is one."""
+        """Close all connections."""
         with self._lock:
-            aborted = self._aborted
             for guard in self._guards:
                 guard.close()
             self._guards.clear()
         for adapter in self._adapters.values():
-            if self._pool:
-                self._pool.release(None if aborted else adapter)
-            if aborted or not self._pool:
-                adapter.close()
+            adapter.close()
 
     def replace(self, adapter: Any) -> Any:
         """Return the bounded adapter that stands in for an adapter of a session."""
         # MSAL's retries would sleep for as long as a throttling server asks.
         retries = adapter.max_retries.new(respect_retry_after_header=False)
-        # A lent adapter serves all sessions of the block: nobody waits for what he holds himself.
-        key = None if self._pool else adapter
-        if key not in self._adapters:
-            lent = self._pool.acquire() if self._pool else None
-            self._adapters[key] = lent or adapter_class()(self, retries)
-            if lent:
-                lent.serve(self)
-        self._adapters[key].max_retries = retries
-        return self._adapters[key]
+        if adapter not in self._adapters:
+            self._adapters[adapter] = adapter_class()(self, retries)
+        self._adapters[adapter].max_retries = retries
+        return self._adapters[adapter]
 
     def read_body(self, raw: Any) -> bytes:
         """Return a body (of a urllib3.HTTPResponse), decompressed within the bound.

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from azext_acrhealth.options import Selection, Target, disambiguate, target_of
-from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
-from azext_acrhealth.probes.azure.arm_response import content, response_of, support_facts
+from azext_acrhealth.probes.azure.arm_response import content, support_facts
+from azext_acrhealth.probes.azure.arm_session import ArmSession
 from azext_acrhealth.probes.azure.credentials import Credentials
 from azext_acrhealth.probes.azure.resources import ArmResult, send
-from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
 
@@ -141,26 +140,16 @@ def _page(
 ) -> ArmResult:
     """Return a page; its `resource` has `wait`, the seconds that the next query has to wait."""
 
-    def ask(responses: list[Any], token: Token) -> ArmResult:
-        from azure.core.rest import HttpRequest
-
-        generic = client.generic(token.value)
-        responses[:] = [
-            generic.send_request(
-                HttpRequest('POST', generic.format_url(_URL), json=body),
-                connection_timeout=deadlines.CONNECT_EACH,
-                read_timeout=deadlines.ARM,
-            )
-        ]
-        response = response_of(responses[0])
-        assert response is not None
+    def ask(session: ArmSession) -> ArmResult:
+        url = session.url(_URL)
+        response = session.send('POST', url, body)
         wait = _quota_wait(response.header('x-ms-user-quota-resets-after'))
         if response.status == 429:
             text = f"Azure Resource Graph throttles this user's queries (429), retry after {wait} s"
             return ArmResult(
                 {'wait': wait}, Failure('Unavailable', text), **support_facts(response)
             )
-        page = content(responses[0], 'data')
+        page = content(response, url, 'data')
         exhausted = response.header('x-ms-user-quota-remaining') == '0'
         wait = wait if exhausted and page.get('$skipToken') else 0
         return ArmResult({**page, 'wait': wait}, **support_facts(response))

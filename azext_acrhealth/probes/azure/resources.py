@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import TimeoutError as StillBusy
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
@@ -18,16 +18,17 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.arm_response import (
     SHAPE_ERRORS,
+    ArmError,
     ArmKind,
     content,
     failure_of,
-    response_of,
     support_facts,
 )
-from azext_acrhealth.probes.azure.bounded_requests import bounded_arm
+from azext_acrhealth.probes.azure.arm_session import ArmSession
 from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import (
     list_of,
     object_of,
@@ -97,8 +98,8 @@ class ArmRead(NamedTuple):
     query: str = ''
 
 
-# What sends the requests of a question: it gets a list to leave its last response in, and a token.
-Ask = Callable[[list[Any], Token], ArmResult]
+# What asks a question, by requests over a session.
+Ask = Callable[[ArmSession], ArmResult]
 
 
 def find_registry(
@@ -119,29 +120,25 @@ def find_registry(
     group = f'/resourceGroups/{quote(target.resource_group or "")}' if in_group else ''
     registries = f'/subscriptions/{quote(subscription)}{group}/providers/{_REGISTRIES}'
 
-    def ask(responses: list[Any], token: Token) -> ArmResult:
-        generic = client.generic(token.value)
+    def ask(session: ArmSession) -> ArmResult:
         meanwhile()
         if in_group and not target.host:
-            url = generic.format_url(f'{registries}/{target.name}?{_REGISTRIES_VERSION}')
-            resource = _get(generic, url, responses, 'properties')
-            return ArmResult(resource, **support_facts(response_of(responses[0])))
-        url = generic.format_url(f'{registries}?{_REGISTRIES_VERSION}')
-        return _search(generic, url, responses, target, subscription)
+            url = session.url(f'{registries}/{target.name}?{_REGISTRIES_VERSION}')
+            return ArmResult(_get(session, url, 'properties'), **support_facts(session.last))
+        url = session.url(f'{registries}?{_REGISTRIES_VERSION}')
+        return _search(session, url, target, subscription)
 
     return send(client, subscription, ask, deadline, unknown_subscription='NotFound')
 
 
-def _search(
-    generic: Any, url: str, responses: list[Any], target: Target, subscription: str
-) -> ArmResult:
+def _search(session: ArmSession, url: str, target: Target, subscription: str) -> ArmResult:
     """Return the target's registry among the pages of a list. Raises what `_get` raises."""
     similar: tuple[str, ...] = ()
     seen = set[str]()
     while True:
-        page = _get(generic, url, responses, 'value')
+        page = _get(session, url, 'value')
         items = list_of(page.get('value'))
-        facts = support_facts(response_of(responses[0]))
+        facts = support_facts(session.last)
         found = next((item for item in items if is_target(item, target)), None)
         if found:
             return ArmResult(found, **facts)
@@ -156,29 +153,25 @@ def _search(
         seen.add(url)
 
 
-def _get(generic: Any, url: str, responses: list[Any], part: str) -> Mapping[str, Any]:
-    """Send a GET request and return the response's JSON; the response replaces `responses`.
+def _get(session: ArmSession, url: str, part: str) -> Mapping[str, Any]:
+    """Send a GET request and return the response's JSON.
 
     A cloud that doesn't have the version names those it has, and is asked again with the newest.
-    Raises what `content` raises, and azure.core.exceptions.AzureError without a response.
+    Raises what `content` raises.
     """
-    from azure.core.rest import HttpRequest
-
-    limits = {'connection_timeout': deadlines.CONNECT_EACH, 'read_timeout': deadlines.ARM}
-    responses[:] = [generic.send_request(HttpRequest('GET', url), **limits)]
-    known = _known_version(responses[0], url)
+    response = session.send('GET', url)
+    known = _known_version(response, url)
     if known:
-        again = HttpRequest('GET', _VERSION_QUERY.sub(f'api-version={known}', url))
-        responses[:] = [generic.send_request(again, **limits)]
-    return content(responses[0], part)
+        url = _VERSION_QUERY.sub(f'api-version={known}', url)
+        response = session.send('GET', url)
+    return content(response, url, part)
 
 
-def _known_version(sdk_response: Any, url: str) -> str | None:
+def _known_version(response: Response, url: str) -> str | None:
     """Return the newest version that a response names, if it is about an unknown version."""
-    if sdk_response.status_code != 400:
+    if response.status != 400:
         return None
-    response = response_of(sdk_response)
-    error = object_of(object_of(response.json() if response else None).get('error'))
+    error = object_of(object_of(response.json()).get('error'))
     if error.get('code') not in _UNKNOWN_VERSION:
         return None
     versions = set(_VERSION.findall(text_of(error.get('message')) or ''))
@@ -204,22 +197,20 @@ def read_resource(
         text = "the reference to the resource isn't a resource ID"
         return ArmResult(failure=Failure('Unavailable', text))
 
-    def ask(responses: list[Any], token: Token) -> ArmResult:
-        generic, items = client.generic(token.value), list[Any]()
+    def ask(session: ArmSession) -> ArmResult:
+        items = list[Any]()
         selected = f'&$filter={quote(condition, safe="()")}' if condition else ''
-        url = generic.format_url(f'{resource_id}{part}?api-version={api_version}{selected}')
+        url = session.url(f'{resource_id}{part}?api-version={api_version}{selected}')
         for _ in range(_PAGES):
-            page = _get(generic, url, responses, 'value' if part else 'properties')
+            page = _get(session, url, 'value' if part else 'properties')
             if not part:
-                return ArmResult(page, **support_facts(response_of(responses[0])))
+                return ArmResult(page, **support_facts(session.last))
             items += list_of(page['value'])
             if not page.get('nextLink'):
                 break
             url = urljoin(url, str(page['nextLink']))
-        return ArmResult(
-            {'value': items, 'more': bool(page.get('nextLink'))},
-            **support_facts(response_of(responses[0])),
-        )
+        more = bool(page.get('nextLink'))
+        return ArmResult({'value': items, 'more': more}, **support_facts(session.last))
 
     return send(client, match['subscription'], ask, deadline)
 
@@ -253,22 +244,13 @@ def send(
 
 
 def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResult:
-    from azure.core.exceptions import AzureError
     from knack.util import CLIError
 
-    seconds, responses = deadlines.left(deadline, deadlines.ARM), list[Any]()
+    session = ArmSession(client, token, min(deadline, time.monotonic() + deadlines.ARM))
     try:
-        return bounded_arm(lambda: ask(responses, token), seconds, client.adapter_pool)
-    except StillBusy:
-        text = f'Azure Resource Manager timed out after {seconds:.0f} s'
-        return ArmResult(failure=Failure('Unavailable', text), at=deadlines.utc())
-    except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:
-        # A shape that the SDK fails on is the last response's; other errors bring theirs along.
-        sdk_response = getattr(error, 'response', None)
-        if not sdk_response and isinstance(error, SHAPE_ERRORS):
-            sdk_response = next(iter(responses), None)
-        response = response_of(sdk_response, token.value)
-        return ArmResult(failure=failure_of(error, response), **support_facts(response))
+        return ask(session)
+    except (ArmError, CLIError, *SHAPE_ERRORS) as error:
+        return ArmResult(failure=failure_of(error, session.last), **support_facts(session.last))
 
 
 def _without_token(token: Token, unknown_subscription: ArmKind) -> ArmResult:

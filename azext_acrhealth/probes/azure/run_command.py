@@ -14,20 +14,17 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 from azext_acrhealth.grammar import CLUSTER_ID
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
-from azext_acrhealth.probes.azure.arm_response import (
-    SHAPE_ERRORS,
-    failure_of,
-    response_of,
-    support_facts,
-)
-from azext_acrhealth.probes.azure.bounded_requests import bounded_arm
+from azext_acrhealth.probes.azure.arm_response import ArmError, failure_of, support_facts
+from azext_acrhealth.probes.azure.arm_session import ArmSession
+from azext_acrhealth.probes.azure.bounded_adapter import origin
+from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of, properties_of, text_of
@@ -107,8 +104,8 @@ class RunCommand:
             raise ValueError(f"{cluster_id!r} isn't the resource ID of a cluster")
         self._client, self._cluster_id = client, cluster_id
         self._subscription, self._interrupted = match['subscription'], interrupted
-        self._cluster_token, self._token = cluster_token, ''
-        self._facts: dict[str, Any] = {}
+        self._cluster_token, self._token = cluster_token, Token()
+        self._url, self._facts = '', dict[str, Any]()
         self._is_sent = True  # whether the last request can have arrived without a response
 
     def run(self, line: str, files: str, deadline: float) -> CommandResult:
@@ -116,7 +113,7 @@ class RunCommand:
         token = self._client.token(deadline, self._subscription)
         if token.failure:
             return CommandResult(failure=Failure('NotSignedIn', token.failure.text))
-        self._token = token.value
+        self._token = token
         body = {'command': line, 'context': files}
         if self._cluster_token:
             body['clusterToken'] = self._cluster_token
@@ -129,9 +126,10 @@ class RunCommand:
         if status != 202:
             # What failed on the way back has started the command.
             return self._failed(_refusal(response), may_run=status >= 500)
-        # A Location on another host isn't in the response any more.
-        match = _RESULT.search(response.header('Location') or '')
-        if not match:
+        location = response.header('Location') or ''
+        match = _RESULT.search(location)
+        # The token goes to no other host.
+        if not match or origin(urljoin(self._url, location)) != origin(self._url):
             return self._failed(_NO_RESULT, may_run=True)
         self._facts['commandId'] = match[1]
         return self._wait(f'commandResults/{match[1]}', deadline)
@@ -186,7 +184,7 @@ class RunCommand:
         return CommandResult(failure=failure, may_run=may_run, facts=self._facts)
 
     def _secrets(self) -> tuple[str, ...]:
-        return self._token, self._cluster_token or ''
+        return self._token.value, self._cluster_token or ''
 
     def _request(
         self,
@@ -196,33 +194,20 @@ class RunCommand:
         limit: float,
         body: Mapping[str, str] | None = None,
     ) -> Response | Failure[CommandKind]:
-        from azure.core.exceptions import AzureError, ServiceRequestError
-        from azure.core.rest import HttpRequest
         from knack.util import CLIError
 
         seconds = deadlines.left(deadline, limit)
-        # The server can close an idle connection, after which only a GET can be sent again.
-        pool = self._client.adapter_pool if method == 'GET' else None
-
-        def send() -> Any:
-            generic = self._client.generic(self._token)
-            url = generic.format_url(f'{self._cluster_id}/{path}?api-version={_API}')
-            return generic.send_request(
-                HttpRequest(method, url, json=body),
-                connection_timeout=deadlines.CONNECT_EACH,
-                read_timeout=seconds,
-            )
-
+        session = ArmSession(self._client, self._token, time.monotonic() + seconds)
         try:
-            sdk_response = bounded_arm(send, seconds, pool)
-        except StillBusy:
-            return Failure('Unavailable', f'Azure Resource Manager timed out after {seconds:.0f} s')
-        except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:
-            self._is_sent = not isinstance(error, ServiceRequestError)
-            text = Response(None).without(*self._secrets()).redact(failure_of(error, None).text)
-            return Failure('Unavailable', text)
-        response = response_of(sdk_response) or Response(None)
+            self._url = session.url(f'{self._cluster_id}/{path}?api-version={_API}')
+            # Only a GET can be sent again.
+            response = session.send(method, self._url, body, again=method == 'GET')
+        except CLIError as error:
+            return Failure('Unavailable', str(error))
         response = response.without(*self._secrets())
+        if response.failure:
+            self._is_sent = bool(response.at)
+            return Failure('Unavailable', response.redact(failure_of(ArmError(), response).text))
         found = support_facts(response)
         self._facts |= {'correlationId': found.pop('correlation_id'), **found}
         return response

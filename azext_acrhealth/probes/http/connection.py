@@ -41,11 +41,15 @@ class Connection:
     `resolution()`, `tcp()` and `handshake()` return the phase's typed result; `challenge()` returns
     the response to the first request, `unverified_peer()` the certificate that failed validation,
     `other_addresses()` whether the addresses accept connections that `tcp()` didn't need.
-    `deadline` is an instant of `time.monotonic()`.
+    `deadline`, an instant of `time.monotonic()`, may be changed for later requests.
     """
 
-    def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
+    def __init__(
+        self, host: str, deadline: float, user_agent: str = '', port: int | None = None
+    ) -> None:
         self.host, self.deadline, self._user_agent = host, deadline, user_agent
+        self._port = PORT if port is None else port
+        self._authority = host if port in (None, PORT) else f'{host}:{port}'
         self._http: Any = None
         self._guard: deadlines.SocketGuard | None = None
         self.secrets: tuple[str, ...] = ()  # tokens that were sent or received over it
@@ -101,7 +105,7 @@ class Connection:
         route, addresses = self.route(), self.resolution().addresses
         if route.failure:
             return TcpConnection(failure=route.failure)
-        return connect(route.proxy, self.host, addresses, PORT, self.deadline)
+        return connect(route.proxy, self.host, addresses, self._port, self.deadline)
 
     def _try_other_addresses(self) -> tuple[Attempt, ...]:
         tcp = self.tcp()
@@ -110,7 +114,9 @@ class Connection:
         tried = {attempt.address for attempt in tcp.tried}
         others = [address for address in self.resolution().addresses if address not in tried]
         # The checks that follow need time, too.
-        return try_addresses(others[:_MAX_OTHER_ADDRESSES], PORT, deadlines.half(self.deadline))
+        return try_addresses(
+            others[:_MAX_OTHER_ADDRESSES], self._port, deadlines.half(self.deadline)
+        )
 
     def _perform_handshake(self, tcp: TcpConnection) -> Handshake:
         if tcp.failure:
@@ -133,7 +139,7 @@ class Connection:
             proxy,
             self.host,
             self.resolution().addresses if proxy else [first.address or ''],
-            PORT,
+            self._port,
             end,
         )
         if tcp.failure:
@@ -188,7 +194,8 @@ class Connection:
     def _adopt(self, handshake: Handshake) -> None:
         from http.client import HTTPConnection
 
-        self._http = HTTPConnection(self.host, PORT)
+        self._http = HTTPConnection(self.host, self._port)
+        self._http.host = self._authority  # the value of the header
         self._http.response_class = strict_response()
         # Without a socket it must fail; it would connect without proxy, limits and validation.
         self._http.auto_open = 0

@@ -345,7 +345,7 @@ def test_no_password_is_shown(row: Row) -> None:
 
 def test_no_password_is_sent_to_a_host_that_is_not_trusted() -> None:
     probes = FakeProbes(by_password=(PULL,))
-    row = TABLE[0]._replace(probes=probes, needs=(AT._replace(trusted=False), CHALLENGED))
+    row = replace(TABLE[0], probes=probes, needs=(AT._replace(trusted=False), CHALLENGED))
     assert run(row).status.value == 'Skipped' and probes.requests == []
 
 

@@ -754,7 +754,7 @@ def test_facts() -> None:
 def test_a_host_that_is_an_address() -> None:
     case = row('', 'Skipped')
     resource, login = case.needs
-    verify(case._replace(needs=(resource, login._replace(host='10.1.0.5')), detail='host name'))
+    verify(replace(case, needs=(resource, login._replace(host='10.1.0.5')), detail='host name'))
 
 
 def test_it_is_opt_in() -> None:

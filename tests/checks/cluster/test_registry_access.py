@@ -96,6 +96,4 @@ def test_endpoints() -> None:
 
 
 def test_a_registry_that_was_not_read() -> None:
-    login = login_server()
-    object.__setattr__(login, 'resource', None)
-    assert registry_access(login) is None
+    assert registry_access(login_server()._replace(resource=None)) is None

@@ -2,13 +2,12 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whose answer it is, and what it amounts to; by the SDK's clients see test_arm.py."""
+"""Whose answer it is, and what it amounts to."""
 
 from __future__ import annotations
 
 import base64
 import json
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -16,12 +15,12 @@ from hypothesis import strategies as st
 from knack.util import CLIError
 
 from azext_acrhealth.probes.azure.arm_response import (
+    ArmError,
     content,
     failure_of,
-    response_of,
     support_facts,
 )
-from azext_acrhealth.probes.azure.bounded_requests import ResponseTooLong
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 
 OWN = json.dumps(
@@ -29,12 +28,13 @@ OWN = json.dumps(
 ).encode()
 REGISTRY = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
 PAGE = b'<html><head><title>Access Denied</title></head><body>no</body></html>'
+URL = 'https://arm.example/a'
 TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
 
 
 def judged(status, body=b'', **headers):
     named = tuple((name.replace('_', '-'), text) for name, text in headers.items())
-    return failure_of(OSError('no success'), Response(status, named, body))
+    return failure_of(ArmError(), Response(status, named, body))
 
 
 @pytest.mark.parametrize(
@@ -116,39 +116,34 @@ def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
     assert judged(status, body, **headers).text == text
 
 
+def lost(kind, text, **fields):
+    return Response(None, failure=Failure(kind, text), **fields)
+
+
 @pytest.mark.parametrize(
     'error, response, text',
     [
         (ValueError('x'), Response(200), 'Azure Resource Manager returned an unreadable response'),
-        (KeyError('x'), None, 'Azure Resource Manager returned an unreadable response'),
-        (OSError('x'), Response(204), 'Azure Resource Manager returned an unreadable response'),
+        (KeyError('x'), Response(204), 'Azure Resource Manager returned an unreadable response'),
         (
-            ResponseTooLong('the response exceeded'),
-            None,
-            'Azure Resource Manager: the response exceeded',
+            ArmError(),
+            Response(200, body=b' ' * 2**18, complete=False),
+            'Azure Resource Manager: the response exceeded 0.25 MiB',
         ),
         (CLIError('no cloud\nat all'), None, 'no cloud'),
+        (ArmError(), lost('Reset', 'no'), "Azure Resource Manager isn't reachable: no"),
         (
-            ConnectionResetError(104, 'Connection reset'),
-            None,
-            "Azure Resource Manager isn't reachable: Connection reset",
+            ArmError(),
+            lost('Timeout', 'no', at='now', seconds=9.7),
+            'Azure Resource Manager timed out after 10 s',
         ),
+        (ArmError(), lost('Timeout', 'no'), "Azure Resource Manager isn't reachable: no"),
+        (TypeError('odd'), None, "Azure Resource Manager isn't reachable: odd"),
     ],
 )
 def test_what_is_no_answer(error, response, text):
     failure = failure_of(error, response)
     assert (failure.kind, failure.text) == ('Unavailable', text)
-
-
-def sdk_response(status=403, body=OWN, **headers):
-    return SimpleNamespace(
-        status_code=status,
-        headers=headers,
-        body=lambda: body,
-        text=body.decode,
-        json=lambda: json.loads(body),
-        request=SimpleNamespace(url='https://arm.example/a'),
-    )
 
 
 @pytest.mark.parametrize(
@@ -165,29 +160,19 @@ def sdk_response(status=403, body=OWN, **headers):
 )
 def test_a_token_that_it_repeats(spell):
     body = json.dumps({'error': {'code': 'X', 'message': f'refused: {spell(TOKEN)}'}}).encode()
-    response = response_of(
-        sdk_response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN
-    )
-    told = repr((failure_of(OSError(), response), support_facts(response)))
+    headers = (('x-ms-correlation-request-id', spell(TOKEN)),)
+    response = Response(403, headers, body).without(TOKEN)
+    told = repr((failure_of(ArmError(), response), support_facts(response)))
     assert '[redacted]' in told and spell(TOKEN)[:20] not in told and TOKEN[:20] not in told
 
 
 def test_support():
-    response = response_of(
-        sdk_response(403, OWN, Date='Thu', **{'X-Ms-Correlation-Request-Id': 'c'})
-    )
-    seen = support_facts(response)
+    headers = (('Date', 'Thu'), ('X-Ms-Correlation-Request-Id', 'c'))
+    seen = support_facts(Response(403, headers, OWN))
     assert (seen['status'], seen['date'], seen['correlation_id']) == (403, 'Thu', 'c') and seen[
         'at'
     ].endswith('Z')
-    assert support_facts(None)['status'] is None and response_of(None) is None
-
-
-def test_a_body_that_cannot_be_read():
-    def body():
-        raise ValueError('not read')
-
-    assert response_of(SimpleNamespace(status_code=500, headers=None, body=body)).body == b''
+    assert support_facts(None)['status'] is None
 
 
 @pytest.mark.parametrize(
@@ -203,8 +188,22 @@ def test_a_body_that_cannot_be_read():
 )
 def test_content_of_another_shape(body):
     with pytest.raises(ValueError):
-        content(sdk_response(200, body), 'value')
-    assert content(sdk_response(200, b'{"value":[],"nextLink":"/b"}'), 'value')['nextLink'] == '/b'
+        content(Response(200, body=body), URL, 'value')
+
+
+def test_content_with_a_next_page():
+    page = Response(200, body=b'{"value":[],"nextLink":"/b"}')
+    assert content(page, URL, 'value')['nextLink'] == '/b'
+
+
+@pytest.mark.parametrize(
+    'response',
+    [Response(403, body=OWN), Response(200, body=OWN, complete=False), lost('Cut', 'no')],
+    ids=['refusal', 'too long', 'lost'],
+)
+def test_no_content(response):
+    with pytest.raises(ArmError):
+        content(response, URL, 'value')
 
 
 @given(
@@ -219,7 +218,7 @@ def test_content_of_another_shape(body):
     ).map(lambda it: json.dumps(it).encode()),
 )
 def test_any_refusal_is_one_line(status, body):
-    failure = failure_of(OSError(), Response(status, (), body))
+    failure = failure_of(ArmError(), Response(status, (), body))
     assert (
         failure.kind in ('NotLoggedIn', 'Forbidden', 'NotFound', 'Unavailable')
         and '\n' not in failure.text

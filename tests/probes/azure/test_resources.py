@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Azure Resource Manager by the CLI's clients: recordings, and a local TLS server for failures."""
+"""Azure Resource Manager: recordings, and a local TLS server for failures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import bounded_requests
+from azext_acrhealth.probes.azure import arm_transport
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
@@ -447,7 +447,7 @@ class TestBadDays:
         ids=['list', 'get', 'resource'],
     )
     def test_an_answer_that_is_too_long_is_not_read(self, arm, monkeypatch, head, body, ask):
-        monkeypatch.setattr(bounded_requests, 'ARM_SIZE', 2**18)
+        monkeypatch.setattr(arm_transport, 'ARM_SIZE', 2**18)
         client, _, _ = arm(
             servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2)
         )

@@ -7,22 +7,23 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+
+from azext_acrhealth.probes.http.connection import Connection
 
 # A new connection takes four round trips, so about as long on a slow network (seconds); after that
 # one is opened.
 MAX_WAIT = 0.8
 
 
-class AdapterPool:
-    """Adapters of requests with open connections. A caller waits briefly if all are in use."""
+class ConnectionPool:
+    """Open connections with a server. A caller waits briefly if all are in use."""
 
     def __init__(self) -> None:
-        self._idle: list[Any] = []
+        self._idle: list[Connection] = []
         self._in_use, self._changed = 0, threading.Condition()
 
-    def acquire(self) -> Any:
-        """Return an adapter; None when the caller has to make one.
+    def acquire(self) -> Connection | None:
+        """Return a connection; None when the caller has to open one.
 
         Either way `release` must be called once.
         """
@@ -32,10 +33,17 @@ class AdapterPool:
             self._in_use += 1
             return self._idle.pop() if self._idle else None
 
-    def release(self, adapter: Any) -> None:
-        """Take an adapter back; None in place of one that is of no more use."""
+    def release(self, connection: Connection | None) -> None:
+        """Take a connection back; None in place of one that is of no more use."""
         with self._changed:
             self._in_use -= 1
-            if adapter is not None:
-                self._idle.append(adapter)
+            if connection is not None:
+                self._idle.append(connection)
             self._changed.notify()
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with self._changed:
+            connections, self._idle = self._idle, []
+        for connection in connections:
+            connection.close()

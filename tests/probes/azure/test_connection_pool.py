@@ -10,39 +10,40 @@ import threading
 
 import pytest
 
-from azext_acrhealth.probes.azure import adapter_pool
-from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
+from azext_acrhealth.probes.azure import connection_pool
+from azext_acrhealth.probes.azure.connection_pool import ConnectionPool
+from azext_acrhealth.probes.http.connection import Connection
 from tests.probes.clock import PROMPT, Watch
 
 
 def test_whoever_comes_first_makes_one_and_the_next_gets_it() -> None:
-    ours, adapter = AdapterPool(), object()
+    ours, connection = ConnectionPool(), Connection('localhost', 0.0)
     assert ours.acquire() is None
-    ours.release(adapter)
-    assert ours.acquire() is adapter
+    ours.release(connection)
+    assert ours.acquire() is connection
 
 
 def test_what_is_lent_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter_pool, 'MAX_WAIT', 20)
-    ours, adapter = AdapterPool(), object()
+    monkeypatch.setattr(connection_pool, 'MAX_WAIT', 20)
+    ours, connection = ConnectionPool(), Connection('localhost', 0.0)
     ours.acquire()
-    threading.Timer(0.1, lambda: ours.release(adapter)).start()
+    threading.Timer(0.1, lambda: ours.release(connection)).start()
     with Watch() as watch:
-        assert ours.acquire() is adapter
+        assert ours.acquire() is connection
     assert watch.took > 0.05
 
 
 def test_but_not_for_long() -> None:
-    ours = AdapterPool()
+    ours = ConnectionPool()
     ours.acquire()
     with Watch() as watch:
         assert ours.acquire() is None
-    assert adapter_pool.MAX_WAIT * 0.9 < watch.took < PROMPT
+    assert connection_pool.MAX_WAIT * 0.9 < watch.took < PROMPT
 
 
 def test_what_was_of_no_use_is_not_lent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter_pool, 'MAX_WAIT', 20)
-    ours = AdapterPool()
+    monkeypatch.setattr(connection_pool, 'MAX_WAIT', 20)
+    ours = ConnectionPool()
     ours.acquire()
     ours.release(None)
     with Watch() as watch:

@@ -1,0 +1,54 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The requests of a question, with its token and until its end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from azext_acrhealth.probes.azure.arm_session import ArmSession
+from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.redaction import REDACTED
+from tests.probes.clock import soon
+
+TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
+
+
+class Pipeline:
+    """A client and its pipeline, which keeps what it is asked to send."""
+
+    def __init__(self) -> None:
+        self.sent = []
+
+    def pipeline(self, token):
+        assert token == TOKEN
+        return self
+
+    def format_url(self, path):
+        return f'https://arm.example{path}'
+
+    def send_request(self, request, **options):
+        self.sent.append((request.method, request.url, request.content, options))
+        if len(self.sent) == 2:
+            raise OSError
+        return Response(200, (('X-Echo', TOKEN),), b'{"a": 1}')
+
+
+def test_a_session():
+    client, until = Pipeline(), soon()
+    session = ArmSession(client, Token(value=TOKEN), until)
+    assert session.last is None and session.url('/a') == 'https://arm.example/a'
+    response = session.send('POST', session.url('/a'), {'b': 2}, again=False)
+    assert response is session.last and response.json() == {'a': 1}
+    assert response.header('x-echo') == REDACTED
+    method, url, body, options = client.sent[0]
+    assert (method, url, json.loads(body)) == ('POST', 'https://arm.example/a', {'b': 2})
+    assert options == {'until': until, 'again': False}
+    with pytest.raises(OSError):
+        session.send('GET', session.url('/b'))
+    assert session.last is None, 'of the last request'
