@@ -33,5 +33,10 @@ def pause() -> None:
 
 
 def resume() -> None:
-    """Search again: a long run makes more garbage than memory should hold."""
+    """Search again: a long run makes more garbage than memory should hold.
+
+    What was made until now, the CLI and its modules, isn't searched any more.
+    """
+    if not gc.isenabled():
+        gc.freeze()
     gc.enable()

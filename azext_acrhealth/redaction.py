@@ -10,7 +10,7 @@ import base64
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -102,6 +102,8 @@ LOOK_AHEAD = 16 * 1024
 # So many letters and digits in a row are no coincidence.
 _RUN = 16
 _BLOCK = (_RUN + 1) // 2
+# A text of so few characters, such as a header's, is searched without any preparation.
+_FEW = 128
 # No text that was decoded from bytes has this half of a character.
 _REPLACED = '\udfff'
 
@@ -111,61 +113,83 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
 
     Where a run of one remains in any encoding, the whole text is redacted.
     """
-    known = [_forms_of(secret) for secret in dict.fromkeys(secrets) if secret]
-    exact = [form for forms in known for form in forms.exact]
-    encoded = [form for forms in known for form in forms.encoded]
-    blocks = frozenset[str]().union(*(forms.blocks for forms in known))
-
-    runs: set[str] = set()  # all of them, once a block was found: a text of blocks stays cheap
-
-    def shares_a_run(plain: str) -> bool:
-        for start in range(len(plain) - _BLOCK + 1):
-            if plain[start : start + _BLOCK] not in blocks:
-                continue
-            if not runs:
-                runs.update(
-                    form[begin : begin + _RUN]
-                    for form in encoded
-                    for begin in range(len(form) - _RUN + 1)
-                )
-            first, last = max(0, start - _RUN + _BLOCK), min(start, len(plain) - _RUN)
-            if any(plain[begin : begin + _RUN] in runs for begin in range(first, last + 1)):
-                return True
-        return False
+    known = [secret for secret in dict.fromkeys(secrets) if secret]
 
     def redact(text: str) -> str:
-        for form in exact:  # no secret, such as `e`, may be found in what replaces another one
+        forms = [_forms_of(secret) for secret in known]
+        for form in (form for of_secret in forms for form in of_secret.exact):
+            # No secret, such as `e`, may be found in what replaces another one.
             text = text.replace(form, _REPLACED)
         text = text.replace(_REPLACED, REDACTED)
+        encoded = [form for of_secret in forms for form in of_secret.encoded]
         # Most texts are not percent-encoded, and read the same each time.
         once = unquote(text)
-        plain_forms = dict.fromkeys((text, once, unquote(once)))
-        return REDACTED if any(shares_a_run(_bare(form)) for form in plain_forms) else text
+        for plain in dict.fromkeys(map(_bare, (text, once, unquote(once)))):
+            if len(plain) <= _FEW:
+                shared = _shares_a_run(plain, encoded)
+            else:
+                shared = _long_shares_a_run(plain, encoded, known)
+            if shared:
+                return REDACTED
+        return text
 
     return redact
 
 
 class _Forms(NamedTuple):
-    """The forms of a secret: as it is and in a URL, and those of which any run is redacted.
-
-    Whatever shares a run with an encoded form holds one of the blocks: few enough to look up.
-    """
+    """The forms of a secret: as it is and in a URL, and those of which any run is redacted."""
 
     exact: tuple[str, ...]
     encoded: tuple[str, ...]
-    blocks: frozenset[str]
 
 
 # Each response is searched for all tokens that were sent or received before it.
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _forms_of(secret: str) -> _Forms:
-    encoded = tuple(_encodings(secret[:LOOK_AHEAD]))
-    blocks = frozenset(
-        form[start : start + _BLOCK]
+    raw = secret[:LOOK_AHEAD].encode('utf-8', 'replace')
+    shifted = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
+    encodings = (secret[:LOOK_AHEAD], raw.hex(), *shifted)
+    return _Forms((secret, _percent_encoded(secret, quote_plus)), tuple(map(_bare, encodings)))
+
+
+def _shares_a_run(plain: str, encoded: Iterable[str]) -> bool:
+    """Return whether a short text shares a run with a form: then the form has one of its blocks."""
+    blocks = [plain[start : start + _BLOCK] for start in range(0, len(plain) - _BLOCK + 1, _BLOCK)]
+    return any(
+        any(block in form for block in blocks) and any(run in form for run in _runs_of(plain))
         for form in encoded
+    )
+
+
+def _long_shares_a_run(plain: str, encoded: Sequence[str], secrets: Iterable[str]) -> bool:
+    """Return whether a text of any length shares a run with a form, in linear time.
+
+    Whatever shares a run with a form holds one of the form's blocks: few enough to look up.
+    """
+    blocks = frozenset[str]().union(*map(_blocks_of, secrets))
+    runs: set[str] = set()  # all of them, once a block was found: a text of blocks stays cheap
+    for start in range(len(plain) - _BLOCK + 1):
+        if plain[start : start + _BLOCK] not in blocks:
+            continue
+        if not runs:
+            runs.update(run for form in encoded for run in _runs_of(form))
+        first, last = max(0, start - _RUN + _BLOCK), min(start, len(plain) - _RUN)
+        if any(plain[begin : begin + _RUN] in runs for begin in range(first, last + 1)):
+            return True
+    return False
+
+
+@lru_cache(maxsize=16)
+def _blocks_of(secret: str) -> frozenset[str]:
+    return frozenset(
+        form[start : start + _BLOCK]
+        for form in _forms_of(secret).encoded
         for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
     )
-    return _Forms((secret, _percent_encoded(secret, quote_plus)), encoded, blocks)
+
+
+def _runs_of(text: str) -> Iterator[str]:
+    return (text[start : start + _RUN] for start in range(len(text) - _RUN + 1))
 
 
 def _percent_encoded(text: str, encode: Callable[..., str]) -> str:
@@ -176,13 +200,13 @@ def _percent_encoded(text: str, encode: Callable[..., str]) -> str:
         return encode(text, safe='', errors='surrogatepass')
 
 
-def _encodings(secret: str) -> list[str]:
-    raw = secret.encode('utf-8', 'replace')
-    shifted = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
-    return [_bare(form) for form in (secret, raw.hex(), *shifted)]
+# An ASCII text is translated far faster than by a pattern.
+_PUNCTUATION = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
 def _bare(text: str) -> str:
+    if text.isascii():
+        return text.translate(_PUNCTUATION).lower()
     return re.sub(r'[\W_]', '', text).lower()
 
 

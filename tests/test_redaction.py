@@ -165,6 +165,15 @@ def test_what_is_too_long_or_too_deep_is_cut() -> None:
     assert redaction.sanitize([[['x']]], depth=2) == [['…']]
 
 
+@given(st.text('ab01', max_size=120), st.text('ab01', min_size=1, max_size=60), st.integers(0, 40))
+def test_short_texts_are_judged_as_long_ones(text: str, secret: str, start: int) -> None:
+    plain = text[:start] + secret[start : start + 20] + text[start:]
+    encoded = redaction._forms_of(secret).encoded
+    short = redaction._shares_a_run(plain, encoded)
+    assert short == redaction._long_shares_a_run(plain, encoded, [secret])
+    assert short == any(run in form for run in redaction._runs_of(plain) for form in encoded)
+
+
 def test_a_text_made_of_pieces_of_a_secret_is_no_more_work_than_another() -> None:
     # Letters only, so that the secret's pieces are those of the form that is looked for.
     letters = random.Random(7).choices('abcdefghijklmnopqrstuvwxyz', k=12 * 1024)

@@ -62,6 +62,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._user_agent = self.cli.user_agent()
         self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, self._user_agent))
         self._connections: WeakSet[Connections] = WeakSet()
+        self._proxy_settings = deadlines.Once(proxy_settings)
         self._dns_queries = deadlines.OncePerKey[DnsServers]()
         self._resources = deadlines.OncePerKey[resources.ArmResult]()
         self._clusters = deadlines.OncePerKey[cluster_search.ClusterSearch]()
@@ -161,8 +162,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         return route_to(host)
 
     def proxy_settings(self) -> ProxySettings:
-        """Return the proxy settings in force."""
-        return proxy_settings()
+        """Return the proxy settings in force; they are read once in a run."""
+        return self._proxy_settings()
 
     def reachable(self, deadline: float) -> Reachability:
         """Return whether the registry of public images is reachable; it is tried once in a run."""
