@@ -94,7 +94,9 @@ class _Run:
 
     def _jobs_of_found(self, result: Result) -> list[Job]:
         """Return the jobs of registries that this result found and that are new."""
-        found = result.outcome.value or () if result.check is registries else ()
+        if result.check is not registries:
+            return []
+        found = result.outcome.value or ()
         new = self._add_targets(target for target in found if target not in self._targets)
         jobs = [job for target in new for job in self._jobs(target)]
         self._progress.expect(jobs)

@@ -66,11 +66,12 @@ def run(
 
 @dataclass
 class _Entry:
-    """A job, the keys of its prerequisites, and its rank: that of its target's first job."""
+    """A job, its prerequisites, of which some are pending, and the rank of its target's jobs."""
 
     job: Job
     rank: tuple[int, int]
     prerequisites: list[Key | None] = field(default_factory=list)
+    pending: int = 0
     ready: bool = False
 
 
@@ -105,6 +106,7 @@ class _Schedule:
         self._results: deque[Result] = deque()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._threads: dict[CallReference, Key] = {}
+        self._ends: list[tuple[float, tuple[int, int], Key]] = []  # of jobs that have started
         self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -124,6 +126,7 @@ class _Schedule:
                 entry.prerequisites.append(key)
                 if key in self._entries:
                     self._dependents.setdefault(key, []).append(key_of(entry.job))
+                    entry.pending += 1
             self._changed.append(key_of(entry.job))
 
     def _find(self, nearest_first: Iterable[Target | None], check: Check) -> Key | None:
@@ -172,7 +175,13 @@ class _Schedule:
         if outcome.status is Status.FAILED:
             self._failing.add(key[0])
         self._results.append(Result(key[1], key[0], outcome, duration))
-        self._changed.extend(self._dependents.pop(key, ()))
+        for dependent in self._dependents.pop(key, ()):
+            entry = self._entries.get(dependent)
+            if entry:
+                entry.pending -= 1
+                # A value rules nothing out, so the others are waited for.
+                if not entry.pending or outcome.value is None:
+                    self._changed.append(dependent)
 
     def start(self, workers: int) -> None:
         """Start ready jobs, those of the target that began first before the others."""
@@ -180,7 +189,8 @@ class _Schedule:
             rank, key, values = heapq.heappop(self._ready)
             job, now = self._entries[key].job, time.monotonic()
             context = self._begun(job.context, now)
-            self.running[key] = _Running(job, now, context.deadline)
+            self.running[key] = running = _Running(job, now, context.deadline)
+            heapq.heappush(self._ends, (running.abandoned_at, rank, key))
             late = self._too_late(job, context, now)
             if late is not None:
                 self._events.put((key, late))
@@ -219,9 +229,8 @@ class _Schedule:
             # With many registries, an event is mostly there already.
             event = self._events.get_nowait()
         except queue.Empty:
-            first = min(running.abandoned_at for running in self.running.values())
             try:
-                seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
+                seconds = min(max(0.0, self._first_end() - time.monotonic()), LONGEST_WAIT)
                 event = next_item(self._events, seconds)
             except queue.Empty:
                 self._abandon_late(time.monotonic())
@@ -230,6 +239,12 @@ class _Schedule:
         with suppress(queue.Empty):
             while True:
                 self._handle(self._events.get_nowait())
+
+    def _first_end(self) -> float:
+        """Return the instant at which the first running job is to be abandoned."""
+        while self._ends[0][2] not in self.running:
+            heapq.heappop(self._ends)
+        return self._ends[0][0]
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, weakref.ref):

@@ -484,7 +484,7 @@ class TestInspection:
         serve(servers.silent, 'expired')
         connection = connect()
         assert connection.handshake().failure.kind == 'Expired'
-        monkeypatch.setattr(module, 'PORT', servers.unused_port())
+        monkeypatch.setattr(connection, '_port', servers.unused_port())
         assert (
             connection.unverified_peer().failure.kind == 'Refused'
             and connection.unverified_peer().certificate is None
