@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from knack.log import get_logger
+
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.response import Response
+
+logger = get_logger(__name__)
 
 
 class ArmSession:
@@ -38,4 +42,6 @@ class ArmSession:
         request = HttpRequest(method, url, json=body)
         sent = self._pipeline.send_request(request, until=self._until, again=again)
         self.last = sent.without(self._secret)
+        ended = self.last.failure.text if self.last.failure else self.last.status
+        logger.debug('%s %s: %s', method, url, ended)
         return self.last

@@ -12,6 +12,7 @@ import pytest
 
 from azext_acrhealth.probes.azure.arm_session import ArmSession
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.redaction import REDACTED
 from tests.probes.clock import soon
@@ -24,6 +25,7 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.sent = []
+        self.response = Response(200, (('X-Echo', TOKEN),), b'{"a": 1}')
 
     def pipeline(self, token):
         assert token == TOKEN
@@ -36,10 +38,11 @@ class Pipeline:
         self.sent.append((request.method, request.url, request.content, options))
         if len(self.sent) == 2:
             raise OSError
-        return Response(200, (('X-Echo', TOKEN),), b'{"a": 1}')
+        return self.response
 
 
-def test_a_session():
+def test_a_session(caplog):
+    caplog.set_level('DEBUG')
     client, until = Pipeline(), soon()
     session = ArmSession(client, Token(value=TOKEN), until)
     assert session.last is None and session.url('/a') == 'https://arm.example/a'
@@ -52,3 +55,12 @@ def test_a_session():
     with pytest.raises(OSError):
         session.send('GET', session.url('/b'))
     assert session.last is None, 'of the last request'
+    assert caplog.messages == ['POST https://arm.example/a: 200'] and TOKEN not in caplog.text
+
+
+def test_the_reason_is_in_the_log(caplog):
+    caplog.set_level('DEBUG')
+    client = Pipeline()
+    client.response = Response(None, failure=Failure('Reset', 'the connection was reset'))
+    ArmSession(client, Token(value=TOKEN), soon()).send('GET', 'https://arm.example/a')
+    assert caplog.messages == ['GET https://arm.example/a: the connection was reset']

@@ -49,3 +49,14 @@ def test_what_was_of_no_use_is_not_lent_again(monkeypatch: pytest.MonkeyPatch) -
     with Watch() as watch:
         assert ours.acquire() is None
     assert watch.took < PROMPT
+
+
+def test_closing() -> None:
+    ours, closed = ConnectionPool(), list[str]()
+    lent, idle = Connection('lent.example', 0.0), Connection('idle.example', 0.0)
+    for connection in (lent, idle):
+        setattr(connection, 'close', lambda host=connection.host: closed.append(host))
+    ours.acquire()
+    ours.release(idle)
+    ours.close()
+    assert closed == ['idle.example'] and ours.acquire() is None
