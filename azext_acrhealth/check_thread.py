@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Run a check in a thread; its outcome arrives in a queue, and so does the end of its thread."""
+"""Run a check in a thread; its outcome arrives in a queue, and so does the end of the call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from azext_acrhealth.threads import CallReference, start
 
 Key = tuple[Target | None, Check]
 # A job's outcome; afterwards, or instead if there was no memory for one, the reference to its
-# thread, which has ended.
+# call, which has ended.
 Event = tuple[Key, Outcome] | CallReference
 
 # The result if describing an error fails for lack of memory.
@@ -35,7 +35,7 @@ def key_of(job: Job) -> Key:
 def start_check(
     job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]
 ) -> CallReference:
-    """Start a job in a thread, and return a reference to that. Raises LimitReached."""
+    """Start a job in a thread, and return a reference to the call. Raises LimitReached."""
     return start(partial(_work, job, context, values, events), events.put)
 
 

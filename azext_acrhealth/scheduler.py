@@ -66,7 +66,7 @@ def run(
 
 @dataclass
 class _Entry:
-    """A job, its prerequisites, of which some are pending, and the rank of its target's jobs."""
+    """A job, its prerequisites, how many of them are pending, and its rank: first its target's."""
 
     job: Job
     rank: tuple[int, int]
@@ -105,7 +105,7 @@ class _Schedule:
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._threads: dict[CallReference, Key] = {}
+        self._calls: dict[CallReference, Key] = {}
         self._ends: list[tuple[float, tuple[int, int], Key]] = []  # of jobs that have started
         self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
@@ -179,7 +179,7 @@ class _Schedule:
             entry = self._entries.get(dependent)
             if entry:
                 entry.pending -= 1
-                # A value rules nothing out, so the others are waited for.
+                # Only an outcome without a value can rule the job out early.
                 if not entry.pending or outcome.value is None:
                     self._changed.append(dependent)
 
@@ -196,7 +196,7 @@ class _Schedule:
                 self._events.put((key, late))
                 continue
             try:
-                self._threads[start_check(job, context, values, self._events)] = key
+                self._calls[start_check(job, context, values, self._events)] = key
             except LimitReached as limit:
                 if len(self.running) == 1:
                     self._events.put((key, limit_outcome(limit)))
@@ -248,8 +248,8 @@ class _Schedule:
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, weakref.ref):
-            # It comes after the outcome, or instead of it, from a thread that had no memory.
-            key = self._threads.pop(event, None)
+            # It comes after the outcome, or instead of it, from a call that had no memory.
+            key = self._calls.pop(event, None)
             outcome = NO_MEMORY
         else:
             key, outcome = event

@@ -13,7 +13,7 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from azext_acrhealth.interruption import next_item
@@ -102,6 +102,10 @@ def _run(calls: list[_Call], report_start: Callable[[object], None]) -> None:
                 except ValueError:
                     continue  # a call is under way
                 return
+            except BaseException:  # no memory; no call may be put there any more
+                with suppress(ValueError):
+                    _idle.remove(inbox)
+                raise
 
 
 @contextmanager

@@ -68,6 +68,22 @@ def test_a_call_on_its_way_to_a_thread_that_is_about_to_end(monkeypatch):
     assert made.get(timeout=20) == 1
 
 
+def test_a_thread_that_loses_its_memory_while_it_waits_gets_no_call(monkeypatch):
+    class Inbox(queue.SimpleQueue):
+        def get(self, block=True, timeout=None):
+            if timeout == threads._IDLE_TIMEOUT:
+                raise MemoryError
+            return super().get(block, timeout)
+
+    monkeypatch.setattr(sys, 'unraisablehook', lambda _: None)
+    before = _thread._count()
+    monkeypatch.setattr(threads.queue, 'SimpleQueue', Inbox)
+    made = threading.Event()
+    start(made.set)
+    assert made.wait(20) and eventually(lambda: _thread._count() <= before, 20)
+    assert not threads._idle
+
+
 def test_a_call_that_raises_ends_its_thread(monkeypatch):
     monkeypatch.setattr(sys, 'unraisablehook', lambda _: None)
     before = _thread._count()

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from azext_acrhealth.threads import CallReference, start
 
 _Call = Callable[[], object]
 
 
-class _Alarms:
+class _Timers:
     """Calls to make at instants of `time.monotonic()`, all in one thread."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all calls and the thread, which a fork doesn't have."""
         self._changed = threading.Condition()
         self._numbers = itertools.count()
         self._heap: list[tuple[float, int, list[_Call]]] = []  # a list is empty once it is removed
@@ -51,11 +56,12 @@ class _Alarms:
                 heapq.heappop(self._heap)
 
     def _make_calls(self) -> None:
-        due = self._wait()
-        while due is not None:
-            for call in due:
-                call()
-            due = self._wait()
+        calls = self._wait()
+        while calls is not None:
+            for call in calls:
+                with suppress(MemoryError):  # the other blocks have their limits, too
+                    call()
+            calls = self._wait()
 
     def _wait(self) -> list[_Call] | None:
         """Wait for the next call, and return it; None when there is none left."""
@@ -71,14 +77,16 @@ class _Alarms:
             return None
 
 
-_alarms = _Alarms()
+_timers = _Timers()
+if hasattr(os, 'register_at_fork'):  # not on Windows
+    os.register_at_fork(after_in_child=_timers.clear)
 
 
 @contextmanager
 def watchdog(seconds: float, call: Callable[[], object]) -> Iterator[None]:
     """Make a short call in another thread unless the block ends within `seconds`."""
-    calls = _alarms.add(time.monotonic() + seconds, call)
+    calls = _timers.add(time.monotonic() + seconds, call)
     try:
         yield
     finally:
-        _alarms.remove(calls)
+        _timers.remove(calls)

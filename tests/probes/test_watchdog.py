@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import _thread
+import importlib.util
 import math
+import os
 import queue
+import subprocess
+import sys
 import threading
 import time
 
@@ -21,9 +25,9 @@ from tests.probes.clock import eventually
 
 
 @pytest.fixture(autouse=True)
-def alarms(monkeypatch):
-    made = watchdogs._Alarms()
-    monkeypatch.setattr(watchdogs, '_alarms', made)
+def timers(monkeypatch):
+    made = watchdogs._Timers()
+    monkeypatch.setattr(watchdogs, '_timers', made)
     return made
 
 
@@ -33,14 +37,14 @@ def test_a_block_that_takes_too_long():
         assert ended.wait(20)
 
 
-def test_a_block_that_ends_in_time(alarms):
+def test_a_block_that_ends_in_time(timers):
     calls = []
     with watchdog(0.05, lambda: calls.append(1)):
         pass
     with pytest.raises(ValueError), watchdog(0.05, lambda: calls.append(2)):
         raise ValueError
-    assert eventually(lambda: alarms._thread is None, 20)
-    assert not calls and not alarms._heap
+    assert eventually(lambda: timers._thread is None, 20)
+    assert not calls and not timers._heap
 
 
 @pytest.mark.parametrize('order', [[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.2, 0.3, 0.1]])
@@ -65,40 +69,83 @@ def test_an_endless_block_before_a_short_one():
         assert ended.wait(20)
 
 
-def test_one_thread_for_all_blocks(monkeypatch, alarms):
+def test_one_thread_for_all_blocks(monkeypatch, timers):
     started = []
-    monkeypatch.setattr(watchdogs, 'start', lambda call: started.append(call) or (lambda: alarms))
+    monkeypatch.setattr(watchdogs, 'start', lambda call: started.append(call) or (lambda: timers))
     with watchdog(10, int), watchdog(5, int), watchdog(20, int):
         pass
     assert len(started) == 1
 
 
-def test_the_thread_ends_after_the_last_block(alarms):
+def test_the_thread_ends_after_the_last_block(timers):
     before = _thread._count()
     with watchdog(0.05, int):
-        assert eventually(lambda: alarms._thread is None, 20)
+        assert eventually(lambda: timers._thread is None, 20)
     assert eventually(lambda: _thread._count() <= before, 20)
     ended = threading.Event()
     with watchdog(0.05, ended.set):
         assert ended.wait(20)
 
 
-def test_a_thread_that_has_died_is_replaced(monkeypatch, alarms):
+def test_a_thread_that_has_died_is_replaced(monkeypatch, timers):
     monkeypatch.setattr(watchdogs, 'start', lambda _: lambda: None)  # a reference that is dead
     missed, ended = [], threading.Event()
     with watchdog(0.05, lambda: missed.append(1)):
         monkeypatch.undo()
-        monkeypatch.setattr(watchdogs, '_alarms', alarms)
+        monkeypatch.setattr(watchdogs, '_timers', timers)
         with watchdog(0.1, ended.set):
             assert ended.wait(20)
         assert missed  # it was due before
 
 
-def test_no_thread_is_left(monkeypatch, alarms):
+def test_no_thread_is_left(monkeypatch, timers):
     def refuse(_):
         raise LimitReached('TooManyProcesses', "can't start new thread")
 
     monkeypatch.setattr(watchdogs, 'start', refuse)
     with pytest.raises(LimitReached), watchdog(10, int):
         pass
-    assert not alarms._heap and alarms._thread is None
+    assert not timers._heap and timers._thread is None
+
+
+def test_a_call_without_memory_leaves_the_others_their_limits():
+    def fail():
+        raise MemoryError
+
+    ended = threading.Event()
+    with watchdog(0.05, fail), watchdog(0.2, ended.set):
+        assert ended.wait(20)
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='Windows has no fork')
+def test_a_fork_during_a_block():
+    finished = subprocess.run(
+        [sys.executable, '-c', FORKED], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert finished.stdout == 'made\n', finished.stderr
+
+
+def test_windows_has_no_fork(monkeypatch):
+    monkeypatch.delattr(os, 'register_at_fork', raising=False)
+    spec = importlib.util.spec_from_file_location('watchdogs', watchdogs.__file__)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    ended = threading.Event()
+    with module.watchdog(0.05, ended.set):
+        assert ended.wait(20)
+
+
+FORKED = """
+import os, threading
+from azext_acrhealth.probes.watchdog import watchdog
+ended = threading.Event()
+with watchdog(60, int):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    else:
+        with watchdog(0.1, ended.set):
+            if ended.wait(60):
+                print('made', flush=True)
+        os._exit(0)
+"""

@@ -54,8 +54,10 @@ class ArmClient:
             from azure.core import PipelineClient
             from azure.core.pipeline import policies
 
+            with self._cli.lock:
+                endpoint = self._cli.context.cloud.endpoints.resource_manager
             return PipelineClient(
-                base_url=self._cli.context.cloud.endpoints.resource_manager,
+                base_url=endpoint,
                 transport=self._transport(),
                 policies=[
                     policies.RequestIdPolicy(),
@@ -66,7 +68,11 @@ class ArmClient:
         return self._pipelines(token, make)
 
     def _make_transport(self) -> ArmTransport:
+        from azure.cli.core._debug import change_ssl_cert_verification_track2
+
         with self._cli.lock:
+            # As in all commands, it warns if the verification of certificates is disabled.
+            change_ssl_cert_verification_track2()
             return ArmTransport(self._cli.user_agent())
 
     def close(self) -> None:

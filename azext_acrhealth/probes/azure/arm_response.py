@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.bounded_adapter import origin
-from azext_acrhealth.probes.failure import Failure, innermost_message
+from azext_acrhealth.probes.failure import INVALID_PROXY_TEXT, Failure, innermost_message
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
@@ -28,7 +28,7 @@ _TEXT_LENGTH = 2000
 
 
 class ArmError(Exception):
-    """Azure Resource Manager didn't respond, or with a refusal; the response says how."""
+    """Azure Resource Manager returned no response, or an error response: `ArmSession.last`."""
 
 
 def content(response: Response, url: str, part: str) -> dict[str, Any]:
@@ -61,8 +61,13 @@ def support_facts(response: Response | None) -> dict[str, Any]:
     }
 
 
-def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
-    """Return the failure that an error amounts to, given the response it is about."""
+def failure_of(
+    error: Exception, response: Response | None, seconds: float = 0.0
+) -> Failure[ArmKind]:
+    """Return the failure that an error amounts to, given the response it is about.
+
+    `seconds` have passed since the first request.
+    """
     from knack.util import CLIError
 
     if isinstance(error, CLIError):
@@ -70,7 +75,9 @@ def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
     elif response is None:
         text = f"Azure Resource Manager isn't reachable: {innermost_message(error)}"
     elif response.failure and response.failure.kind == 'Timeout' and response.at:
-        text = f'Azure Resource Manager timed out after {response.seconds:.0f} s'
+        text = f'Azure Resource Manager timed out after {seconds:.0f} s'
+    elif response.failure and response.failure.kind == 'InvalidProxy':
+        text = f'{INVALID_PROXY_TEXT}: {response.failure.text}'
     elif response.failure:
         text = f"Azure Resource Manager isn't reachable: {response.failure.text}"
     elif (response.status or 0) >= 300:

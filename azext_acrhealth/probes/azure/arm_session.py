@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from knack.log import get_logger
@@ -24,24 +25,33 @@ class ArmSession:
     """
 
     def __init__(self, client: ArmClient, token: Token, until: float) -> None:
-        self._pipeline, self._secret, self._until = client.pipeline(token.value), token.value, until
+        self._client, self._token, self._until = client, token.value, until
+        self._since = time.monotonic()
         self.last: Response | None = None
 
-    def url(self, path: str) -> str:
-        """Return the URL of a path in this cloud."""
-        return str(self._pipeline.format_url(path))
+    @property
+    def seconds(self) -> float:
+        """Return the seconds since the session began."""
+        return time.monotonic() - self._since
 
-    def send(self, method: str, url: str, body: Any = None, again: bool = True) -> Response:
+    def url(self, path: str) -> str:
+        """Return the URL of a path in this cloud. Raises CLIError if that has no endpoint."""
+        return str(self._client.pipeline(self._token).format_url(path))
+
+    def send(self, method: str, url: str, body: Any = None, resend: bool = True) -> Response:
         """Return the response to a request, whose body is JSON, with the token redacted.
 
-        Without `again`, the request isn't sent again over a connection that was lost.
+        With `resend=False`, the request is never sent a second time. Raises CLIError for a URL
+        without https.
         """
         from azure.core.rest import HttpRequest
 
         self.last = None
         request = HttpRequest(method, url, json=body)
-        sent = self._pipeline.send_request(request, until=self._until, again=again)
-        self.last = sent.without(self._secret)
-        ended = self.last.failure.text if self.last.failure else self.last.status
-        logger.debug('%s %s: %s', method, url, ended)
+        response = self._client.pipeline(self._token).send_request(
+            request, until=self._until, resend=resend
+        )
+        self.last = response.without(self._token)
+        outcome = self.last.failure.text if self.last.failure else self.last.status
+        logger.debug('%s %s: %s', method, self.last.redact(url), outcome)
         return self.last

@@ -75,7 +75,7 @@ def adapter_class() -> Any:
 
         @property
         def bound(self) -> Bound:
-            """Return the bound that it keeps to now."""
+            """Return the bound that it keeps to."""
             return self._bound
 
         def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:

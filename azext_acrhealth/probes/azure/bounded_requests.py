@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl
 
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
@@ -41,8 +41,6 @@ _SECRET_FIELDS = (
 )
 _KEPT = 16 * 1024
 _thread = threading.local()
-
-T = TypeVar('T')
 
 
 class ResponseTooLong(OSError):
@@ -185,7 +183,6 @@ class _Bound:
         retries = adapter.max_retries.new(respect_retry_after_header=False)
         if adapter not in self._adapters:
             self._adapters[adapter] = adapter_class()(self, retries)
-        self._adapters[adapter].max_retries = retries
         return self._adapters[adapter]
 
     def read_body(self, raw: Any) -> bytes:

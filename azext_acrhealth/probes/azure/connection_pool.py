@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from azext_acrhealth.probes.http.connection import Connection
 
@@ -16,34 +17,40 @@ MAX_WAIT = 0.8
 
 
 class ConnectionPool:
-    """Open connections with a server. A caller waits briefly if all are in use."""
+    """Connections with a server, each lent to one caller at a time."""
 
     def __init__(self) -> None:
         self._idle: list[Connection] = []
-        self._in_use, self._changed = 0, threading.Condition()
+        self._lent = set[Connection]()
+        self._closed, self._changed = False, threading.Condition()
 
-    def acquire(self) -> Connection | None:
-        """Return a connection; None when the caller has to open one.
+    def acquire(self, make: Callable[[], Connection]) -> Connection:
+        """Return an idle connection, or a new one if all stay in use for a while.
 
-        Either way `release` must be called once.
+        `release` must be called once for it. Raises what `make` raises.
         """
         with self._changed:
-            if not self._idle and self._in_use:
+            if not self._idle and self._lent:
                 self._changed.wait_for(lambda: self._idle, MAX_WAIT)
-            self._in_use += 1
-            return self._idle.pop() if self._idle else None
+            connection = self._idle.pop() if self._idle else make()
+            self._lent.add(connection)
+            return connection
 
-    def release(self, connection: Connection | None) -> None:
-        """Take a connection back; None in place of one that is of no more use."""
+    def release(self, connection: Connection, usable: bool) -> None:
+        """Take a connection back, and close it if it isn't usable any more."""
         with self._changed:
-            self._in_use -= 1
-            if connection is not None:
+            self._lent.discard(connection)
+            kept = usable and not self._closed
+            if kept:
                 self._idle.append(connection)
             self._changed.notify()
+        if not kept:
+            connection.close()
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close all connections, also those in use."""
         with self._changed:
-            connections, self._idle = self._idle, []
+            self._closed = True
+            connections, self._idle = [*self._idle, *self._lent], []
         for connection in connections:
             connection.close()

@@ -250,7 +250,8 @@ def _send(client: ArmClient, ask: Ask, token: Token, deadline: float) -> ArmResu
     try:
         return ask(session)
     except (ArmError, CLIError, *SHAPE_ERRORS) as error:
-        return ArmResult(failure=failure_of(error, session.last), **support_facts(session.last))
+        failure = failure_of(error, session.last, session.seconds)
+        return ArmResult(failure=failure, **support_facts(session.last))
 
 
 def _without_token(token: Token, unknown_subscription: ArmKind) -> ArmResult:

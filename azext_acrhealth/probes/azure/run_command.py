@@ -21,7 +21,12 @@ from urllib.parse import urljoin
 from azext_acrhealth.grammar import CLUSTER_ID
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
-from azext_acrhealth.probes.azure.arm_response import ArmError, failure_of, support_facts
+from azext_acrhealth.probes.azure.arm_response import (
+    SHAPE_ERRORS,
+    ArmError,
+    failure_of,
+    support_facts,
+)
 from azext_acrhealth.probes.azure.arm_session import ArmSession
 from azext_acrhealth.probes.azure.bounded_adapter import origin
 from azext_acrhealth.probes.azure.sign_in import Token
@@ -200,14 +205,16 @@ class RunCommand:
         session = ArmSession(self._client, self._token, time.monotonic() + seconds)
         try:
             self._url = session.url(f'{self._cluster_id}/{path}?api-version={_API}')
-            # Only a GET can be sent again.
-            response = session.send(method, self._url, body, again=method == 'GET')
-        except CLIError as error:
-            return Failure('Unavailable', str(error))
+            # A GET changes nothing.
+            response = session.send(method, self._url, body, resend=method == 'GET')
+        except (CLIError, *SHAPE_ERRORS) as error:
+            self._is_sent = False
+            return Failure('Unavailable', failure_of(error, None).text)
         response = response.without(*self._secrets())
         if response.failure:
             self._is_sent = bool(response.at)
-            return Failure('Unavailable', response.redact(failure_of(ArmError(), response).text))
+            text = failure_of(ArmError(), response, session.seconds).text
+            return Failure('Unavailable', response.redact(text))
         found = support_facts(response)
         self._facts |= {'correlationId': found.pop('correlation_id'), **found}
         return response

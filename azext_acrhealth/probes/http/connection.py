@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -57,7 +57,7 @@ class Connection:
         # What is open, and how many threads use it; the last one closes what `close` could not.
         self._lock, self._users, self._closed = threading.Lock(), 0, False
         self._resources: list[Any] = []
-        self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
+        self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(self._authority))
         self.resolution: deadlines.Once[Resolution] = deadlines.Once(
             lambda: resolve(host, deadline)
         )
@@ -102,10 +102,15 @@ class Connection:
             return tcp
 
     def _open_tcp(self) -> TcpConnection:
-        route, addresses = self.route(), self.resolution().addresses
+        route = self.route()
         if route.failure:
             return TcpConnection(failure=route.failure)
-        return connect(route.proxy, self.host, addresses, self._port, self.deadline)
+        return connect(route.proxy, self.host, self._addresses(), self._port, self.deadline)
+
+    def _addresses(self) -> Sequence[str]:
+        """Return the addresses to connect to; none for a proxy that resolves the name itself."""
+        proxy = self.route().proxy
+        return () if proxy and proxy.resolves_names else self.resolution().addresses
 
     def _try_other_addresses(self) -> tuple[Attempt, ...]:
         tcp = self.tcp()
@@ -138,7 +143,7 @@ class Connection:
         tcp = connect(
             proxy,
             self.host,
-            self.resolution().addresses if proxy else [first.address or ''],
+            self._addresses() if proxy else [first.address or ''],
             self._port,
             end,
         )

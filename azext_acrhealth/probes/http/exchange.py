@@ -44,8 +44,9 @@ class Filler:
 class Request:
     """An HTTP request. `headers` may repeat a name.
 
-    At most `bound` bytes of the response's body are read. `path`, `headers` and `body` may hold a
-    signature or a token, so `repr` leaves them out. A Filler may take until the deadline.
+    At most `bound` bytes of the response's body are read, within `seconds` in all, by default those
+    of any request. A Filler may take until the deadline. `path`, `headers` and `body` may hold a
+    signature or a token, so `repr` leaves them out.
     """
 
     method: str
@@ -53,11 +54,14 @@ class Request:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes | Filler | None = field(default=None, repr=False)
     bound: int = BODY
+    seconds: float | None = None
 
     @property
     def limit(self) -> float:
         """Return the seconds that the exchange may take in all."""
-        return math.inf if isinstance(self.body, Filler) else deadlines.REQUEST
+        if isinstance(self.body, Filler):
+            return math.inf
+        return deadlines.REQUEST if self.seconds is None else self.seconds
 
 
 def form(path: str, fields: list[tuple[str, str]]) -> Request:

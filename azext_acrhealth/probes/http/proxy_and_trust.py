@@ -48,6 +48,11 @@ class Proxy:
         return f'{self.scheme}://{self.authority}'
 
     @property
+    def resolves_names(self) -> bool:
+        """Return whether the proxy, not this machine, resolves the names of hosts."""
+        return self.scheme not in ('socks4', 'socks5')
+
+    @property
     def authority(self) -> str:
         """Return the host and the port as a URL has them (RFC 3986, section 3.2)."""
         host = f'[{self.host}]' if ':' in self.host else self.host
@@ -69,13 +74,16 @@ class Trust(NamedTuple):
     source: str
 
 
-def route_to(host: str) -> Route:
-    """Find the proxy for https to a host as requests does: environment, system, NO_PROXY."""
+def route_to(authority: str) -> Route:
+    """Find the proxy for https to a host as requests does: environment, system, NO_PROXY.
+
+    A port other than 443 follows the host, as in a URL.
+    """
     # The whole package: a module of it that one thread imports while another one imports the
     # package would see only a part of the other, because its modules import each other.
     import requests
 
-    url = f'https://{host}/'
+    url = f'https://{authority}/'
     setting = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     return read_proxy(setting) if setting else Route()
 

@@ -62,8 +62,7 @@ def probe(host: str, deadline: float) -> Reachability:
     if route.failure:
         return Reachability(host, None, f'the proxy setting is invalid: {route.failure.text}', at)
     proxy = route.proxy
-    proxy_resolves = proxy is not None and proxy.scheme not in ('socks4', 'socks5')
-    resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
+    resolution = Resolution(host) if proxy and proxy.resolves_names else resolve(host, deadline)
     if resolution.failure:
         text = f"the name doesn't resolve: {resolution.failure.text}"
         return Reachability(host, False, text, at, resolution.failure)

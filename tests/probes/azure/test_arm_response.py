@@ -134,15 +134,20 @@ def lost(kind, text, **fields):
         (ArmError(), lost('Reset', 'no'), "Azure Resource Manager isn't reachable: no"),
         (
             ArmError(),
-            lost('Timeout', 'no', at='now', seconds=9.7),
+            lost('Timeout', 'no', at='now', seconds=0.1),
             'Azure Resource Manager timed out after 10 s',
+        ),
+        (
+            ArmError(),
+            lost('InvalidProxy', 'the port is invalid'),
+            'the proxy setting is invalid: the port is invalid',
         ),
         (ArmError(), lost('Timeout', 'no'), "Azure Resource Manager isn't reachable: no"),
         (TypeError('odd'), None, "Azure Resource Manager isn't reachable: odd"),
     ],
 )
 def test_what_is_no_answer(error, response, text):
-    failure = failure_of(error, response)
+    failure = failure_of(error, response, 9.7)
     assert (failure.kind, failure.text) == ('Unavailable', text)
 
 

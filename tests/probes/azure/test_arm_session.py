@@ -46,12 +46,12 @@ def test_a_session(caplog):
     client, until = Pipeline(), soon()
     session = ArmSession(client, Token(value=TOKEN), until)
     assert session.last is None and session.url('/a') == 'https://arm.example/a'
-    response = session.send('POST', session.url('/a'), {'b': 2}, again=False)
+    response = session.send('POST', session.url('/a'), {'b': 2}, resend=False)
     assert response is session.last and response.json() == {'a': 1}
     assert response.header('x-echo') == REDACTED
     method, url, body, options = client.sent[0]
     assert (method, url, json.loads(body)) == ('POST', 'https://arm.example/a', {'b': 2})
-    assert options == {'until': until, 'again': False}
+    assert options == {'until': until, 'resend': False}
     with pytest.raises(OSError):
         session.send('GET', session.url('/b'))
     assert session.last is None, 'of the last request'

@@ -124,7 +124,7 @@ def test_an_idle_connection_that_ends_under_the_next_request(serve, transport):
 def test_a_request_that_is_not_sent_again_gets_a_new_connection(serve, transport):
     server = serve(one_response_per_connection)
     for _ in range(3):
-        assert get(transport, server, method='POST', again=False).status == 200
+        assert get(transport, server, method='POST', resend=False).status == 200
     assert (server.accepted, len(server.heard)) == (3, 3)
 
 
@@ -155,6 +155,20 @@ def test_a_request_that_fails(serve, transport, talk, kind):
     with Watch() as watch:
         get(transport, server, seconds=0.5)
     assert server.accepted == 2 and watch.took < PROMPT
+
+
+def test_the_limit_of_other_requests_does_not_apply(serve, transport, monkeypatch):
+    """A command in a cluster responds when its pod has started."""
+    monkeypatch.setattr('azext_acrhealth.probes.deadlines.REQUEST', 0.1)
+    server = serve(servers.routed(lambda *_: time.sleep(0.5) or OK))
+    assert get(transport, server).status == 200
+
+
+def test_each_host_has_its_own_connections(serve, transport):
+    first, second = serve(servers.answering(OK)), serve(servers.answering(OK))
+    for server in (first, second, first):
+        assert get(transport, server).status == 200
+    assert (len(first.heard), len(second.heard)) == (2, 1)
 
 
 def test_a_server_that_cannot_be_reached(trusting, transport):

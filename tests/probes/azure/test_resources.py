@@ -26,6 +26,7 @@ from azext_acrhealth.probes.azure.resources import (
     is_target,
     read_resource,
 )
+from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import list_of, object_of
 from tests.probes import servers
 from tests.probes.azure_cli import GROUP, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
@@ -53,6 +54,16 @@ def client(azure):
     """Return it for a CLI that a service principal is signed in to."""
     azure.sign_in(SERVICE_PRINCIPAL)
     return client_of(azure.cli())
+
+
+def test_a_cloud_without_an_endpoint(client, monkeypatch):
+    monkeypatch.setattr(client, 'token', lambda *_: Token(value='token'))
+    client._cli.context.cloud.endpoints.resource_manager = None
+    for read in (
+        find_registry(client, BY_ID, soon()),
+        read_resource(client, IDENTITY, '2023-01-31', soon()),
+    ):
+        assert read.failure.kind == 'Unavailable' and 'resource_manager' in read.failure.text
 
 
 class TestFinding:
