@@ -2,12 +2,13 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Run a check in a thread; its outcome arrives in a queue, and so does the end of the call."""
+"""Run a check in a thread; its outcome arrives in a queue, or that there was no memory for one."""
 
 from __future__ import annotations
 
 import queue
 import traceback
+import weakref
 from functools import partial
 from typing import Any
 
@@ -16,12 +17,19 @@ from azext_acrhealth.machine_limits import limit_of
 from azext_acrhealth.model import Check, Context, Job, Outcome, failed
 from azext_acrhealth.options import Target
 from azext_acrhealth.protocols import LimitReached
-from azext_acrhealth.threads import CallReference, start
+from azext_acrhealth.threads import start
 
 Key = tuple[Target | None, Check]
-# A job's outcome; afterwards, or instead if there was no memory for one, the reference to its
-# call, which has ended.
-Event = tuple[Key, Outcome] | CallReference
+
+
+class _RunMarker:
+    """An object that only the thread of a check and its event refer to."""
+
+
+RunReference = weakref.ref[_RunMarker]
+# A job's outcome, with its marker; or, if there was no memory for that, the reference to the
+# marker of a check that has ended.
+Event = tuple[Key, Outcome, _RunMarker | None] | RunReference
 
 # The result if describing an error fails for lack of memory.
 NO_MEMORY = failed(OUT_OF_MEMORY, 'out of memory')
@@ -34,9 +42,16 @@ def key_of(job: Job) -> Key:
 
 def start_check(
     job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]
-) -> CallReference:
-    """Start a job in a thread, and return a reference to the call. Raises LimitReached."""
-    return start(partial(_work, job, context, values, events), events.put)
+) -> RunReference:
+    """Start a job in a thread, and return a reference to its marker. Raises LimitReached.
+
+    While the reference is kept, it arrives in the queue once the marker is gone: a thread needs no
+    memory for that.
+    """
+    marker = _RunMarker()
+    reference = weakref.ref(marker, events.put)
+    start(partial(_work, job, context, values, events, marker))
+    return reference
 
 
 def limit_outcome(limit: LimitReached) -> Outcome:
@@ -44,7 +59,13 @@ def limit_outcome(limit: LimitReached) -> Outcome:
     return failed(LIMITS[limit.kind], str(limit))
 
 
-def _work(job: Job, context: Context, values: list[Any], events: queue.SimpleQueue[Event]) -> None:
+def _work(
+    job: Job,
+    context: Context,
+    values: list[Any],
+    events: queue.SimpleQueue[Event],
+    marker: _RunMarker,
+) -> None:
     outcome: Any = None
     try:
         outcome = job.check.run(context, *values)
@@ -56,7 +77,7 @@ def _work(job: Job, context: Context, values: list[Any], events: queue.SimpleQue
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):
             outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
-        events.put((key_of(job), outcome))
+        events.put((key_of(job), outcome, marker))
 
 
 def _outcome_of(error: Exception, check: Check) -> Outcome:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from azext_acrhealth.advice import Solution
@@ -85,8 +86,8 @@ class Outcome(NamedTuple):
     status: Status
     detail: str
     problem: Problem | None = None
-    facts: Mapping[str, Any] = {}
-    placeholders: Mapping[str, str] = {}
+    facts: Mapping[str, Any] = MappingProxyType({})
+    placeholders: Mapping[str, str] = MappingProxyType({})
     value: Any = None
 
 

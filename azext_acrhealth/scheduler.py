@@ -16,8 +16,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from azext_acrhealth import check_thread
 from azext_acrhealth.catalogue.internal import LIMITS, NOT_STARTED, STILL_RUNNING
-from azext_acrhealth.check_thread import NO_MEMORY, Event, Key, key_of, limit_outcome, start_check
+from azext_acrhealth.check_thread import Event, Key, RunReference, key_of
 from azext_acrhealth.interruption import next_item
 from azext_acrhealth.model import (
     Check,
@@ -31,7 +32,6 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.options import Target, scopes
 from azext_acrhealth.protocols import LimitReached
-from azext_acrhealth.threads import CallReference
 
 WORKERS = 32
 # Seconds of one wait, after which the progress is shown again.
@@ -105,7 +105,7 @@ class _Schedule:
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._calls: dict[CallReference, Key] = {}
+        self._runs: dict[Key | None, RunReference] = {}
         self._ends: list[tuple[float, tuple[int, int], Key]] = []  # of jobs that have started
         self._most_running: int | None = None  # fewer than wanted, where threads are scarce
 
@@ -193,13 +193,13 @@ class _Schedule:
             heapq.heappush(self._ends, (running.abandoned_at, rank, key))
             late = self._too_late(job, context, now)
             if late is not None:
-                self._events.put((key, late))
+                self._events.put((key, late, None))
                 continue
             try:
-                self._calls[start_check(job, context, values, self._events)] = key
+                self._runs[key] = check_thread.start_check(job, context, values, self._events)
             except LimitReached as limit:
                 if len(self.running) == 1:
-                    self._events.put((key, limit_outcome(limit)))
+                    self._events.put((key, check_thread.limit_outcome(limit), None))
                     continue
                 del self.running[key]
                 self._run_fewer()
@@ -248,11 +248,12 @@ class _Schedule:
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, weakref.ref):
-            # It comes after the outcome, or instead of it, from a call that had no memory.
-            key = self._calls.pop(event, None)
-            outcome = NO_MEMORY
+            key = next((key for key, run in self._runs.items() if run is event), None)
+            outcome = check_thread.NO_MEMORY
         else:
-            key, outcome = event
+            key, outcome, _ = event
+        # The marker of the event is gone after its reference, which thus doesn't arrive.
+        self._runs.pop(key, None)
         if key in self.running:
             running = self.running.pop(key)
             if outcome.problem in LIMITS.values():

@@ -40,18 +40,13 @@ if hasattr(os, 'register_at_fork'):  # not on Windows
     os.register_at_fork(after_in_child=_idle.clear)  # a fork doesn't have these threads
 
 
-def start(
-    call: Callable[[], object], ended: Callable[[CallReference], object] | None = None
-) -> CallReference:
-    """Make a call in a daemon thread, and return a reference to the call.
+def start(call: Callable[[], object]) -> CallReference:
+    """Make a call in a daemon thread, and return a reference that is dead once the call ended.
 
-    `ended`, a function written in C, gets the reference when the call has ended: it needs no
-    memory of a thread that has none. Raises LimitReached if there is no thread left, or no memory.
+    Raises LimitReached if there is no thread left, or no memory.
     """
     marker = _CallMarker()
-    reference = weakref.ref(marker, ended)
-    # A weak reference keeps its hash, which can't be computed once its object is gone.
-    hash(reference)
+    reference = weakref.ref(marker)
     calls = [(call, marker)]
     del marker
     try:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A check in a thread: its outcome arrives, then its thread's end, whatever ends the thread."""
+"""A check in a thread: its outcome arrives, or the reference, whatever ends the thread."""
 
 from __future__ import annotations
 
@@ -19,13 +19,25 @@ from azext_acrhealth.threads import silent_limits
 from tests.made import context, jobs, make
 
 
-def test_an_outcome_and_then_the_end_of_the_thread() -> None:
+def test_an_outcome_and_then_the_reference() -> None:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     job = Job(make('a', lambda ctx, *values: passed('', values)), context())
-    thread = start_check(job, context(), [1, 2], events)
+    reference = start_check(job, context(), [1, 2], events)
     outcome: Any = events.get(timeout=20)
     assert outcome[0] == key_of(job) and outcome[1].value == (1, 2)
-    assert events.get(timeout=20) is thread and thread() is None and {thread: 1}[thread]
+    assert outcome[2] is reference()
+    del outcome
+    assert events.get(timeout=20) is reference and reference() is None
+
+
+def test_no_reference_without_one() -> None:
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    reference = start_check(Job(make('a'), context()), context(), [], events)
+    outcome: Any = events.get(timeout=20)
+    del reference
+    del outcome
+    with pytest.raises(queue.Empty):
+        events.get(timeout=0.2)
 
 
 def test_a_check_that_ends_its_thread() -> None:
@@ -33,10 +45,9 @@ def test_a_check_that_ends_its_thread() -> None:
         raise SystemExit(3)
 
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    thread = start_check(Job(make('a', leaves), context()), context(), [], events)
+    start_check(Job(make('a', leaves), context()), context(), [], events)
     outcome: Any = events.get(timeout=20)
     assert outcome[1].problem.reason == 'Crash'
-    assert events.get(timeout=20) is thread
 
 
 @pytest.mark.parametrize('late', [False, True])

@@ -186,12 +186,12 @@ def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.Monk
 def test_checks_wait_where_threads_are_scarce(monkeypatch: pytest.MonkeyPatch) -> None:
     busy, most = [0], [0]
 
-    def start(call: Any, ended: Any) -> Any:
+    def start(call: Any) -> Any:
         if busy[0] == 4:
             raise LimitReached('TooManyProcesses', "can't start new thread")
         busy[0] += 1
         most[0] = max(most[0], busy[0])
-        return threads.start(call, ended)
+        return threads.start(call)
 
     def work(_: Context) -> Outcome:
         time.sleep(0.01)

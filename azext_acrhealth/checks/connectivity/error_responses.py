@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.connectivity import error_responses
@@ -68,7 +69,7 @@ class Endpoint(NamedTuple):
     """
 
     problems: Mapping[str, Problem]
-    summaries: Mapping[str, str] = {}
+    summaries: Mapping[str, str] = MappingProxyType({})
     context: str = ''
 
 

@@ -60,15 +60,17 @@ class _Lines:
         Raises RemoteDisconnected before the `first` byte, IncompleteRead for a line without an end,
         and ValueError beyond the limit.
         """
-        from http.client import IncompleteRead, RemoteDisconnected
-
         limit = min(self._left, _MAX_STATUS_LINE) if first else self._left
         line: bytes = self._stream.readline(limit + 1)
         if first and not line:
+            from http.client import RemoteDisconnected
+
             raise RemoteDisconnected('Remote end closed connection without response')
         if len(line) > limit:
             raise ValueError('the headers are too long')
         if not line.endswith(b'\n'):
+            from http.client import IncompleteRead
+
             raise IncompleteRead(b'')
         self._left -= len(line)
         return line[:-2] if line.endswith(b'\r\n') else line[:-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 # A registry's challenge has about 200 characters; a malicious header may have megabytes.
@@ -29,7 +30,7 @@ class Challenge(NamedTuple):
     """A challenge: its scheme and the names of its parameters are in lower case."""
 
     scheme: str
-    parameters: Mapping[str, str] = {}
+    parameters: Mapping[str, str] = MappingProxyType({})
 
 
 def parse(values: Sequence[str]) -> tuple[Challenge, ...]:
