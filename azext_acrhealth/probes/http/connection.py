@@ -105,7 +105,12 @@ class Connection:
         route = self.route()
         if route.failure:
             return TcpConnection(failure=route.failure)
-        return connect(route.proxy, self.host, self._addresses(), self._port, self.deadline)
+        addresses = self._addresses()
+        if not (addresses or route.proxy):
+            reason = self.resolution().failure
+            text = f"the name doesn't resolve: {reason.text if reason else 'no address'}"
+            return TcpConnection(failure=Failure('Failed', text))
+        return connect(route.proxy, self.host, addresses, self._port, self.deadline)
 
     def _addresses(self) -> Sequence[str]:
         """Return the addresses to connect to; none for a proxy that resolves the name itself."""

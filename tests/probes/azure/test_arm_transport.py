@@ -177,6 +177,11 @@ def test_a_server_that_cannot_be_reached(trusting, transport):
     assert (response.failure.kind, response.at) == ('Refused', '')
 
 
+def test_a_name_that_does_not_resolve(trusting, transport):
+    response = transport.send(HttpRequest('GET', 'https://no-such-name.invalid/'), until=soon())
+    assert response.failure.text.startswith("the name doesn't resolve: ") and response.at == ''
+
+
 @pytest.mark.parametrize('kind', ['expired', 'unknown CA', 'wrong host'])
 def test_a_certificate_is_validated(serve, transport, kind):
     server = serve(servers.answering(OK), kind)
