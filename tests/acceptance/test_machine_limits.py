@@ -110,7 +110,7 @@ def test_too_few_open_files_are_a_limit_of_this_machine(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
     seen = set[str]()
-    for files in range(10, 40, 6):
+    for files in (7, 8, 9, *range(10, 40, 6)):
         finished = check_under(sandbox, tmp_path / str(files), f'-n {files}', '-n', 'contoso')
         seen.update(machine_limits(finished.json))
         (registry,) = finished.json['registries']
