@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -15,7 +14,7 @@ def load_command_table(loader: Any, args: Sequence[str] | None) -> None:
     """Register the commands with their validators and tables; `args` are those of `az`."""
     from azure.cli.core.commands import CliCommandType
 
-    from azext_acrhealth import _help
+    from azext_acrhealth import _compare_format, _format, _help
     from azext_acrhealth._validators import (
         validate_check,
         validate_compare,
@@ -31,43 +30,27 @@ def load_command_table(loader: Any, args: Sequence[str] | None) -> None:
 
     with loader.command_group('acrhealth') as group:
         group.custom_command(
-            'check',
-            'check',
-            validator=validate_check,
-            table_transformer=_table('_format', 'check_table'),
+            'check', 'check', validator=validate_check, table_transformer=_format.check_table
         )
-        group.custom_command(
-            'list-checks', 'list_checks', table_transformer=_table('_format', 'checks_table')
-        )
+        group.custom_command('list-checks', 'list_checks', table_transformer=_format.checks_table)
         group.custom_command(
             'compare',
             'compare_results',
             custom_command_type=compare_handlers,
             validator=validate_compare,
-            table_transformer=_table('_compare_format', 'comparison_table'),
+            table_transformer=_compare_format.comparison_table,
         )
     with loader.command_group('acrhealth error', custom_command_type=error_handlers) as group:
-        group.custom_command(
-            'list', 'list_errors', table_transformer=_table('_format', 'errors_table')
-        )
+        group.custom_command('list', 'list_errors', table_transformer=_format.errors_table)
         group.custom_show_command(
             'show',
             'show_error',
             validator=validate_show,
-            table_transformer=_table('_format', 'error_table'),
+            table_transformer=_format.error_table,
         )
         group.custom_command(
             'explain',
             'explain_error',
             validator=validate_explain,
-            table_transformer=_table('_format', 'explanation_table'),
+            table_transformer=_format.explanation_table,
         )
-
-
-def _table(module: str, function: str) -> Callable[[Any], Any]:
-    """Return a function that makes a table; its module is loaded once there is a table to make."""
-
-    def transform(result: Any) -> Any:
-        return getattr(import_module(f'azext_acrhealth.{module}'), function)(result)
-
-    return transform

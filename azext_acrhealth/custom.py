@@ -27,7 +27,9 @@ from azext_acrhealth.interruption import Interrupted, despite_interrupt, exit_st
 from azext_acrhealth.machine_limits import reserve_memory
 from azext_acrhealth.model import Probes, Result
 from azext_acrhealth.options import Identity, Options
+from azext_acrhealth.outline import outline
 from azext_acrhealth.progress import on_terminal
+from azext_acrhealth.recommendations import recommendations
 from azext_acrhealth.threads import silent_limits
 
 logger = get_logger(__name__)
@@ -181,8 +183,6 @@ def _conclude(cli_ctx: Any, report: Mapping[str, Any], options: Options) -> None
         if outlined:
             console.after_output(cli_ctx, outlined)
         return
-    from azext_acrhealth.recommendations import recommendations
-
     solutions = [] if outlined else recommendations(report, options.strict)
     error: Any = _unhealthy_error(reports.headline(report, options.strict), solutions, outlined)
     # One that is ignored is printed as the CLI prints it.
@@ -201,8 +201,6 @@ def _outlined(cli_ctx: Any, report: Mapping[str, Any], strict: bool) -> Callable
     form = data.get('output')
     if data.get('query_active') or form != 'table' and not (form in _WHOLE and _is_on_terminal()):
         return None
-    from azext_acrhealth.outline import outline
-
     color = console.has_color(cli_ctx)
     lines = outline(
         report,

@@ -13,17 +13,12 @@ from tests.acceptance.azfork import run_with_imports
 from tests.sandbox.control.sandbox import Sandbox
 
 # Slow to load, and of no use for a healthy registry: the models of what a registry has, the
-# asynchronous clients, and what verifies tokens, explains messages, writes tables and reports, and
-# checks clusters.
+# asynchronous clients, and what verifies tokens, explains messages, writes reports, and checks
+# clusters.
 AVOIDED = ('azure.mgmt', 'asyncio', 'cryptography', 'jwt', 'azure.identity', 'multiprocessing')
 OURS_AVOIDED = (
-    'azext_acrhealth._compare_format',
-    'azext_acrhealth._format',
     'azext_acrhealth.explain.rules',
     'azext_acrhealth.compare',
-    'azext_acrhealth.outline',
-    'azext_acrhealth.recommendations',
-    'azext_acrhealth.report_rows',
     'azext_acrhealth.report_writers',
     'azext_acrhealth.checks.cluster',
     'azext_acrhealth.probes.cluster',
