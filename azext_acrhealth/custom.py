@@ -24,7 +24,7 @@ from azext_acrhealth.attempts import INTERRUPTED, RunResult, run_attempts
 from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.interruption import Interrupted, despite_interrupt, exit_status, interruptible
-from azext_acrhealth.machine_limits import reserve_memory
+from azext_acrhealth.machine_limits import reserve_files, reserve_memory
 from azext_acrhealth.model import Probes, Result
 from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.outline import outline
@@ -48,7 +48,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     # As typed: later the CLI stores its default there.
     subscription = cmd.cli_ctx.data.get('subscription_id')
     probes = AzureProbes(cmd.cli_ctx, options.identity)
-    with interruptible(), reserve_memory(), silent_limits():
+    with interruptible(), reserve_memory(), reserve_files(), silent_limits():
         try:
             run = run_attempts(cmd.cli_ctx, probes, options)
         finally:

@@ -61,6 +61,8 @@ _NO_PROCESS = (
     r"|.*: (?:Cannot fork|fork: .*Resource temporarily unavailable)|RuntimeError: can't start new "
     r'thread)\s*$'
 )
+# An import opens a module, and can search a folder.
+_FILES_FOR_RESULT = 2
 # What is read of a program's output: its first and its last characters.
 _PROGRAM_TEXT = 4096
 
@@ -175,6 +177,20 @@ def most_workers(default: int) -> int:
     if memory is not None:
         default = min(default, (memory - RESERVED_MEMORY) // MEMORY_PER_WORKER)
     return max(1, default)
+
+
+@contextmanager
+def reserve_files() -> Iterator[None]:
+    """Reserve open files for printing the result while the block runs: the CLI imports modules."""
+    reserved = list[int]()
+    with suppress(OSError):
+        for _ in range(_FILES_FOR_RESULT):
+            reserved.append(os.open(os.devnull, os.O_RDONLY))
+    try:
+        yield
+    finally:
+        for descriptor in reserved:
+            os.close(descriptor)
 
 
 @contextmanager

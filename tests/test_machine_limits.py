@@ -28,6 +28,7 @@ from azext_acrhealth.machine_limits import (
     raise_limit,
     raise_limit_of_program,
     raise_start_limit,
+    reserve_files,
     reserve_memory,
 )
 from azext_acrhealth.protocols import LimitReached
@@ -290,3 +291,24 @@ def test_a_system_without_memory_to_keep(monkeypatch):
 def test_workers_where_there_is_no_such_limit(monkeypatch):
     monkeypatch.setitem(sys.modules, 'resource', None)
     assert most_workers(32) == 32
+
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason='only Linux has /proc')
+def test_open_files_are_reserved() -> None:
+    def count() -> int:
+        return len(os.listdir('/proc/self/fd'))
+
+    before = count()
+    with pytest.raises(ValueError), reserve_files():
+        assert count() == before + 2
+        raise ValueError
+    assert count() == before
+
+
+def test_no_file_is_left_to_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EMFILE, 'Too many open files')
+
+    monkeypatch.setattr(os, 'open', refuse)
+    with reserve_files():
+        pass
