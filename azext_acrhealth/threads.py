@@ -36,8 +36,15 @@ _Call = tuple[Callable[[], object], _CallMarker]
 # Where the threads that have made their calls wait for others. A run makes thousands of short
 # calls, and starting a thread takes longer than most of them.
 _idle: deque[queue.SimpleQueue[_Call]] = deque()
-if hasattr(os, 'register_at_fork'):  # not on Windows
-    os.register_at_fork(after_in_child=_idle.clear)  # a fork doesn't have these threads
+
+
+def in_each_fork(call: Callable[[], object]) -> None:
+    """Make a call in every fork of this process from now on: a fork doesn't have its threads."""
+    if hasattr(os, 'register_at_fork'):  # not on Windows
+        os.register_at_fork(after_in_child=call)
+
+
+in_each_fork(_idle.clear)
 
 
 def start(call: Callable[[], object]) -> CallReference:

@@ -80,15 +80,11 @@ TESTS: dict[Place, tuple[str, ...]] = {
         'tests/probes/test_regular_file.py::test_windows_opens_a_file_without_changing_its_line_ends',
         'tests/probes/test_regular_file.py::test_nothing_is_read_without_end',
     ),
-    ('probes/watchdog.py', ''): (
-        'tests/probes/test_watchdog.py::test_a_fork_during_a_block',
-        'tests/probes/test_watchdog.py::test_windows_has_no_fork',
-    ),
     ('report_writers/files.py', '_copy_permissions'): (
         'tests/report_writers/test_files.py::test_a_system_without_owners',
         'tests/report_writers/test_files.py::test_an_existing_file_keeps_its_permissions',
     ),
-    ('threads.py', ''): (
+    ('threads.py', 'in_each_fork'): (
         'tests/test_threads.py::test_a_fork_has_no_idle_threads',
         'tests/test_threads.py::test_windows_has_no_fork',
     ),

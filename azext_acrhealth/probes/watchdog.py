@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from azext_acrhealth.threads import CallReference, start
+from azext_acrhealth.threads import CallReference, in_each_fork, start
 
 _Call = Callable[[], object]
 
@@ -78,8 +77,7 @@ class _Timers:
 
 
 _timers = _Timers()
-if hasattr(os, 'register_at_fork'):  # not on Windows
-    os.register_at_fork(after_in_child=_timers.clear)
+in_each_fork(_timers.clear)
 
 
 @contextmanager

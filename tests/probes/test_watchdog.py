@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import _thread
-import importlib.util
 import math
 import os
 import queue
@@ -123,16 +122,6 @@ def test_a_fork_during_a_block():
         [sys.executable, '-c', FORKED], capture_output=True, text=True, check=False, timeout=120
     )
     assert finished.stdout == 'made\n', finished.stderr
-
-
-def test_windows_has_no_fork(monkeypatch):
-    monkeypatch.delattr(os, 'register_at_fork', raising=False)
-    spec = importlib.util.spec_from_file_location('watchdogs', watchdogs.__file__)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    ended = threading.Event()
-    with module.watchdog(0.05, ended.set):
-        assert ended.wait(20)
 
 
 FORKED = """

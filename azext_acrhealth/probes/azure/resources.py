@@ -71,6 +71,9 @@ class ArmResult(NamedTuple):
     similar: tuple[str, ...] = ()
     claims: Mapping[str, Any] | None = None
 
+    def __repr__(self) -> str:  # the claims name people
+        return f'ArmResult(status={self.status}, failure={self.failure!r})'
+
     @property
     def items(self) -> list[Mapping[str, Any]]:
         """Return the objects of the list that was read; none if no list was."""

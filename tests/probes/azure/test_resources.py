@@ -66,6 +66,11 @@ def test_a_cloud_without_an_endpoint(client, monkeypatch):
         assert read.failure.kind == 'Unavailable' and 'resource_manager' in read.failure.text
 
 
+def test_claims_do_not_show():
+    shown = repr(ArmResult(status=200, claims={'upn': 'alice@contoso.example'}))
+    assert 'status=200' in shown and 'alice' not in shown
+
+
 class TestFinding:
     @pytest.mark.parametrize(
         'target, recording, url',
