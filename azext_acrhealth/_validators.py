@@ -38,6 +38,7 @@ from azext_acrhealth.arguments.registry_names import (
 from azext_acrhealth.arguments.registry_selection import parse_selection, validate_workers
 from azext_acrhealth.arguments.report_files import parse_report_files
 from azext_acrhealth.grammar import VNET_ID, VNET_NAME
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Check
 from azext_acrhealth.options import Image, Options, Selection, Target
 from azext_acrhealth.redaction import sanitize
@@ -45,8 +46,8 @@ from azext_acrhealth.redaction import sanitize
 if TYPE_CHECKING:
     from azext_acrhealth.probes.azure.cli import Cli
 
-_AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
-_SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
+_AUDIENCE = lazy_pattern(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
+_SAMPLE_HOST = lazy_pattern(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
 _HOW_TO_NAME = (
     'Specify a name, such as myregistry, a login server, or a resource ID, without scheme, port, '
     'or path.'

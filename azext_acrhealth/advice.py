@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PureWindowsPath
 from typing import Literal, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 Platform = Literal['linux', 'macos', 'windows']
 # A client of a container engine, or Helm, whose logins are stored in the same way.
 Engine = Literal['docker', 'podman', 'nerdctl', 'finch', 'helm']
@@ -21,19 +23,19 @@ State = Literal['passed', 'unhealthy', 'unknown']
 PLATFORMS: tuple[Platform, ...] = ('linux', 'macos', 'windows')
 ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl', 'finch', 'helm')
 STATES: tuple[State, ...] = ('passed', 'unhealthy', 'unknown')
-_PLACEHOLDER = re.compile(r'\{(\w+)\}')
+_PLACEHOLDER = lazy_pattern(r'\{(\w+)\}')
 # A word of a command with its quotes, or what separates words.
-_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"';|&()<>])+|\s+|[^\s]""")
+_WORD = lazy_pattern(r"""(?:"[^"]*"|'[^']*'|[^\s"';|&()<>])+|\s+|[^\s]""")
 # No character of such a word means anything to a shell. zsh replaces a word that begins with `=`;
 # PowerShell, one that begins with `@` or has a comma.
-_SAFE = re.compile(r'(?![=@])[\w@%+=:./-]*', re.ASCII)
+_SAFE = lazy_pattern(r'(?![=@])[\w@%+=:./-]*', re.ASCII)
 # A command takes such a word for an option, and the Azure CLI for the name of a file to read.
 _NO_VALUE = ('-', '@')
 # PowerShell takes typographic quotes for plain ones.
 _SINGLE_QUOTES, _DOUBLE_QUOTES = "'\u2018\u2019\u201a\u201b", '"\u201c\u201d\u201e'
 _IN_QUOTES = {
-    "'": re.compile(f'[{_SINGLE_QUOTES}]'),
-    '"': re.compile(rf'[{_DOUBLE_QUOTES}$`!\\]'),
+    "'": lazy_pattern(f'[{_SINGLE_QUOTES}]'),
+    '"': lazy_pattern(rf'[{_DOUBLE_QUOTES}$`!\\]'),
 }
 # Placeholders whose values are several words of a command, quoted where they are made.
 _FRAGMENTS = ('registry', 'start', 'restart', 'scope_actions', 'bypass')

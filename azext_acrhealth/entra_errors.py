@@ -12,9 +12,10 @@ list differ, the message of the lookup page counts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
+
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 EntraKind = Literal[
     'Expired',
@@ -117,7 +118,7 @@ _BY_PREFIX: tuple[tuple[str, EntraKind], ...] = (
 _UNLESS_NAMED: Mapping[int, tuple[str, EntraKind]] = {1000502: ('certificate', 'AudienceRefused')}
 # These introduce the number that says more, in the same message.
 _GENERAL = (70000, 70002)
-_AADSTS = re.compile(r'AADSTS(\d{4,8})')
+_AADSTS = lazy_pattern(r'AADSTS(\d{4,8})')
 
 
 def number_in(text: str, codes: Iterable[object] = ()) -> int | None:

@@ -10,67 +10,69 @@ import ipaddress
 import re
 from typing import TypeGuard
 
-GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
+GUID = lazy_pattern(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 
 # Host names of at least two labels (RFC 1123), 253 characters at most; the last label begins with a
 # letter, so that no IPv4 address matches.
-HOST = re.compile(
+HOST = lazy_pattern(
     r'(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])',
     re.IGNORECASE | re.ASCII,
 )
 
 # Hosts that a proxy setting can have: any name, also with one label, an underscore, or a dot at its
 # end, or an address, an IPv6 address with its zone (RFC 4007).
-_NAME_OR_IPV4 = re.compile(r'\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?')
-_IPV6_ZONE = re.compile(r'[\w.-]{0,32}', re.ASCII)
+_NAME_OR_IPV4 = lazy_pattern(r'\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?')
+_IPV6_ZONE = lazy_pattern(r'[\w.-]{0,32}', re.ASCII)
 
 # Names that Azure Resource Manager allows (Learn, "Naming rules and restrictions").
-REGISTRY_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
+REGISTRY_NAME = lazy_pattern(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
 # A domain name label adds a hash after a hyphen.
-LABELLED_NAME = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}', re.IGNORECASE | re.ASCII)
+LABELLED_NAME = lazy_pattern(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}', re.IGNORECASE | re.ASCII)
 # Tokens and scope maps of a registry.
-TOKEN_NAME = re.compile(r'[\w-]{1,64}', re.ASCII)
-REGION = re.compile(r'[a-z0-9]{2,40}', re.ASCII)
+TOKEN_NAME = lazy_pattern(r'[\w-]{1,64}', re.ASCII)
+REGION = lazy_pattern(r'[a-z0-9]{2,40}', re.ASCII)
 # No name ends with a dot, so none is a step of a path.
-RESOURCE_GROUP = re.compile(r'[\w.()-]{0,89}[\w()-]')
-VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
+RESOURCE_GROUP = lazy_pattern(r'[\w.()-]{0,89}[\w()-]')
+VNET_NAME = lazy_pattern(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 
 # The link of a private DNS zone to a virtual network.
-ZONE_LINK = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,78}\w)?', re.ASCII)
+ZONE_LINK = lazy_pattern(r'[A-Za-z0-9](?:[\w.-]{0,78}\w)?', re.ASCII)
 
 _GROUP_ID = (
     r'/subscriptions/(?P<subscription>(?a:[0-9a-fA-F-]{36}))'
     rf'/resourceGroups/(?P<group>{RESOURCE_GROUP.pattern})/providers/'
 )
-REGISTRY_ID = re.compile(
+REGISTRY_ID = lazy_pattern(
     rf'{_GROUP_ID}Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{{5,50}}))',
     re.IGNORECASE,
 )
 # Learn, "Naming rules and restrictions", Microsoft.ContainerService: letters, digits, hyphens and
 # underscores, with a letter or digit at both ends.
-CLUSTER_NAME = re.compile(r'[a-zA-Z0-9](?:[\w-]{0,61}[a-zA-Z0-9])?', re.ASCII)
-CLUSTER_ID = re.compile(
+CLUSTER_NAME = lazy_pattern(r'[a-zA-Z0-9](?:[\w-]{0,61}[a-zA-Z0-9])?', re.ASCII)
+CLUSTER_ID = lazy_pattern(
     rf'{_GROUP_ID}Microsoft\.ContainerService/managedClusters/(?P<name>(?a:{CLUSTER_NAME.pattern}))',
     re.IGNORECASE,
 )
-VNET_ID = re.compile(
+VNET_ID = lazy_pattern(
     rf'{_GROUP_ID}Microsoft\.Network/virtualNetworks/(?P<name>(?a:{VNET_NAME.pattern}))/?',
     re.IGNORECASE,
 )
-IDENTITY_ID = re.compile(
+IDENTITY_ID = lazy_pattern(
     rf'{_GROUP_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/(?P<name>(?a:[\w-]{{3,128}}))',
     re.IGNORECASE,
 )
 # Any resource's ID that a server sent and that goes into a URL: each segment is a plain name, and
 # none is a step up.
-RESOURCE_ID = re.compile(
+RESOURCE_ID = lazy_pattern(
     r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
     r'/resourceGroups/[\w.()-]{1,90}/providers/[\w.]{1,100}(?:/[\w.-]{1,128}){2,6}',
     re.IGNORECASE,
 )
 
 # A resource group's ID that a server sent.
-GROUP_ID = re.compile(
+GROUP_ID = lazy_pattern(
     r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
     r'/resourceGroups/[\w.()-]{1,90}',
     re.IGNORECASE,
@@ -78,23 +80,23 @@ GROUP_ID = re.compile(
 
 # Repositories, tags and digests: OCI distribution specification and image specification.
 _COMPONENT = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
-_REPOSITORY = re.compile(rf'{_COMPONENT}(?:/{_COMPONENT})*', re.ASCII)
+_REPOSITORY = lazy_pattern(rf'{_COMPONENT}(?:/{_COMPONENT})*', re.ASCII)
 _LONGEST_REPOSITORY = 255
-TAG = re.compile(r'\w[\w.-]{0,127}', re.ASCII)
-DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
-PLATFORM = re.compile(r'[a-z0-9]{2,20}/[a-z0-9_]{2,20}(?:/v\d{1,2}(?:\.\d{1,2})?)?', re.ASCII)
+TAG = lazy_pattern(r'\w[\w.-]{0,127}', re.ASCII)
+DIGEST = lazy_pattern(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
+PLATFORM = lazy_pattern(r'[a-z0-9]{2,20}/[a-z0-9_]{2,20}(?:/v\d{1,2}(?:\.\d{1,2})?)?', re.ASCII)
 
 # Names in Kubernetes, by its documentation: "Object Names and IDs", "Labels and Selectors".
-NAMESPACE = re.compile(r'[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?', re.ASCII)
+NAMESPACE = lazy_pattern(r'[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?', re.ASCII)
 # Of pods, service accounts and secrets: labels with dots between them.
 _SUBDOMAIN_LABEL = r'[a-z0-9](?:[a-z0-9-]{0,251}[a-z0-9])?'
 _SUBDOMAIN = rf'{_SUBDOMAIN_LABEL}(?:\.{_SUBDOMAIN_LABEL})*'
-OBJECT_NAME = re.compile(rf'(?=.{{1,253}}\Z){_SUBDOMAIN}', re.ASCII)
-LABEL_VALUE = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?', re.ASCII)
+OBJECT_NAME = lazy_pattern(rf'(?=.{{1,253}}\Z){_SUBDOMAIN}', re.ASCII)
+LABEL_VALUE = lazy_pattern(r'[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?', re.ASCII)
 # A kubeconfig file allows any text; tools make names such as `aks1-admin`, `user@cluster`,
 # `arn:aws:eks:eu-west-1:123:cluster/name` and `default/api-example-com:6443/kube:admin`, and people
 # such as `my cluster`. In quotes, none of these characters means anything to a shell.
-KUBE_CONTEXT = re.compile(r'\w(?:[\w .:/@+-]{0,251}[\w.:/@+-])?', re.ASCII)
+KUBE_CONTEXT = lazy_pattern(r'\w(?:[\w .:/@+-]{0,251}[\w.:/@+-])?', re.ASCII)
 
 
 def is_repository(text: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from azext_acrhealth.grammar import CLUSTER_ID, REGISTRY_ID
@@ -164,8 +163,7 @@ class Selection(NamedTuple):
     tags: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """All that the user asked of a run.
 
     `timeout` is in seconds, for each registry from its first check; `wait` in seconds, or None
@@ -195,7 +193,7 @@ class Options:
     image: Image | None = None
     platform: str = ''
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
     push: bool = False
     push_size: int | None = None
     identity: Identity | None = None
@@ -205,6 +203,9 @@ class Options:
     ignore_errors: bool = False
     report_files: tuple[str, ...] = ()
     wait: float | None = None
+
+    def __repr__(self) -> str:  # without the password
+        return f'Options({self.targets!r}, …)'
 
     @property
     def with_registry(self) -> bool:

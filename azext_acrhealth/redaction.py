@@ -15,11 +15,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 REDACTED = '[redacted]'
 
 # A secret that a server or a tool repeats must not come out again: anything shaped like a JWT, a
 # bearer header, a signature, or the login in a URL.
-_SECRET = re.compile(
+_SECRET = lazy_pattern(
     r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
     # Variables have them at their end: `ACR_PASSWORD=`.
     r'|(?i:(?<![^\W_])(sig|signature|password|client_secret)["\']?\s*(?:=|:|%3D)\s*["\']?'
@@ -51,14 +53,15 @@ def sanitize(value: Any, length: int = _TEXT_LENGTH, depth: int = _DEPTH) -> Any
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    if isinstance(value, (Mapping, list, tuple, set, frozenset)) and not depth:
-        return '…'
-    if isinstance(value, Mapping):
-        return {
-            sanitize(str(key), length): sanitize(item, length, depth - 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
+    # First what most values are: the check for Mapping takes longer than all others.
+    if type(value) is not str and isinstance(value, (dict, list, tuple, set, frozenset, Mapping)):
+        if not depth:
+            return '…'
+        if isinstance(value, (dict, Mapping)):
+            return {
+                sanitize(str(key), length): sanitize(item, length, depth - 1)
+                for key, item in value.items()
+            }
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [sanitize(item, length, depth - 1) for item in items]
     text = str(value)
@@ -121,15 +124,14 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
             # No secret, such as `e`, may be found in what replaces another one.
             text = text.replace(form, _REPLACED)
         text = text.replace(_REPLACED, REDACTED)
-        encoded = [form for of_secret in forms for form in of_secret.encoded]
         # Most texts are not percent-encoded, and read the same each time.
         once = unquote(text)
-        for plain in dict.fromkeys(map(_bare, (text, once, unquote(once)))):
-            if len(plain) <= _FEW:
-                shared = _shares_a_run(plain, encoded)
-            else:
-                shared = _long_shares_a_run(plain, encoded, known)
-            if shared:
+        for plain in map(_bare, dict.fromkeys((text, once, unquote(once)))):
+            if len(plain) < _RUN:
+                continue
+            encoded = [of_secret.encoded for of_secret in forms]
+            few = len(plain) <= _FEW
+            if _shares_a_run(plain, encoded) if few else _long_shares_a_run(plain, encoded, known):
                 return REDACTED
         return text
 
@@ -140,7 +142,7 @@ class _Forms(NamedTuple):
     """The forms of a secret: as it is and in a URL, and those of which any run is redacted."""
 
     exact: tuple[str, ...]
-    encoded: tuple[str, ...]
+    encoded: str  # a line for each form
 
 
 # Each response is searched for all tokens that were sent or received before it.
@@ -149,11 +151,12 @@ def _forms_of(secret: str) -> _Forms:
     raw = secret[:LOOK_AHEAD].encode('utf-8', 'replace')
     shifted = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
     encodings = (secret[:LOOK_AHEAD], raw.hex(), *shifted)
-    return _Forms((secret, _percent_encoded(secret, quote_plus)), tuple(map(_bare, encodings)))
+    exact = (secret, _percent_encoded(secret, quote_plus))
+    return _Forms(exact, '\n'.join(map(_bare, encodings)))
 
 
 def _shares_a_run(plain: str, encoded: Iterable[str]) -> bool:
-    """Return whether a short text shares a run with a form: then the form has one of its blocks."""
+    """Return whether a short text shares a run with a form: then a form has one of its blocks."""
     blocks = [plain[start : start + _BLOCK] for start in range(0, len(plain) - _BLOCK + 1, _BLOCK)]
     return any(
         any(block in form for block in blocks) and any(run in form for run in _runs_of(plain))
@@ -181,10 +184,9 @@ def _long_shares_a_run(plain: str, encoded: Sequence[str], secrets: Iterable[str
 
 @lru_cache(maxsize=16)
 def _blocks_of(secret: str) -> frozenset[str]:
+    forms = _forms_of(secret).encoded
     return frozenset(
-        form[start : start + _BLOCK]
-        for form in _forms_of(secret).encoded
-        for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
+        forms[start : start + _BLOCK] for start in range(0, len(forms) - _BLOCK + 1, _BLOCK)
     )
 
 
@@ -263,7 +265,7 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
 
 
 # The password in a command line that a log repeats, also one whose quote was cut.
-_PASSWORD_OPTION = re.compile(
+_PASSWORD_OPTION = lazy_pattern(
     r'(?:(?P<option>--(?:[a-z]+-)?(?:password|client-secret|creds|registry-token))(?:=|[ \t]+)'
     r'|(?P<short>\s-[pu]|\s--user)(?:=|[ \t]*))'
     r'(?:"[^"\n]*"?|\'[^\'\n]*\'?|(?:[^\s"\'\\]|\\(?![nrtu"]))+)'
@@ -272,7 +274,7 @@ _PASSWORD_OPTION = re.compile(
 _COMMANDS: Mapping[str, str] = {'-p': 'login', '-u': 'curl', '--user': 'curl'}
 # How far before its option a command is looked for, also in a line that is continued.
 _COMMAND_LENGTH = 120
-_CONTINUED = re.compile(r'[\\`^]\r?\n')
+_CONTINUED = lazy_pattern(r'[\\`^]\r?\n')
 
 
 def redact_passwords(text: str) -> str:
@@ -290,7 +292,7 @@ def redact_passwords(text: str) -> str:
 
 
 # `What? That` is prose, not a query; `/login?token` can be a query that was cut.
-_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
+_QUERY = lazy_pattern(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 
 
 def redact_queries(text: str) -> str:

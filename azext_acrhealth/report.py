@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -24,6 +23,7 @@ from azext_acrhealth.advice import (
 )
 from azext_acrhealth.catalogue import BY_ACCOUNT
 from azext_acrhealth.catalogue.by_account import solutions_for
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Cluster, Target, scopes
 from azext_acrhealth.redaction import redact_values, sanitize
@@ -32,7 +32,7 @@ from azext_acrhealth.verdicts import CLUSTER_VERDICT, VERDICTS, judge
 SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
 # What a shell would act on.
-_SHELL_OPERATORS = re.compile('[;|&<>]')
+_SHELL_OPERATORS = lazy_pattern('[;|&<>]')
 # Placeholders that name a file of this machine, which has no other name.
 _PATHS = ('bundle', 'path')
 # The check whose facts name the engine that this machine has.

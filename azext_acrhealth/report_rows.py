@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import cluster_of, target_of
 
 Row = Mapping[str, Any]
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 _FIRST = {'blob': 'manifest'}
 # This row is about the selection of registries, not about this machine.
 SELECTION = 'registries'
-_UNSPECIFIED = re.compile(r"(--[\w-]+) wasn't specified")
+_UNSPECIFIED = lazy_pattern(r"(--[\w-]+) wasn't specified")
 
 
 def rows_of(report: Mapping[str, Any], registry: str | None) -> list[Row]:

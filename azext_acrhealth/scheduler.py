@@ -13,7 +13,6 @@ import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from azext_acrhealth import check_thread
@@ -64,15 +63,13 @@ def run(
         schedule.wait()
 
 
-@dataclass
 class _Entry:
     """A job, its prerequisites, how many of them are pending, and its rank: first its target's."""
 
-    job: Job
-    rank: tuple[int, int]
-    prerequisites: list[Key | None] = field(default_factory=list)
-    pending: int = 0
-    ready: bool = False
+    def __init__(self, job: Job, rank: tuple[int, int]) -> None:
+        self.job, self.rank = job, rank
+        self.prerequisites: list[Key | None] = []
+        self.pending, self.ready = 0, False
 
 
 class _Running(NamedTuple):

@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.check_filter import LEFT_OUT
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.report_rows import Row
 
-_OPTION = re.compile(r'--[\w-]+')
+_OPTION = lazy_pattern(r'--[\w-]+')
 # Details that name options which would make the check run.
-_UNSPECIFIED = re.compile(r'.*was(n.t)? specified|requires --.*')
-_REQUIRES = re.compile(r'requires the `([\w-]+)` check, which (.+)')
+_UNSPECIFIED = lazy_pattern(r'.*was(n.t)? specified|requires --.*')
+_REQUIRES = lazy_pattern(r'requires the `([\w-]+)` check, which (.+)')
 # A registry and a cluster, None without one, and a check.
 _Key = tuple[str | None, str | None, str]
 _UNSUITABLE = 'not applicable'

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import textwrap
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # Columns of a table: as many as the terminal has, within these limits; without a terminal, MIDDLE.
 NARROWEST, MIDDLE, WIDEST = 80, 120, 200
@@ -23,7 +24,7 @@ GAP, HEADER = 2, 2
 _LEAST = 14
 _ELLIPSIS, _PLAIN_ELLIPSIS = '…', '...'
 # What numbers a paragraph; it also matches a paragraph without a number.
-_NUMBER = re.compile(r'(?:\d+\. )?')
+_NUMBER = lazy_pattern(r'(?:\d+\. )?')
 
 Line = OrderedDict[str, str]
 

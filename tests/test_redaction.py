@@ -168,7 +168,7 @@ def test_what_is_too_long_or_too_deep_is_cut() -> None:
 @given(st.text('ab01', max_size=120), st.text('ab01', min_size=1, max_size=60), st.integers(0, 40))
 def test_short_texts_are_judged_as_long_ones(text: str, secret: str, start: int) -> None:
     plain = text[:start] + secret[start : start + 20] + text[start:]
-    encoded = redaction._forms_of(secret).encoded
+    encoded = [redaction._forms_of(secret).encoded]
     short = redaction._shares_a_run(plain, encoded)
     assert short == redaction._long_shares_a_run(plain, encoded, [secret])
     assert short == any(run in form for run in redaction._runs_of(plain) for form in encoded)

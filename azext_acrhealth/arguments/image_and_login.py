@@ -21,11 +21,12 @@ from azext_acrhealth.arguments.image_references import own_platform, parse_image
 from azext_acrhealth.arguments.registry_names import parse_registry
 from azext_acrhealth.grammar import is_repository
 from azext_acrhealth.interruption import Interrupted, exit_status, interruptible
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import NEEDS, Image, Selection, Target
 
 _LONGEST_PASSWORD = 16 * 1024
 # A number of bytes, or with a unit a multiple of 1024: 200M, 200MB and 200MiB are the same.
-_SIZE = re.compile(r'(\d{1,15})\s*([KMG]?)(?:i?B)?', re.IGNORECASE | re.ASCII)
+_SIZE = lazy_pattern(r'(\d{1,15})\s*([KMG]?)(?:i?B)?', re.IGNORECASE | re.ASCII)
 _UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30}
 _LARGEST_UPLOAD = 10 * 2**30
 _PIPE_PASSWORD = (

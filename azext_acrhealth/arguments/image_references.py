@@ -10,10 +10,11 @@ import platform
 import re
 
 from azext_acrhealth.grammar import DIGEST, PLATFORM, TAG, is_digest, is_repository
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import Image
 
 # As kubectl and other tools show an image that they have.
-_PREFIX = re.compile(r'(?:docker-pullable|docker|oci|https?)://', re.IGNORECASE)
+_PREFIX = lazy_pattern(r'(?:docker-pullable|docker|oci|https?)://', re.IGNORECASE)
 # What Python calls a machine, and how platforms of images are written (as Go does).
 _MACHINES = {
     'x86_64': 'amd64',

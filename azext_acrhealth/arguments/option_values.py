@@ -11,8 +11,12 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 _NUMBER = r'\d+(?:\.\d+)?'
-_TIME = re.compile(rf'(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m)?(?:(?P<s>{_NUMBER})s)?', re.ASCII)
+_TIME = lazy_pattern(
+    rf'(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m)?(?:(?P<s>{_NUMBER})s)?', re.ASCII
+)
 _UNITS = {'h': 3600, 'm': 60, 's': 1}
 
 

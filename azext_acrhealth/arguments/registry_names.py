@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 
 from azext_acrhealth.grammar import HOST, LABELLED_NAME, REGISTRY_NAME, is_host
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import Target, disambiguate, target_of
 
-_SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
-_PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
+_SCHEME = lazy_pattern(r'(?:https?|oci|docker)://', re.IGNORECASE)
+_PORT_OR_TAG = lazy_pattern(r':[\w.-]*\Z')
 _NOT_A_NAME = "isn't a registry name (5 to 50 letters and digits)"
 _NOT_A_HOST = "isn't a host name"
 

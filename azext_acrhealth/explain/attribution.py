@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from azext_acrhealth.explain.hosts import OURS, Mention, Role, role_of, without_port
 from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding, Rule
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # Words after which a failure is that of storage, until the next host.
-_STORAGE_LEAD = re.compile(
+_STORAGE_LEAD = lazy_pattern(
     r'error pulling image configuration|httpreadseeker: failed open|failed to copy: httpreadseeker'
 )
 _SAME_LINE = 600
 # Addresses with a port. Registries use 443; names are looked up at port 53.
-_PORT = re.compile(
+_PORT = lazy_pattern(
     r'(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\blocalhost|\.[a-z]{2,12}):|\bport[ =])(\d{2,5})\b'
 )
 _REGISTRY_PORTS = {'443', '80', '53'}

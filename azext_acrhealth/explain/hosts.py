@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from azext_acrhealth.grammar import is_host, is_ip_address, is_repository
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # `registry` and `data` are hosts of a container registry in Azure, `foreign` is another registry.
 # Hosts that registries rely on: `entra`, `arm`, `metadata`. `other` has nothing to do with any.
@@ -51,10 +52,10 @@ _FOREIGN = (
     *('k8s.io', 'chainguard.dev', 'codeberg.org', 'fly.io', 'docker.pkg.github.com'),
 )
 _ROLES = tuple(
-    (re.compile(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
+    (lazy_pattern(rf'(?:{"|".join(patterns)})\Z'), role) for role, patterns in _WHOLE.items()
 )
 # The cache of GitHub Actions, whose storage isn't that of registries.
-_GITHUB_CACHE = re.compile(
+_GITHUB_CACHE = lazy_pattern(
     r'(?:productionresultssa\w{1,20}\.blob\.core\.windows\.net'
     r'|.+\.actions\.githubusercontent\.com)\Z'
 )
@@ -69,7 +70,7 @@ _COMMAND = (
 )
 # Where texts name a host or an image. `url` is followed by its path; `image` may have no host, and
 # is then that of Docker Hub; `bare` needs no frame, since only a registry's host has that form.
-_MENTION = re.compile(
+_MENTION = lazy_pattern(
     rf'(?P<url>https?://(?P<authority>[^\s/"\'?,()]{{1,300}})'
     rf'(?P<path>/v2/|/v2\b|/token\b|/oauth2/)?)'
     # Helm, skopeo and podman.
@@ -107,9 +108,9 @@ _MENTION = re.compile(
 # Words and masks that stand where an image could.
 _PROSE = ('failed', 'failure', 'fails', 'image', 'images', 'myimage', 'the', 'works', 'xxx')
 # A host that the author or the pipeline masked as a whole.
-_MASKED = re.compile(r'[*<>\[\]{}$]{1,3}[\w *.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
+_MASKED = lazy_pattern(r'[*<>\[\]{}$]{1,3}[\w *.-]{0,80}[*<>\[\]{}]{1,3}|\*+')
 # Hosts of documentation, which messages refer to, and of what ran the command.
-_NOTED = re.compile(
+_NOTED = lazy_pattern(
     r'(?:.+\.)?(?:aka\.ms|(?:docs|learn|go|azure|portal|support|developer)\.microsoft\.com'
     r'|github\.com|www\.docker\.com|docs\.docker\.com|hub\.docker\.com|kubernetes\.io'
     r'|(?<!actions\.)githubusercontent\.com|portal\.azure\.com|dev\.azure\.com|visualstudio\.com|helm\.sh'

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +13,10 @@ from functools import cached_property
 from azext_acrhealth.explain.hosts import Mention, mentions
 from azext_acrhealth.explain.readers import fold, read
 from azext_acrhealth.explain.readers.lines import join_wrapped
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # What makes a text one about container registries or images.
-_ABOUT_IMAGES = re.compile(
+_ABOUT_IMAGES = lazy_pattern(
     r'azurecr|\bacr\b|aka\.ms/acr|container ?registr|\bregistry\b|/v2/|\boci://|\bdocker|\bpodman'
     r'|\bskopeo|\bbuildah|\bkaniko|\bbuildx|buildkit|\bcrane\b|\boras\b|\bhelm\b|containerd|\bcri-o'
     r'|\bjib\b|imagepull|image pull|errimage|containerize|\bcontainer[12]\d\d\d\b'
@@ -30,16 +30,16 @@ _ABOUT_IMAGES = re.compile(
     r'|image config'
 )
 # The image is on the node, so what fails is the container.
-_PULLED = re.compile(
+_PULLED = lazy_pattern(
     r'successfully pulled image|already present on machine|crashloopbackoff|oomkilled'
     r'|back-off restarting failed|container is in waiting state'
 )
-_NOT_PULLED = re.compile(
+_NOT_PULLED = lazy_pattern(
     r'failed to (?:pull|inspect)|errimage|imagepullbackoff|back-off pulling|error pulling'
     r'|imagepullf'
 )
 # Lines of package managers, whose servers are no registries of images.
-_ABOUT_PACKAGES = re.compile(
+_ABOUT_PACKAGES = lazy_pattern(
     r'(?<!\.)nuget(?![/\\]packages)|service index for source'
     r'|\bnpm\b|\bpnpm\b|\byarn\b|/-/\S{1,120}\.tgz|a package version that is forbidden'
     r'|\bpip3?\b|pypi|pythonhosted|rubygems|\bcargo\b|crates\.io|proxy\.golang\.org'
@@ -50,7 +50,7 @@ _ABOUT_PACKAGES = re.compile(
 )
 _NEAR = 500
 # Storage serves the layers of images, and much else.
-_ABOUT_LAYERS = re.compile(
+_ABOUT_LAYERS = lazy_pattern(
     r'azurecr|pull|httpreadseeker|layer|copying|blobs?/|download|image config'
 )
 

@@ -14,33 +14,34 @@ from azext_acrhealth.explain.hosts import Mention, Role, is_noted, role_of
 from azext_acrhealth.explain.message import Message
 from azext_acrhealth.explain.rule import Finding
 from azext_acrhealth.grammar import TAG, is_digest, is_host, is_repository
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 _REFERENCE = r'(?P<repository>[a-z0-9][a-z0-9._/-]{0,254})(?::(?P<tag>[\w.-]{1,128}))?'
 # How images are named: a reference, a request for a manifest, the words of podman, and the scope of
 # a token, which has no tag.
 _FORMS = (
-    re.compile(
+    lazy_pattern(
         rf'(?P<host>[a-z0-9.-]{{4,253}}\.[a-z]{{2,24}})(?::443)?/(?!v2/|oauth2|acr/v1|token)'
         rf'{_REFERENCE}(?:@(?P<digest>sha256:[0-9a-f]{{64}}))?'
     ),
-    re.compile(
+    lazy_pattern(
         r'https?://(?P<host>[a-z0-9.-]{4,253})(?::443)?/v2/(?P<repository>[a-z0-9][a-z0-9._/-]'
         r'{0,254}?)/manifests/(?:(?P<digest>sha256:[0-9a-f]{64})|(?P<tag>[\w.-]{1,128}))'
     ),
-    re.compile(
+    lazy_pattern(
         r'reading manifest (?P<tag>[\w.-]{1,128}) in (?P<host>[a-z0-9.-]{4,253})/(?P<repository>'
         r'[a-z0-9][a-z0-9._/-]{0,254})(?P<digest>(?!))?'
     ),
-    re.compile(
+    lazy_pattern(
         r'https?://(?P<host>[a-z0-9.-]{4,253})/(?:oauth2/)?token\?[^\s"]{0,200}?scope=repository:('
         r'?P<repository>[a-z0-9][a-z0-9._/-]{0,254}):(?:pull|push)(?P<tag>(?!))?(?P<digest>(?!))?'
     ),
 )
 # Hosts of other registries are only shown, also with an underscore, a mask, or a single label.
-_NAME = re.compile(r'[\w.*-]{1,253}', re.ASCII)
+_NAME = lazy_pattern(r'[\w.*-]{1,253}', re.ASCII)
 _OURS_OR_FOREIGN: tuple[Role, ...] = ('registry', 'foreign')
 # Data endpoints begin with the registry's name: NAME.REGION.data.azurecr.io.
-_DATA = re.compile(r'([a-z0-9-]+)\.[a-z0-9]+\.data(\.azurecr\.[a-z]+)')
+_DATA = lazy_pattern(r'([a-z0-9-]+)\.[a-z0-9]+\.data(\.azurecr\.[a-z]+)')
 
 
 class Reference(NamedTuple):

@@ -49,7 +49,7 @@ def utc(instant: float | None = None) -> str:
 
 def format_utc(instant: datetime) -> str:
     """Format a UTC time as all results show it."""
-    return instant.strftime(TIME_FORMAT)
+    return instant.replace(tzinfo=None).isoformat(timespec='seconds') + 'Z'
 
 
 def half(deadline: float) -> float:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 # As Azure writes times, with up to seven decimal places.
-_UTC_TIME = re.compile(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
+_UTC_TIME = lazy_pattern(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
 
 
 def object_of(value: Any) -> Mapping[str, Any]:

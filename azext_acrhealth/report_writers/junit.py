@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from azext_acrhealth.advice import numbered
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.report import unhealthy_statuses
 from azext_acrhealth.report_rows import Row
 from azext_acrhealth.report_writers.sections import (
@@ -22,7 +22,7 @@ from azext_acrhealth.report_writers.sections import (
 )
 
 # What XML 1.0 can't hold, not even as a reference (section 2.2).
-_FORBIDDEN = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+_FORBIDDEN = lazy_pattern('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
 def render(report: Mapping[str, Any], strict: bool) -> str:

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from azext_acrhealth.advice import code_parts, numbered
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.report import is_interrupted
 from azext_acrhealth.report_rows import Row, counts
 from azext_acrhealth.report_writers.sections import (
@@ -28,9 +29,9 @@ _LONGEST = 60_000
 # Registries in the overview, those whose problems are listed, and problems of each.
 _LINES, _REGISTRIES, _PROBLEMS = 100, 20, 10
 _MARKS = {'Passed': '✅', 'Warning': '⚠️', 'Failed': '❌', 'Skipped': '➖'}
-_SPECIAL = re.compile(r'[\\`*_{}\[\]<>()#+!|~&$]|(?<=:)//')
+_SPECIAL = lazy_pattern(r'[\\`*_{}\[\]<>()#+!|~&$]|(?<=:)//')
 # What would mention a person or an issue: a zero-width space separates it.
-_REFERENCE = re.compile(r'(@|#)(?=\w)')
+_REFERENCE = lazy_pattern(r'(@|#)(?=\w)')
 _SEPARATOR = '\u200b'
 
 

@@ -346,7 +346,7 @@ class FakeProbes:
 
     def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
         given = self.token if audience == self.audiences()[0] else self.other_token
-        return replace(given, audience=audience)
+        return given._replace(audience=audience)
 
     def expect_sign_in(self) -> None:
         self.sign_in_expected = True

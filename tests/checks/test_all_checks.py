@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from azext_acrhealth.checks import checks_for
 from azext_acrhealth.checks.all_checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
@@ -111,4 +109,4 @@ def test_checks_of_clusters_are_only_for_clusters() -> None:
     assert [check for check in CHECKS if check not in without] == [
         check for check in CHECKS if check.per == 'cluster'
     ]
-    assert checks_for(replace(registry, clusters=(Cluster('aks1'),))) == CHECKS
+    assert checks_for(registry._replace(clusters=(Cluster('aks1'),))) == CHECKS

@@ -265,15 +265,15 @@ class ArmPages:
     def subscription(self) -> str:
         return 'one'
 
-    def pipeline(self, _: str) -> ArmPages:
+    def transport(self) -> ArmPages:
         return self
 
-    def format_url(self, path: str) -> str:
+    def url(self, path: str) -> str:
         return f'{ARM}{path}'
 
-    def send_request(self, request: Any, **_: object) -> Response:
+    def send(self, _: str, url: str, *__: object, **___: object) -> Response:
         page = self._pages[len(self.urls) % len(self._pages)]
-        self.urls.append(request.url)
+        self.urls.append(url)
         return Response(self._status, (('Content-Type', 'application/json'),), page)
 
 

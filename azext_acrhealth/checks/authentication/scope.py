@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from azext_acrhealth.checks.authentication.account import Account
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
@@ -19,8 +19,7 @@ METADATA_ACTION = 'metadata_read'
 NO_METADATA_PERMISSION = f'the token has no {METADATA_ACTION} permission'
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(NamedTuple):
     """A login to the registry, and its registry-wide actions (None if they are unknown).
 
     A login by password has no refresh token; its `token_response` is the response for the scope
@@ -28,20 +27,25 @@ class Login:
     """
 
     token_endpoint: TokenEndpoint
-    refresh_token: str = field(repr=False)
+    refresh_token: str
     actions: tuple[str, ...] | None
     account: Account = Account()
-    token_response: TokenResponse | None = field(default=None, repr=False)
+    token_response: TokenResponse | None = None
+
+    def __repr__(self) -> str:  # without the token
+        return f'Login(account={self.account!r}, actions={self.actions!r})'
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """An access token for a repository, and the actions it grants (None if they are unknown)."""
 
-    token: str = field(repr=False)
+    token: str
     repository: str = ''
     actions: tuple[str, ...] | None = None
     account: Account = Account()
+
+    def __repr__(self) -> str:  # without the token
+        return f'Access(repository={self.repository!r}, actions={self.actions!r})'
 
 
 def includes(actions: Sequence[str] | None, action: str) -> bool:

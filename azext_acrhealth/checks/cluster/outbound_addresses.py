@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 from azext_acrhealth.checks.cluster.node_networks import UnreadPart, unavailable_part
 from azext_acrhealth.checks.cluster.outbound_paths import OutboundPath
 from azext_acrhealth.checks.private_link.endpoint_records import NETWORK_API
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmRead, ArmResult
 from azext_acrhealth.probes.json_access import properties_of, text_of
 
-_KIND = re.compile(r'/Microsoft\.Network/(?P<kind>publicIP(?:Addresses|Prefixes))/', re.IGNORECASE)
+_KIND = lazy_pattern(
+    r'/Microsoft\.Network/(?P<kind>publicIP(?:Addresses|Prefixes))/', re.IGNORECASE
+)
 # A load balancer can have 100 of AKS's own addresses, and a NAT gateway 16.
 _READ = 100
 

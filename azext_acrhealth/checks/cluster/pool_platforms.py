@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from azext_acrhealth.checks.cluster.cluster_resource import NodePool
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.registry.image_platform import Platform
 from azext_acrhealth.probes.registry.manifest import Manifest
 
 # The letters after the number of a size are its features; `p` is an Arm processor (Learn, "Azure
 # virtual machine sizes naming conventions").
-_SIZE = re.compile(r'Standard_[A-Z]+\d+(?:-\d+)?(?P<features>[a-z]*)', re.ASCII)
+_SIZE = lazy_pattern(r'Standard_[A-Z]+\d+(?:-\d+)?(?P<features>[a-z]*)', re.ASCII)
 # The builds of Windows by what a node pool calls them.
 _WINDOWS_BUILDS: Mapping[str, int] = {
     'windows2019': 17763,

@@ -9,14 +9,14 @@ Source: golang.org/x/net/http/httpproxy, which containerd and the kubelet use.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from azext_acrhealth.grammar import is_ip_address
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 _HTTPS = '443'
 # A host or an IPv6 address in brackets, and a port, which may be empty.
-_WITH_PORT = re.compile(r'(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[^:]*)')
+_WITH_PORT = lazy_pattern(r'(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[^:]*)')
 
 
 def exception_for(host: str, exceptions: Iterable[object]) -> str | None:

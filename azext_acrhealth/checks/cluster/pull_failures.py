@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +23,7 @@ from azext_acrhealth.catalogue.data import (
 )
 from azext_acrhealth.catalogue.registry import encryption
 from azext_acrhealth.explain.kinds import Kind
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.cluster.kubectl_errors import KubectlKind
 from azext_acrhealth.probes.cluster.pod_state import PullEnd
@@ -114,7 +114,7 @@ BY_JOB_FAILURE: Mapping[KubectlKind, Problem] = {
 
 
 # What containerd writes before the cause, which a table would cut.
-_CONTEXT = re.compile(r'^(?:failed to (?:pull and unpack image|resolve reference) "[^"]*": )+')
+_CONTEXT = lazy_pattern(r'^(?:failed to (?:pull and unpack image|resolve reference) "[^"]*": )+')
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from azext_acrhealth.checks.cluster.role_permissions import (
     Role,
 )
 from azext_acrhealth.grammar import is_guid
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import (
     object_of,
@@ -37,13 +38,13 @@ from azext_acrhealth.probes.json_access import (
 API = '2022-04-01'
 PART = 'providers/Microsoft.Authorization/roleAssignments'
 _SCOPES = (
-    (re.compile(r'/'), 'all management groups'),
+    (lazy_pattern(r'/'), 'all management groups'),
     (
-        re.compile(r'/providers/Microsoft\.Management/managementGroups/[^/]+', re.I),
+        lazy_pattern(r'/providers/Microsoft\.Management/managementGroups/[^/]+', re.I),
         'a management group',
     ),
-    (re.compile(r'/subscriptions/[^/]+', re.I), 'the subscription'),
-    (re.compile(r'/subscriptions/[^/]+/resourceGroups/[^/]+', re.I), 'the resource group'),
+    (lazy_pattern(r'/subscriptions/[^/]+', re.I), 'the subscription'),
+    (lazy_pattern(r'/subscriptions/[^/]+/resourceGroups/[^/]+', re.I), 'the resource group'),
 )
 # Why it is unknown whether an assignment allows pulls.
 Doubt = Literal['definition', 'repository', 'condition', 'effect']

@@ -14,8 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 _REPOSITORY_NAME = 'microsoft.containerregistry/registries/repositories:name'
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<and>&&|AND\b)|(?P<or>\|\||OR\b)|(?P<not>!|NOT\b)'
     r"|ActionMatches\s*\{\s*'(?P<action>[^']*)'\s*\}"
     r'|@Request\s*\[(?P<attribute>[^\]]*)\]\s*(?P<operator>[A-Za-z]+)\s*'

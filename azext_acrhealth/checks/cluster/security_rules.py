@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.json_access import list_of, objects_of, properties_of, text_of
 
 _HTTPS = 443
 _ANY_SOURCE = ('*', '0.0.0.0/0', 'virtualnetwork', 'any')
 # Destinations that the registry is in, whatever its address.
-_REGISTRY = re.compile(r'\*|0\.0\.0\.0/0|internet|any|azurecontainerregistry(\.\w+)?|azurecloud')
-_PORTS = re.compile(r'(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?', re.ASCII)
+_REGISTRY = lazy_pattern(r'\*|0\.0\.0\.0/0|internet|any|azurecontainerregistry(\.\w+)?|azurecloud')
+_PORTS = lazy_pattern(r'(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?', re.ASCII)
 _LOWEST = 65536
 
 

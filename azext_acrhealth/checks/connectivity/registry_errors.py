@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.catalogue.registry import encryption
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.http.response import RegistryError
 
@@ -141,8 +142,8 @@ def _matches(rule: ErrorRule, error: RegistryError) -> bool:
     )
 
 
-_RULE_NAME = re.compile(r"""cache rule ['"]?([A-Za-z0-9][A-Za-z0-9-]{0,49})""", re.ASCII)
-_SOURCE_NAME = re.compile(r"""source ['"]([A-Za-z0-9][A-Za-z0-9./_:-]{0,254})['"]""", re.ASCII)
+_RULE_NAME = lazy_pattern(r"""cache rule ['"]?([A-Za-z0-9][A-Za-z0-9-]{0,49})""", re.ASCII)
+_SOURCE_NAME = lazy_pattern(r"""source ['"]([A-Za-z0-9][A-Za-z0-9./_:-]{0,254})['"]""", re.ASCII)
 
 
 def upstream_of(error: RegistryError) -> tuple[str | None, str | None]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
@@ -27,6 +27,7 @@ from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.replicas import replica_regions
 from azext_acrhealth.grammar import DIGEST, is_digest
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.options import Image
 from azext_acrhealth.probes.http.response import Response, registry_error
@@ -34,7 +35,7 @@ from azext_acrhealth.probes.json_access import list_of, object_of
 
 _SHOWN, _COMPARED = 5, 2000
 # "manifest sha256:… is not found"; a message on a cache rule's source has a digest elsewhere.
-_DIGEST_IN_TEXT = re.compile(rf'\bmanifest ({DIGEST.pattern})\b', re.ASCII)
+_DIGEST_IN_TEXT = lazy_pattern(rf'\bmanifest ({DIGEST.pattern})\b', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ class MissingManifest:
     platform: str = ''
 
 
-@dataclass
-class _Search:
+class _Search(NamedTuple):
     """The search for the reason: what is missing, and what can be read to explain it."""
 
     missing: MissingManifest

@@ -25,6 +25,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 )
 from azext_acrhealth.checks.data.locks import QUARANTINE_TEXTS, has_quarantine, read_locks
 from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.options import Image
 from azext_acrhealth.probes.http.response import Response
@@ -39,8 +40,8 @@ _NO_RESPONSE: Mapping[str, Problem] = {
 # The redirects that clients follow (Go, net/http, client.go); for any other status they fail.
 _FOLLOWED = (301, 302, 303, 307, 308)
 # Azure Storage returns errors as XML with a code in one word.
-_STORAGE_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
-_STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
+_STORAGE_CODE = lazy_pattern(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
+_STALE = lazy_pattern(r'time frame|expir|not valid in the specified', re.IGNORECASE)
 
 
 class PullRequest(NamedTuple):

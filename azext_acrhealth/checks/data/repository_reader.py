@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,7 +23,6 @@ from azext_acrhealth.protocols import RegistryApi
 _ACTIONS, _ANONYMOUS_ACTIONS = 'pull,metadata_read,deleted_read', 'pull,metadata_read'
 
 
-@dataclass
 class RepositoryReader:
     """Reads tags, attributes and deleted artifacts of a repository, after a pull has failed.
 
@@ -32,12 +30,18 @@ class RepositoryReader:
     `requests` gets the facts of each request.
     """
 
-    ctx: Context
-    token_endpoint: TokenEndpoint = field(repr=False)
-    access: Access
-    login: Login | None
-    repository: str
-    requests: list[dict[str, Any]]
+    def __init__(
+        self,
+        ctx: Context,
+        token_endpoint: TokenEndpoint,
+        access: Access,
+        login: Login | None,
+        repository: str,
+        requests: list[dict[str, Any]],
+    ) -> None:
+        self.ctx, self.token_endpoint = ctx, token_endpoint
+        self.access, self.login = access, login
+        self.repository, self.requests = repository, requests
 
     def tags(self) -> Response:
         """Request the tags."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.environment import engine_pull as problems
@@ -15,6 +14,7 @@ from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines
 from azext_acrhealth.explain.kinds import Kind
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.local.process import CompletedCommand
 
@@ -35,7 +35,7 @@ _BY_KIND: Mapping[Kind, tuple[Problem, str]] = {
     ),
     'connection': (problems.PULL_CONNECTION, 'connection failed'),
 }
-_HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
+_HOST = lazy_pattern(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
 
 
 @check(

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import re
-
 from azext_acrhealth.catalogue.environment import engine_version as problems
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
 from azext_acrhealth.checks.environment.engine_output import text_at
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 
-_VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
+_VERSION = lazy_pattern(r'\bv?(\d+\.\d+[\w.+~-]*)')
 
 
 @check(

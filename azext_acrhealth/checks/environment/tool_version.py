@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import re
-
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.local.process import CompletedCommand
 
-VERSION = re.compile(r'\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(-[0-9A-Za-z.-]+)?')
+VERSION = lazy_pattern(r'\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(-[0-9A-Za-z.-]+)?')
 
 
 def failure_text(completed: CompletedCommand) -> str:

@@ -19,6 +19,7 @@ from azext_acrhealth.checks.private_link.missing_records import (
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection, connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -30,7 +31,7 @@ from azext_acrhealth.model import (
     warned,
 )
 
-_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
+_NAME = lazy_pattern(r'[\w.-]{1,100}', re.ASCII)
 # A registry can have 200.
 _SHOWN = 250
 # The worst state comes first.

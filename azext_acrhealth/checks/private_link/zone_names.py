@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # NAME.azurecr.io, NAME.REGION.data.azurecr.io, NAME.REGION.geo.azurecr.io; the same in other
 # clouds, and ACCOUNT.blob.core.windows.net.
-_HOST = re.compile(r'([^.]+(?:\.[^.]+\.(?:data|geo))?)(?:\.privatelink)?((?:\.[^.]+){2,})')
+_HOST = lazy_pattern(r'([^.]+(?:\.[^.]+\.(?:data|geo))?)(?:\.privatelink)?((?:\.[^.]+){2,})')
 PRIVATE_LINK = 'privatelink'
 
 

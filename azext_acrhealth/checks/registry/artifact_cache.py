@@ -14,6 +14,7 @@ from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import read_list
 from azext_acrhealth.grammar import is_guid
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import Context, Outcome, Problem
 from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.json_access import (
@@ -26,13 +27,13 @@ from azext_acrhealth.probes.json_access import (
 
 # A registry can have 1,000 rules; a server in the place of Azure Resource Manager, any number.
 _MAX_RULES = 1000
-_NAME = re.compile(r'[a-z0-9-]{1,50}', re.IGNORECASE | re.ASCII)
+_NAME = lazy_pattern(r'[a-z0-9-]{1,50}', re.IGNORECASE | re.ASCII)
 # By an access policy, and by Azure RBAC (hashicorp/terraform-provider-azurerm#27817). A refusal by
 # the firewall of the key vault has the code Forbidden, too, but neither of the texts.
-_ACCESS_DENIED = re.compile(
+_ACCESS_DENIED = lazy_pattern(
     r'secrets get permission|not authorized to perform action', re.IGNORECASE
 )
-_SECRET_ID = re.compile(
+_SECRET_ID = lazy_pattern(
     r'https://(?P<vault>[a-z0-9-]{1,127})\.[a-z0-9.-]{1,200}/secrets/[a-z0-9-]{1,127}'
     r'(?:/[a-z0-9]{1,64})?/?',
     re.IGNORECASE | re.ASCII,

@@ -16,6 +16,7 @@ from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_problem
 from azext_acrhealth.grammar import IDENTITY_ID, RESOURCE_ID
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -31,7 +32,7 @@ from azext_acrhealth.probes.json_access import name_of, object_of, text_of, time
 _IDENTITY_API = '2023-01-31'
 # Azure Key Vault recommends to rotate keys at least every two years.
 _MAX_KEY_AGE = timedelta(days=731)
-_KEY_ID = re.compile(
+_KEY_ID = lazy_pattern(
     r'(https://[a-z0-9.-]{1,200}/keys/[a-z0-9-]{1,127})(/[a-z0-9]{1,64})?/?',
     re.IGNORECASE | re.ASCII,
 )

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 # The least similarity of a mistyped suffix: azureacr.io, azurecr.com, acurecr.io.
 _MIN_SIMILARITY = 0.8
-_NAME = re.compile(r'[a-z0-9]{5,50}(-[a-z0-9]{1,30})?(\.[a-z0-9]{2,40}\.(geo|data))?')
+_NAME = lazy_pattern(r'[a-z0-9]{5,50}(-[a-z0-9]{1,30})?(\.[a-z0-9]{2,40}\.(geo|data))?')
 
 
 def suggest_login_server(host: str, suffixes: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from azext_acrhealth.catalogue.registry import registry_state as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of, tier_of
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -32,7 +33,7 @@ _NOT_SERVING: Mapping[str, Problem] = {
     'disabled': problems.DISABLED,
 }
 # The values of `status.displayStatus` are not documented: only unambiguous ones count.
-_DISABLED = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
+_DISABLED = lazy_pattern(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
 
 
 @check(

@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-_UNICODE = re.compile(r'\\{1,4}u([0-9a-fA-F]{4})')
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
+_UNICODE = lazy_pattern(r'\\{1,4}u([0-9a-fA-F]{4})')
 # A JSON text in a JSON text in a JSON text has seven backslashes before a quote.
 # Folders of Windows begin with these letters, too: `C:\\Users\\name\\.docker`.
 _NO_FOLDER = r'(?![a-z]{2,20}\\(?![nrt](?:\\|[^a-z])))'
-_LINE_BREAK = re.compile(rf'\\{{1,8}}r\\{{1,8}}n|\\{{1,8}}[nr]{_NO_FOLDER}')
-_TAB = re.compile(rf'\\{{1,8}}t{_NO_FOLDER}')
-_QUOTE = re.compile(r'\\{1,16}(["\'/])')
-_DOUBLED = re.compile(r'(?<!")""(?!")|(?<!")"""(?!")')
-_ENTITY = re.compile(r'&(?:amp;)?(quot|apos|lt|gt|nbsp|#x?0*(?:39|34|27|22|2f|47));', re.IGNORECASE)
+_LINE_BREAK = lazy_pattern(rf'\\{{1,8}}r\\{{1,8}}n|\\{{1,8}}[nr]{_NO_FOLDER}')
+_TAB = lazy_pattern(rf'\\{{1,8}}t{_NO_FOLDER}')
+_QUOTE = lazy_pattern(r'\\{1,16}(["\'/])')
+_DOUBLED = lazy_pattern(r'(?<!")""(?!")|(?<!")"""(?!")')
+_ENTITY = lazy_pattern(
+    r'&(?:amp;)?(quot|apos|lt|gt|nbsp|#x?0*(?:39|34|27|22|2f|47));', re.IGNORECASE
+)
 _ENTITIES = {'quot': '"', 'apos': "'", 'lt': '<', 'gt': '>', 'nbsp': ' '}
 _BY_NUMBER = {'39': "'", '34': '"', '47': '/', 'x27': "'", 'x22': '"', 'x2f': '/'}
-_PERCENT = re.compile(r'(?:%(?:25)?[0-9a-fA-F]{2}){1,64}')
+_PERCENT = lazy_pattern(r'(?:%(?:25)?[0-9a-fA-F]{2}){1,64}')
 # GitHub's log viewer links numbers; `text](address)` and `[text](address)` of Markdown.
-_LINK = re.compile(r'\[([^\[\]\n]{0,120})\]\((?:https?://)[^()\s]{1,500}\)')
+_LINK = lazy_pattern(r'\[([^\[\]\n]{0,120})\]\((?:https?://)[^()\s]{1,500}\)')
 _TYPOGRAPHIC = {
     **dict.fromkeys(map(ord, '\u2018\u2019\u201a\u201b\u2032'), "'"),
     **dict.fromkeys(map(ord, '\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb'), '"'),

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import re
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 _TIME = r'\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?'
 # Timestamps of GitHub Actions and Azure Pipelines, `#12 0.345` of BuildKit, `> ` of a quotation,
 # `app_1  | ` of Compose, `##[error]` of Azure Pipelines, `|` of rustc-like boxes of Terraform.
-_PREFIX = re.compile(
+_PREFIX = lazy_pattern(
     rf'^(?:\[?{_TIME}\]?:? |#\d{{1,4}} \d{{1,5}}\.\d{{1,4}} |> ?|[|\u2502\u2575\u2577] ?'
     r'|##\[\w{1,12}\]|[\w.-]{1,40} {1,20}\| )'
 )
-_SPACES = re.compile(r' {2,}')
+_SPACES = lazy_pattern(r' {2,}')
 _LONGEST_LINE = 8192
 
 

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import re
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 # ECMA-48: control sequences (CSI), and strings such as a window's title or a link (OSC, DCS).
-_ESCAPES = re.compile(
+_ESCAPES = lazy_pattern(
     r'(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]'
     r'|\x1b[\]PX^_][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)?'
     r'|\x1b[ -/]{0,4}[0-~]?'
 )
 # As logs show an escape sequence whose first character was lost, or was written out.
-_WRITTEN_ESCAPES = re.compile(r'(?:\\(?:x1b|u001b|e|033)|\^\[|\u241b)\[[0-9;]{0,32}[A-Za-z]')
+_WRITTEN_ESCAPES = lazy_pattern(r'(?:\\(?:x1b|u001b|e|033)|\^\[|\u241b)\[[0-9;]{0,32}[A-Za-z]')
 _SPACES = dict.fromkeys(map(ord, '\t\v\f\u00a0\u2007\u202f\u3000'), ' ')
 _LINE_BREAKS = dict.fromkeys(map(ord, '\u0085\u2028\u2029'), '\n')
 # Controls, invisible characters and direction marks: they split words without being seen.

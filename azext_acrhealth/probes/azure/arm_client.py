@@ -2,11 +2,11 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The clients of Azure Resource Manager: made once for a run, for whichever token is given."""
+"""What all requests of a run to Azure Resource Manager share."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_transport import ArmTransport
@@ -17,11 +17,10 @@ from azext_acrhealth.probes.failure import Failure
 
 
 class ArmClient:
-    """The SDK's pipelines of a run, one for each token, and the connections that they share."""
+    """What the requests of a run share: the endpoint, the account's tokens, and connections."""
 
     def __init__(self, cli: Cli, credentials: Credentials) -> None:
         self._cli, self._credentials = cli, credentials
-        self._pipelines = deadlines.OncePerKey[Any]()
         self._transport = deadlines.Once(self._make_transport)
 
     def token(self, deadline: float, subscription: str | None) -> Token:
@@ -43,29 +42,19 @@ class ArmClient:
             )
         return found
 
-    def pipeline(self, token: str) -> Any:
-        """Return a pipeline client, for requests with a token; its responses are ours.
+    def url(self, path: str) -> str:
+        """Return the URL of a path in this cloud. Raises CLIError if that has no endpoint."""
+        with self._cli.lock:
+            endpoint = str(self._cli.context.cloud.endpoints.resource_manager)
+        return f'{endpoint.rstrip("/")}/{path.lstrip("/")}'
 
-        The CLI's client for registries would load the models of everything that a registry has,
-        which takes a tenth of the CPU time of a run.
+    def transport(self) -> ArmTransport:
+        """Return the transport of all requests, which is made once.
+
+        The SDK's clients would load the models of everything that a registry has, and take half of
+        the CPU time of each request.
         """
-
-        def make() -> Any:
-            from azure.core import PipelineClient
-            from azure.core.pipeline import policies
-
-            with self._cli.lock:
-                endpoint = self._cli.context.cloud.endpoints.resource_manager
-            return PipelineClient(
-                base_url=endpoint,
-                transport=self._transport(),
-                policies=[
-                    policies.RequestIdPolicy(),
-                    policies.HeadersPolicy({'Authorization': f'Bearer {token}'}),
-                ],
-            )
-
-        return self._pipelines(token, make)
+        return self._transport()
 
     def _make_transport(self) -> ArmTransport:
         from azure.cli.core._debug import change_ssl_cert_verification_track2

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import uuid
 from typing import Any
 
 from knack.log import get_logger
@@ -36,7 +38,7 @@ class ArmSession:
 
     def url(self, path: str) -> str:
         """Return the URL of a path in this cloud. Raises CLIError if that has no endpoint."""
-        return str(self._client.pipeline(self._token).format_url(path))
+        return self._client.url(path)
 
     def send(self, method: str, url: str, body: Any = None, resend: bool = True) -> Response:
         """Return the response to a request, whose body is JSON, with the token redacted.
@@ -44,12 +46,15 @@ class ArmSession:
         With `resend=False`, the request is never sent a second time. Raises CLIError for a URL
         without https.
         """
-        from azure.core.rest import HttpRequest
-
         self.last = None
-        request = HttpRequest(method, url, json=body)
-        response = self._client.pipeline(self._token).send_request(
-            request, until=self._until, resend=resend
+        headers = {
+            'x-ms-client-request-id': str(uuid.uuid4()),
+            'Authorization': f'Bearer {self._token}',
+            **({} if body is None else {'Content-Type': 'application/json'}),
+        }
+        content = None if body is None else json.dumps(body).encode()
+        response = self._client.transport().send(
+            method, url, headers, content, until=self._until, resend=resend
         )
         self.last = response.without(self._token)
         outcome = self.last.failure.text if self.last.failure else self.last.status

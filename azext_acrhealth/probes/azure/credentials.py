@@ -12,10 +12,10 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import replace
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.machine_limits import raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
@@ -31,7 +31,7 @@ from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 
 _CLI_LOGGER = logging.getLogger('cli.azure.cli.core.auth.util')
-_SAFE_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
+_SAFE_NAME = lazy_pattern(r'[\w.-]{1,100}', re.ASCII)
 # What the CLI's entry of a service principal holds one of.
 _CREDENTIALS: Mapping[str, CredentialKind] = {
     'client_secret': 'secret',
@@ -88,14 +88,14 @@ class CliLogin:
         except StillBusy:
             text = f'Microsoft Entra ID returned no token within {seconds:.0f} s'
             known = self._describe(account)
-            return replace(known, audience=audience, failure=Failure('Timeout', text))
+            return known._replace(audience=audience, failure=Failure('Timeout', text))
         # The CLI's sign-in raises anything.
         except Exception as error:  # pylint: disable=broad-except
             raise_limit(error)
             last = self._cache.last_response(_key(audience, account))
             known = self._describe(account)
-            return replace(
-                refine(refusal(error, audience, last), self._credential_of(account)),
+            refused = refine(refusal(error, audience, last), self._credential_of(account))
+            return refused._replace(
                 tenant=known.tenant,
                 application=known.application,
                 host=known.host,

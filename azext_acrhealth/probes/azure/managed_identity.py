@@ -11,7 +11,6 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,8 +132,7 @@ class RequestedIdentity:
         """Add the sign-in host, and what the environment says of a pod or a service principal."""
         variables = {} if self._identity.kind in _MACHINE_KINDS else os.environ
         application, file = map(variables.get, ('AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'))
-        return replace(
-            token,
+        return token._replace(
             application=application if is_guid(application) else None,
             token_file=file if self._identity.kind == 'workload' else None,
             host=urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname,
@@ -182,6 +180,6 @@ class RequestedIdentity:
 
 def _with_kind(token: Token, kind: SignInKind, text: str = '') -> Token:
     """Return a refusal with another kind, and another text if one is given."""
-    return replace(
-        token, failure=Failure(kind, text or (token.failure.text if token.failure else kind))
+    return token._replace(
+        failure=Failure(kind, text or (token.failure.text if token.failure else kind))
     )

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import Selection, Target, disambiguate, target_of
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.arm_response import content, support_facts
@@ -24,7 +24,7 @@ _URL = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
 _PAGE = 1000
 _PAGES = 100
 # When the quota of queries is reset, as in 00:00:05 (Guidance for throttled requests).
-_QUOTA_RESET = re.compile(r'(\d{1,2}):(\d\d):(\d\d)')
+_QUOTA_RESET = lazy_pattern(r'(\d{1,2}):(\d\d):(\d\d)')
 _DEFAULT_WAIT = 5
 
 

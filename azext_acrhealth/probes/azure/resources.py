@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
 from azext_acrhealth.grammar import GROUP_ID, RESOURCE_ID
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
@@ -41,8 +41,8 @@ from azext_acrhealth.probes.registry.tokens import claims
 # The version that the Azure CLI itself uses (2.91).
 _REGISTRIES_VERSION = 'api-version=2026-09-01-preview'
 _UNKNOWN_VERSION = ('NoRegisteredProviderFound', 'InvalidApiVersionParameter')
-_VERSION_QUERY = re.compile(r'api-version=[\w-]+')
-_VERSION = re.compile(r'\b20\d\d-\d\d-\d\d(?:-preview)?\b')
+_VERSION_QUERY = lazy_pattern(r'api-version=[\w-]+')
+_VERSION = lazy_pattern(r'\b20\d\d-\d\d-\d\d(?:-preview)?\b')
 _REGISTRIES = 'Microsoft.ContainerRegistry/registries'
 _PAGES = 5
 # Azure Resource Manager's pages of registries are far larger than one.

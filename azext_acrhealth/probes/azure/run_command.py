@@ -19,6 +19,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from azext_acrhealth.grammar import CLUSTER_ID
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.arm_response import (
@@ -58,7 +59,7 @@ CommandKind = Literal[
 CLUSTER_AUDIENCE = '6dae42f8-4368-4678-94ff-3960e28e3630'
 _API = '2025-05-01'
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
-_RESULT = re.compile(r'/commandResults/([0-9A-Za-z-]{1,64})/?(?:\?|$)', re.IGNORECASE)
+_RESULT = lazy_pattern(r'/commandResults/([0-9A-Za-z-]{1,64})/?(?:\?|$)', re.IGNORECASE)
 _KINDS: Mapping[int, CommandKind] = {
     401: 'NotSignedIn',
     403: 'RunForbidden',

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.entra_errors import EntraKind, kind_of, number_in, policy_of
 from azext_acrhealth.grammar import GUID, is_guid
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import (
     INVALID_PROXY_TEXT,
@@ -41,10 +41,10 @@ CredentialKind = Literal['secret', 'certificate', 'federated']
 
 _LOOP = (50196,)  # a client that repeats one request too often
 # For some seconds MSAL repeats the last error instead of the request.
-_REPEATED = re.compile(r'HTTP Error: ([45]\d\d)')
-_TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
+_REPEATED = lazy_pattern(r'HTTP Error: ([45]\d\d)')
+_TAIL = lazy_pattern(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
 _LONGEST = 8192
-_CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
+_CORRELATION = lazy_pattern(rf'Correlation ID:\s*({GUID.pattern})')
 _DISK = (
     errno.ENOSPC,
     errno.EDQUOT,
@@ -72,8 +72,7 @@ _NO_SUCH_AUDIENCE = 'is not a supported MSI token audience'
 _NO_RESULT = "Can't find token from MSAL cache"  # MSAL had neither a token nor an error
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token of Microsoft Entra ID, or the reason why there is none.
 
     `aadsts` is Entra's own code, `at` the time in UTC, `status` that of its last response.
@@ -82,7 +81,7 @@ class Token:
     come with a failure only.
     """
 
-    value: str = field(default='', repr=False)
+    value: str = ''
     tenant: str | None = None
     audience: str = ''
     failure: Failure[SignInKind] | None = None
@@ -95,6 +94,9 @@ class Token:
     credential: CredentialKind | None = None
     token_file: str | None = None
     host: str | None = None
+
+    def __repr__(self) -> str:  # without the token
+        return f'Token(tenant={self.tenant!r}, aadsts={self.aadsts!r}, failure={self.failure!r})'
 
     @property
     def number(self) -> str | None:
@@ -190,7 +192,7 @@ def refine(token: Token, credential: CredentialKind | None) -> Token:
     kind = by_credential.get((failure.kind, credential)) if failure else None
     if failure and kind:
         failure = replace(failure, kind=kind)
-    return replace(token, failure=failure, credential=credential)
+    return token._replace(failure=failure, credential=credential)
 
 
 def _details(error: Exception) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.redaction import redact_queries, sanitize
 
@@ -35,13 +36,13 @@ KubectlKind = Literal[
 _LONGEST = 2000
 # Lines by which kubectl itself says what happened. What else it prints is its log, or comes from a
 # credential plugin, which may show the code of a sign-in.
-_OWN_LINE = re.compile(
+_OWN_LINE = lazy_pattern(
     r'^(?:Error from server|Unable to connect to the server|The connection to the server|error:)',
     re.MULTILINE,
 )
 _CONFIGURATION = 'error loading config file'
 # What stands before the reason in a refusal, with the generated name of the pod.
-_PREFIX = re.compile(r'^Error from server \(Forbidden\): pods "[^"]*" is forbidden: ')
+_PREFIX = lazy_pattern(r'^Error from server \(Forbidden\): pods "[^"]*" is forbidden: ')
 # The first that matches decides.
 _PATTERNS: tuple[tuple[KubectlKind, str], ...] = (
     (

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from azext_acrhealth import grammar
+from azext_acrhealth.lazy_patterns import lazy_pattern
 
 OperatingSystem = Literal['linux', 'windows']
 
 CONTAINER = 'pull'
 # By these labels a later run finds the pods that an earlier one had to leave behind.
 LABELS = {'app.kubernetes.io/name': 'acrhealth', 'app.kubernetes.io/component': 'pull-test'}
-NAME = re.compile(r'acrhealth-pull-[0-9a-f]{10}', re.ASCII)
+NAME = lazy_pattern(r'acrhealth-pull-[0-9a-f]{10}', re.ASCII)
 # Seconds after which a pod that was started ends by itself. A pod has no limit that deletes it.
 ACTIVE_DEADLINE = 120
 # The labels by which AKS, Amazon EKS, Google Kubernetes Engine and Karpenter name a node's pool.

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.grammar import OBJECT_NAME
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.cluster.pod import CONTAINER
 from azext_acrhealth.probes.json_access import list_of, object_of, objects_of, text_of
 from azext_acrhealth.redaction import sanitize
@@ -46,9 +47,9 @@ _PULLED: tuple[tuple[str, PullEnd], ...] = (
     ('Successfully pulled image', 'Pulled'),
     ('already present on machine', 'AlreadyPresent'),
 )
-_FAILED_TO_PULL = re.compile(r'Failed to pull image "[^"]*": ')
+_FAILED_TO_PULL = lazy_pattern(r'Failed to pull image "[^"]*": ')
 # Before 1.28: `in 1.2s (1.5s including waiting)` or `in 1.2s`. Go's durations have no blanks.
-_SECONDS = re.compile(
+_SECONDS = lazy_pattern(
     r'Successfully pulled image "[^"]*" in (?:(\d{1,3})h)?(?:(\d{1,2})m)?([\d.]{1,20})(ms|µs|s)\b',
     re.ASCII,
 )

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import TimeoutError as StillBusy
 from typing import Any, Literal, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.machine_limits import raise_if_no_file_can_be_opened, raise_limit
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
@@ -20,7 +21,7 @@ from azext_acrhealth.probes.failure import Failure
 ResolveKind = Literal['NotFound', 'NoAddress', 'Failed', 'Timeout']
 # r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
 # cloudapp.usgovcloudapi.net.
-_FRONT_END = re.compile(
+_FRONT_END = lazy_pattern(
     r'([a-z0-9-]{1,63})\.([a-z][a-z0-9]{1,39})\.cloudapp(?:\.[a-z0-9-]{1,63}){2}\.?', re.IGNORECASE
 )
 # A documentation address of each family (RFC 5737, RFC 3849), to look up a route to.

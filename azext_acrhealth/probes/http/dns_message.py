@@ -10,11 +10,13 @@ import re
 import struct
 from typing import NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 A, CNAME, SOA, AAAA = 1, 5, 6, 28
 _INTERNET, _RECURSION_DESIRED, _RESPONSE = 1, 0x0100, 0x8000
 RCODES = {0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED'}
 _MAX_RECORDS, _LONGEST_CHAIN = 64, 16
-_UNUSUAL = re.compile(r'[^A-Za-z0-9_*-]')
+_UNUSUAL = lazy_pattern(r'[^A-Za-z0-9_*-]')
 _Record = tuple[str, int, int]  # its owner, its type, and where its data begins
 
 

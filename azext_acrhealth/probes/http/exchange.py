@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -24,15 +24,14 @@ LOST = ('Cut', 'Reset')
 _BLOCK = 64 * 1024
 
 
-@dataclass
 class Filler:
     """A body of `size` random bytes, which are made while they are sent: it takes no memory.
 
     `sent` is the number of bytes that were sent.
     """
 
-    size: int
-    sent: int = 0
+    def __init__(self, size: int) -> None:
+        self.size, self.sent = size, 0
 
     @property
     def progress(self) -> str:
@@ -40,8 +39,7 @@ class Filler:
         return f'{self.sent / 2**20:,.1f} of {self.size / 2**20:,.1f} MiB sent'
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request. `headers` may repeat a name.
 
     At most `bound` bytes of the response's body are read, within `seconds` in all, by default those
@@ -50,11 +48,14 @@ class Request:
     """
 
     method: str
-    path: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | Filler | None = field(default=None, repr=False)
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | Filler | None = None
     bound: int = BODY
     seconds: float | None = None
+
+    def __repr__(self) -> str:  # without what may be secret
+        return f'Request(method={self.method!r}, bound={self.bound}, seconds={self.seconds})'
 
     @property
     def limit(self) -> float:

@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.regular_file import require_no_pipe, require_regular_file
 
@@ -28,19 +27,21 @@ _PORTS = {
     'socks5': 1080,
     'socks5h': 1080,
 }
-_HASHED, _MOST_CERTIFICATES = re.compile(r'[0-9a-f]{8}\.\d+'), 10_000
-_SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
+_HASHED, _MOST_CERTIFICATES = lazy_pattern(r'[0-9a-f]{8}\.\d+'), 10_000
+_SCHEME = lazy_pattern(r'[A-Za-z][A-Za-z0-9+.-]*://')
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy setting; `repr` leaves its login out."""
 
     scheme: str
     host: str
     port: int
-    user: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
+    user: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:  # without the login
+        return f'Proxy({self.shown})'
 
     @property
     def shown(self) -> str:

@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.http.proxy_and_trust import Route, read_proxy
 from azext_acrhealth.redaction import REDACTED
 
 SYSTEM = "the system's settings"
 # A host, a suffix of one, an address or a network of either family, with or without a port; or *.
-_ENTRY = re.compile(
+_ENTRY = lazy_pattern(
     r'(https?://)?(\*?[\w.-]*|\*|\[[0-9A-Fa-f:.]{2,45}\])(:\d{0,5}|/\d{0,3})?/?'
     r'|[0-9A-Fa-f:.]{2,45}(/\d{1,3})?'
 )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.tls import HandshakeKind
 from azext_acrhealth.redaction import LOOK_AHEAD, redactor
@@ -27,7 +27,7 @@ _HEADER_LENGTH = 8 * 1024
 _ERROR_LENGTH = LOOK_AHEAD
 
 # "client with IP '203.0.113.7' is not allowed access" (wire formats, section D).
-_CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
+_CLIENT = lazy_pattern(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 
 
 @dataclass(frozen=True)

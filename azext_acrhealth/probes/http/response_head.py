@@ -14,15 +14,17 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 # The limit of all headers together, in bytes; there is none for their number (Transport,
 # MaxResponseHeaderBytes).
 MAX_HEAD = 10 * 2**20
 # What doesn't speak HTTP might never end its first line.
 _MAX_STATUS_LINE = 64 * 1024
-_STATUS_LINE = re.compile(rb'HTTP/(\d)\.(\d) +(\d{3})(?: (.*))?', re.DOTALL)
+_STATUS_LINE = lazy_pattern(rb'HTTP/(\d)\.(\d) +(\d{3})(?: (.*))?', re.DOTALL)
 # A space is accepted in a name, but such a header is never found under its usual name.
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+")
-_LENGTH = re.compile(r'[0-9]{1,19}')
+_NAME = lazy_pattern(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+")
+_LENGTH = lazy_pattern(r'[0-9]{1,19}')
 _MAX_LENGTH = 2**63
 _SWITCHING_PROTOCOLS = 101
 

@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.http.response_head import framing_of, read_head
 
 # net/http/internal/chunked.go of Go: the longest line, and the digits of the largest size.
 _MAX_LINE = 4096
-_CHUNK_SIZE = re.compile(rb'[0-9A-Fa-f]{1,16}')
+_CHUNK_SIZE = lazy_pattern(rb'[0-9A-Fa-f]{1,16}')
 
 
 @lru_cache(maxsize=None)

@@ -11,15 +11,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
+
 # A registry's challenge has about 200 characters; a malicious header may have megabytes.
 LONGEST = 32 * 1024
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_TOKEN68 = re.compile(r'[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))')
-_SPACE = re.compile(r'[ \t]*')
-_COMMAS = re.compile(r'[ \t]*(?:,[ \t]*)*')
-_EQUALS = re.compile(r'[ \t]*=[ \t]*')
-_QUOTED = re.compile(r'"((?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*)"')
+_TOKEN = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN68 = lazy_pattern(r'[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))')
+_SPACE = lazy_pattern(r'[ \t]*')
+_COMMAS = lazy_pattern(r'[ \t]*(?:,[ \t]*)*')
+_EQUALS = lazy_pattern(r'[ \t]*=[ \t]*')
+_QUOTED = lazy_pattern(r'"((?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*)"')
 
 
 class UnreadableChallenge(ValueError):

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.local import process
@@ -21,7 +21,7 @@ VARIABLE = 'DOCKER_AUTH_CONFIG'
 # The first version of docker's client that reads the variable (gitlab-runner issue 38909). The
 # clients of podman and Helm don't.
 _FIRST = (28, 3)
-_VERSION = re.compile(r'\b(\d{1,4})\.(\d{1,4})\.\d')
+_VERSION = lazy_pattern(r'\b(\d{1,4})\.(\d{1,4})\.\d')
 
 
 def environment_config(deadline: float, run: Run) -> Mapping[str, Any] | Failure[FileKind] | None:

@@ -10,16 +10,16 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.local import process
 
 HelperKind = Literal['HelperMissing', 'HelperFailed', 'HelperTimeout']
 LIMIT = 5.0
-_NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
+_NAME = lazy_pattern(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
 # What docker's helpers print when they store no login for a host.
 _NOT_FOUND = 'credentials not found'
 Run = Callable[..., process.CompletedCommand]
@@ -43,12 +43,14 @@ _READ_ONLY: Mapping[str, StoreResult] = {
 _IGNORE = {'ecr-login': 'AWS_ECR_IGNORE_CREDS_STORAGE', 'env': 'IGNORE_DOCKER_LOGIN'}
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(NamedTuple):
     """A user name, and a password or a token, which is never shown; empty when none is stored."""
 
     user: str = ''
-    secret: str = field(default='', repr=False)
+    secret: str = ''
+
+    def __repr__(self) -> str:  # without the secret
+        return f'Login(user={self.user!r})'
 
 
 def is_helper_name(name: str) -> bool:

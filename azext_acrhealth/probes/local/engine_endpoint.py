@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 from typing import Literal, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.redaction import redact_login, without_login
 
 SocketState = Literal['Missing', 'Refused', 'Denied', 'Listening']
@@ -23,10 +23,10 @@ _VARIABLES = {
     'finch': (),
 }
 _ADDRESSES = (
-    re.compile(r'\bat ((?:unix|tcp|npipe|ssh|https?|fd)://[^\s"\';]+)'),
-    re.compile(r'\bdial (unix) (/[^\s:"]+)'),
-    re.compile(r'\bopen //\./(pipe)/([^\s:"]+)'),
-    re.compile(r'\bcontainerd (socket) \\?"(/[^"\\]+)'),
+    lazy_pattern(r'\bat ((?:unix|tcp|npipe|ssh|https?|fd)://[^\s"\';]+)'),
+    lazy_pattern(r'\bdial (unix) (/[^\s:"]+)'),
+    lazy_pattern(r'\bopen //\./(pipe)/([^\s:"]+)'),
+    lazy_pattern(r'\bcontainerd (socket) \\?"(/[^"\\]+)'),
 )
 
 

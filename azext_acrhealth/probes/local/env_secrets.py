@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.redaction import login_forms
 
-_SETTINGS = re.compile(r'(https?|all|ftp)_proxy|docker_host', re.IGNORECASE)
+_SETTINGS = lazy_pattern(r'(https?|all|ftp)_proxy|docker_host', re.IGNORECASE)
 _ENTRIES = 1000
 _SHORTEST = 4  # shorter texts occur in too many words to redact
 

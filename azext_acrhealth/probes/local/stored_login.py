@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes.failure import Failure
@@ -43,8 +42,7 @@ _TOKENS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class StoredLogin:
+class StoredLogin(NamedTuple):
     """The login that a client's file has for a host.
 
     `secret` is a password or a token, and is never shown. Without `secret` and without `failure`
@@ -56,7 +54,7 @@ class StoredLogin:
 
     client: str
     file: str
-    secret: str = field(default='', repr=False)
+    secret: str = ''
     helper: str | None = None
     failure: Failure[StoredLoginKind] | None = None
     user: str = ''
@@ -64,6 +62,9 @@ class StoredLogin:
     store_result: StoreResult | None = None
     other_host: str = ''
     variable: str = ''
+
+    def __repr__(self) -> str:  # without the secret
+        return f'StoredLogin({self.client} in {self.file}, failure={self.failure!r})'
 
 
 def stored_logins(

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.response import Response
@@ -18,22 +17,24 @@ from azext_acrhealth.probes.registry.upload import TrialUpload, Uploads
 from azext_acrhealth.protocols import HostConnection
 
 
-@dataclass(frozen=True)
-class RegistryClient:
+class RegistryClient(NamedTuple):
     """A registry's API: its connection, what its challenge named, and an access token ('': none).
 
     Tokens go to the connection's host only. `service` and `token_path` are the challenge's.
     """
 
-    connection: HostConnection = field(repr=False)
+    connection: HostConnection
     service: str
     token_path: str
-    uploads: Uploads = field(repr=False)
-    token: str = field(default='', repr=False)
+    uploads: Uploads
+    token: str = ''
+
+    def __repr__(self) -> str:  # without the token
+        return f'RegistryClient(service={self.service!r})'
 
     def with_token(self, token: str) -> RegistryClient:
         """Return the client with another access token."""
-        return replace(self, token=token)
+        return self._replace(token=token)
 
     def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse:
         """Exchange a token of Microsoft Entra ID for a refresh token."""

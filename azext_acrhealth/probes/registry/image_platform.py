@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.strict_json import decode
 
-_SAFE_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
+_SAFE_WORD = lazy_pattern(r'[\w.-]{1,40}', re.ASCII)
 _UNKNOWN = 'unknown'
 # Other names of an architecture, and the variant that such a name implies.
 _ARCHITECTURES = {
@@ -31,7 +32,7 @@ _ARCHITECTURES = {
 _SYSTEMS = {'macos': 'darwin'}
 # The variant that is meant where none is named.
 _DEFAULT_VARIANTS = {'amd64': 'v1', 'arm64': 'v8', 'arm': 'v7'}
-_VERSION = re.compile(r'v?(\d{1,2})(?:\.(\d{1,2}))?', re.ASCII)
+_VERSION = lazy_pattern(r'v?(\d{1,2})(?:\.(\d{1,2}))?', re.ASCII)
 # ARMv9.0 has what ARMv8.5 has, and so on; 64-bit processors run 32-bit code of ARMv8 to ARMv5.
 _ARM_9_MINORS_AHEAD = 5
 _OLDEST_ARM, _ARM_32_ON_64 = 5, ('v8', 'v7', 'v6', 'v5')

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from azext_acrhealth.grammar import is_digest
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 from azext_acrhealth.probes.registry.image_platform import (
@@ -44,7 +45,7 @@ _IMAGE_CONFIGS = (
 _MEDIA_TYPES = (*INDEXES, *IMAGES)
 _SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+'
 # A media type with its parameters; with an invalid one it isn't read (Go, mime/mediatype.go).
-_CONTENT_TYPE = re.compile(
+_CONTENT_TYPE = lazy_pattern(
     r"""([\w./+-]+)(?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*(?:[\w!#$%&'*+.^`|~-]+|"[^"\\]*"))*\s*;?""",
     re.ASCII,
 )

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from azext_acrhealth.grammar import is_host
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes.http.exchange import Request
 from azext_acrhealth.probes.http.response import BODY, Response
 from azext_acrhealth.probes.http.retry import with_retry
@@ -30,15 +30,17 @@ _SMALLEST_BOUND = 16 * 1024
 _LISTED = 1000
 # Values of a signed URL's query that are as long open it.
 _SHORTEST_SIGNATURE = 21
-_SCHEME = re.compile(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
+_SCHEME = lazy_pattern(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True)
-class RedirectTarget:
+class RedirectTarget(NamedTuple):
     """Where a redirect leads. `path` holds the signature that opens the blob: it is never shown."""
 
     host: str
-    path: str = field(repr=False)
+    path: str
+
+    def __repr__(self) -> str:  # without the signature
+        return f'RedirectTarget(host={self.host!r})'
 
 
 def get_manifest(

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -21,12 +21,14 @@ EXCHANGE = '/oauth2/exchange'
 NULL_GUID = '00000000-0000-0000-0000-000000000000'
 
 
-@dataclass(frozen=True)
-class TokenResponse:
+class TokenResponse(NamedTuple):
     """A response of the token service, and the token in it if there is one."""
 
     response: Response
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
+
+    def __repr__(self) -> str:  # without the token
+        return f'TokenResponse({self.response!r})'
 
 
 class Grant(NamedTuple):
@@ -145,7 +147,9 @@ def _request_token(
     )
 
 
-def claims(token: str) -> dict[str, Any] | None:
+# A run reads each token several times. There are a few at a time for each registry that is checked.
+@lru_cache(maxsize=128)
+def claims(token: str) -> Mapping[str, Any] | None:
     """Return a token's claims, names in lower case; None for what is no JWT.
 
     The signature is not verified: the claims are only reported. The CLI's own function is used,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from azext_acrhealth.grammar import is_guid
+from azext_acrhealth.lazy_patterns import lazy_pattern
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.exchange import Filler, Request
@@ -28,7 +29,7 @@ _SHORTEST_STATE = 16
 # One segment that names a session, as the registry and docker's distribution make it. Nothing that
 # a server can decode or resolve, and no other segment: repositories can be called `blobs/uploads`,
 # too.
-_SESSION = re.compile(r'(?!\.+\Z)[\w.~=+-]{1,512}', re.ASCII)
+_SESSION = lazy_pattern(r'(?!\.+\Z)[\w.~=+-]{1,512}', re.ASCII)
 Connect = Callable[[str, float], HostConnection]
 
 

@@ -112,7 +112,7 @@ def user_row(name: str, user: str, password: str, reason: str, **more: Any) -> R
         'Failed',
         f'{REFRESH} {reason}',
         response(401, UNAUTHORIZED),
-        options=replace(OPTIONS, username=user, password=password),
+        options=OPTIONS._replace(username=user, password=password),
         **more,
     )
 
@@ -308,7 +308,7 @@ TABLE = (
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
         UNAUTHORIZED_RESPONSE,
-        options=replace(OPTIONS, username='bob; rm -rf ~'),
+        options=OPTIONS._replace(username='bob; rm -rf ~'),
         solution="--name 'bob rm -rf ~' ",
     ),
     *(
@@ -318,7 +318,7 @@ TABLE = (
             f'{REFRESH} {reason}',
             response(401, refusal(message)),
             token_response(None, response(401, refusal(message))),
-            options=replace(OPTIONS, username=ACCOUNT),
+            options=OPTIONS._replace(username=ACCOUNT),
             solution=f'--id {ACCOUNT} ',
             detail=message,
         )

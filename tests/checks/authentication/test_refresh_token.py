@@ -405,8 +405,8 @@ TABLE = (
     exchange_row(
         'a retry',
         'Passed',
-        result=replace(
-            token_response(READ_WRITE_TOKEN), response=replace(response(200), earlier=response(401))
+        result=token_response(READ_WRITE_TOKEN)._replace(
+            response=replace(response(200), earlier=response(401))
         ),
         detail='(second attempt; the first returned 401)',
     ),

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Optional
 
 import pytest
@@ -58,7 +57,7 @@ def row(
             lists={'cacheRules': rules},
         ),
         needs=(at, Login(CHALLENGED, 'refresh', None, USER)),
-        options=replace(options, targets=(MYREGISTRY,), repository='team/app', need=need),
+        options=options._replace(targets=(MYREGISTRY,), repository='team/app', need=need),
         has_value=True,
         **more,
     )

@@ -197,7 +197,7 @@ TABLE = (
         'no name of a helper',
         'Failed',
         'HelperMissing',
-        replace(stored_login(kind='HelperMissing'), setting=f'"{HOST}" under "credHelpers"'),
+        stored_login(kind='HelperMissing')._replace(setting=f'"{HOST}" under "credHelpers"'),
         solution=f'Remove "{HOST}" under "credHelpers" from `{FILE}`',
         unfilled_placeholders=('helper',),
     ),
@@ -220,7 +220,7 @@ TABLE = (
         'a login under another spelling of the host',
         'Warning',
         'HostCaseMismatch',
-        replace(stored_login(user=''), other_host='MyRegistry.azurecr.io'),
+        stored_login(user='')._replace(other_host='MyRegistry.azurecr.io'),
         detail=f'docker stores a login under MyRegistry.azurecr.io, and finds none for {HOST}',
         solution='docker logout MyRegistry.azurecr.io',
         facts=stored_facts(how=None, user=None, kept=None, otherHost='MyRegistry.azurecr.io'),
@@ -230,7 +230,7 @@ TABLE = (
         'a helper that refuses to store',
         'Warning',
         'HelperReadOnly',
-        replace(stored_login(helper='ecr-login', user=''), store_result='Refused'),
+        stored_login(helper='ecr-login', user='')._replace(store_result='Refused'),
         detail=f'no login for {HOST}, and docker-credential-ecr-login refuses to store one',
         solution=f'in `{FILE}`, name it for each of them under "credHelpers" in place of "credsS',
     ),
@@ -238,15 +238,15 @@ TABLE = (
         'a helper that ignores a login',
         'Warning',
         'HelperReadOnly',
-        replace(stored_login(helper='gcloud', user=''), store_result='Ignored'),
+        stored_login(helper='gcloud', user='')._replace(store_result='Ignored'),
         detail='docker-credential-gcloud ignores a new one',
     ),
     stored_row(
         'a login from a helper that stores none',
         'Passed',
         '',
-        replace(
-            stored_login(signed(aud=HOST, exp=FUTURE), helper='acr-env'), store_result='Refused'
+        stored_login(signed(aud=HOST, exp=FUTURE), helper='acr-env')._replace(
+            store_result='Refused'
         ),
         detail='docker gets a token that is valid until 2026-01-02T04:04:05Z from '
         'docker-credential-acr-env, which stores no logins, so that `az acr login` fails',
@@ -262,7 +262,7 @@ TABLE = (
         "Helm's login",
         'Warning',
         'StoredTokenExpired',
-        replace(EXPIRED, client='helm'),
+        EXPIRED._replace(client='helm'),
         detail='the token that Helm stores for',
         solution='| helm registry login ' + HOST,
     ),
@@ -270,7 +270,7 @@ TABLE = (
         'a login in a variable',
         'Warning',
         'StoredTokenExpired',
-        replace(EXPIRED, file='DOCKER_AUTH_CONFIG', variable='DOCKER_AUTH_CONFIG'),
+        EXPIRED._replace(file='DOCKER_AUTH_CONFIG', variable='DOCKER_AUTH_CONFIG'),
         detail='the token that docker (DOCKER_AUTH_CONFIG) stores for',
         solution='`unset DOCKER_AUTH_CONFIG`',
     ),
@@ -278,8 +278,7 @@ TABLE = (
         'a variable that is not read',
         'Warning',
         'ConfigUnreadable',
-        replace(
-            stored_login(kind='Unreadable'),
+        stored_login(kind='Unreadable')._replace(
             file='DOCKER_AUTH_CONFIG',
             variable='DOCKER_AUTH_CONFIG',
         ),
@@ -338,7 +337,7 @@ def test_the_host_is_looked_up_as_clients_do(host: str, image: Image | None, exp
             return []
 
     row = stored_row('host', 'Skipped', at=LoginServer(host, FakeConnection(), True))
-    options = replace(row.options, image=image)
+    options = row.options._replace(image=image)
     assert expected in run(replace(row, probes=Probes(), options=options)).detail
 
 
@@ -349,7 +348,7 @@ def test_advice_fits_the_client_and_the_platform() -> None:
         ('podman', 'Windows-11', "`$env:DOCKER_COMMAND = 'podman'; az acr login", 'Docker,'),
         ('helm', 'Linux-6', '--password-stdin', 'Podman'),
     ):
-        row = stored_row(client, '', '', replace(EXPIRED, client=client))
+        row = stored_row(client, '', '', EXPIRED._replace(client=client))
         entry = shown(stored_credentials, run(row), platform=platform)
         solutions = ' '.join(entry['solutions'])
         assert wanted in solutions and unwanted not in solutions, client
@@ -367,7 +366,7 @@ def test_advice_fits_the_client_and_the_platform() -> None:
 def test_the_login_to_a_regional_host_fits_the_version_of_the_cli(
     client: str, cli: str, command: str
 ) -> None:
-    row = stored_row(client, '', '', replace(EXPIRED, client=client), at=REGIONAL)
+    row = stored_row(client, '', '', EXPIRED._replace(client=client), at=REGIONAL)
     solutions = shown(stored_credentials, run(row), platform='Linux-6', cli=cli)['solutions']
     logins = [text for text in solutions if 'az acr login' in text]
     assert len(logins) == 1 and command in logins[0]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from tests.checks.cluster.test_pool_platforms import AMD64, ARM64, index, of_win
 from tests.checks.fake_probes import HOST, USER
 from tests.checks.table import Row, verify
 
-WITH_IMAGE = replace(OPTIONS, image=Image('team/app', 'v1'), repository='team/app')
+WITH_IMAGE = OPTIONS._replace(image=Image('team/app', 'v1'), repository='team/app')
 CONFIG = 'application/vnd.oci.image.config.v1+json'
 ARM = {'vmSize': 'Standard_D4ps_v5'}
 PLACEHOLDERS = {'login_server': HOST, 'repository': 'team/app', 'tag': 'v1'}

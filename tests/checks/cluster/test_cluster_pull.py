@@ -32,8 +32,8 @@ from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 from tests.sandbox.services import kubelet_messages
 
-WANTED = replace(
-    OPTIONS, image=Image('team/app', 'v1'), repository='team/app', cluster_pull='kubectl'
+WANTED = OPTIONS._replace(
+    image=Image('team/app', 'v1'), repository='team/app', cluster_pull='kubectl'
 )
 IMAGE = f'{HOST}/team/app:v1'
 SERVER = 'aks1.hcp.westeurope.azmk8s.io'
@@ -93,7 +93,7 @@ def tls(text: str) -> ClusterPull:
 
 UNTRIED = 'CLUSTER_PULL_ERROR'
 JOB = 'acrhealth-pull-0123456789'
-BY_COMMAND = replace(WANTED, cluster_pull='run-command')
+BY_COMMAND = WANTED._replace(cluster_pull='run-command')
 RUN = 'Microsoft.ContainerService/managedClusters/runcommand/action'
 READ = 'Microsoft.ContainerService/managedClusters/commandResults/read'
 
@@ -477,7 +477,7 @@ TABLE = (
         'no such node pool',
         'Warning',
         f'{UNTRIED} NodePoolNotFound',
-        options=replace(WANTED, node_pool='gpu'),
+        options=WANTED._replace(node_pool='gpu'),
         detail='no node pool gpu; the node pools are nodepool1',
     ),
     row(
@@ -610,7 +610,7 @@ TABLE = (
         'a command, and no such node pool',
         'Warning',
         f'{UNTRIED} NodePoolNotFound',
-        options=replace(BY_COMMAND, node_pool='gpu'),
+        options=BY_COMMAND._replace(node_pool='gpu'),
     ),
 )
 
@@ -637,8 +637,7 @@ def test_the_pod(option: str | None, of_context: str | None, namespace: str) -> 
         '',
         PULLED,
         context=KubeContext('aks1', SERVER, of_context),
-        options=replace(
-            WANTED,
+        options=WANTED._replace(
             namespace=option,
             node_pool='nodepool1',
             service_account='web',
@@ -655,7 +654,7 @@ def test_the_pod(option: str | None, of_context: str | None, namespace: str) -> 
     'profile, uses_entra', [(None, False), ({'managed': True}, True), ({'managed': False}, False)]
 )
 def test_the_command(profile: Any, uses_entra: bool) -> None:
-    options = replace(BY_COMMAND, namespace='team', service_account='web')
+    options = BY_COMMAND._replace(namespace='team', service_account='web')
     case = command('', 'Passed', '', PULLED, options=options, properties={'aadProfile': profile})
     cluster_pull.run(Context(TARGET, case.options, case.probes, 1e9), *case.needs)
     request = PodRequest(IMAGE, 'team', 'linux', 'amd64', 'web')
@@ -692,7 +691,7 @@ def of_context(name: str, problem: str, *pulls: ClusterPull, **more: Any) -> Row
         problem,
         probes=probes,
         needs=(ClusterResource(named, {}), login_server()),
-        options=replace(WANTED, clusters=(named,)),
+        options=WANTED._replace(clusters=(named,)),
         target=TARGET._replace(cluster=named),
         **more,
     )
@@ -759,6 +758,6 @@ def test_a_host_that_is_an_address() -> None:
 
 def test_it_is_opt_in() -> None:
     assert cluster_pull.skip_reason(OPTIONS) == "--cluster-pull wasn't specified"
-    without_image = replace(WANTED, image=None)
+    without_image = WANTED._replace(image=None)
     assert cluster_pull.skip_reason(without_image) == "--image wasn't specified"
     assert cluster_pull.skip_reason(WANTED) is None

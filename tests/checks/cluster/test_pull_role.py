@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +50,7 @@ CUSTOM = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e75'
 DEFINITION = f'{REGISTRY_ID}/providers/Microsoft.Authorization/roleDefinitions/{CUSTOM}'
 PULL = 'Microsoft.ContainerRegistry/registries/pull/read'
 LEGACY, ABAC = login_server(), login_server(abac=True)
-WITH_APP = replace(OPTIONS, repository='team/app')
+WITH_APP = OPTIONS._replace(repository='team/app')
 FORBIDDEN = failure('Forbidden', '(AuthorizationFailed) no', 403)._replace(claims=USER_CLAIMS)
 HELLO = for_repositories('hello')
 ODD = "@Principal[x] StringEquals 'y'"

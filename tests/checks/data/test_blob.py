@@ -391,7 +391,7 @@ TABLE = (
         'Failed',
         f'{PULL} GrantRejected',
         response(401, UNAUTHORIZED),
-        image=replace(IMAGE, access=replace(IMAGE.access, actions=('*',))),
+        image=replace(IMAGE, access=IMAGE.access._replace(actions=('*',))),
         detail='is denied although the token grants pull (401): ',
     ),
     *from_registry(at_registry),

@@ -393,7 +393,7 @@ TABLE = (
         'Failed',
         f'{PULL} Unauthorized',
         response(401, UNAUTHORIZED),
-        access=replace(ACCESS, actions=None),
+        access=ACCESS._replace(actions=None),
         facts={'status': 401},
         solution='az role assignment create',
     ),

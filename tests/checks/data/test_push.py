@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,7 +52,7 @@ CUT = Failure('Cut', 'closed without a response')
 
 WRITE_LOCK = {'writeEnabled': False}
 UNLOCKED = attributes()
-WITH_IMAGE = replace(OPTIONS, image=Image('team/app', 'v1'))
+WITH_IMAGE = OPTIONS._replace(image=Image('team/app', 'v1'))
 BYTES_PER_TIB = 2**40
 
 
@@ -136,7 +135,7 @@ TABLE = (
     uploaded(
         'an upload of a size',
         'Passed',
-        options=replace(OPTIONS, push_size=200 * 2**20),
+        options=OPTIONS._replace(push_size=200 * 2**20),
         detail='uploaded 200 MiB to team/app and canceled the upload; nothing remains; no write '
         'lock on the repository; tags not checked',
         facts={'size': 200 * 2**20},
@@ -267,7 +266,7 @@ TABLE = (
         'Warning',
         f'{PUSH} SizeUnverified',
         appended=response(failure=Failure('Timeout', 'the request timed out after 50 s')),
-        options=replace(OPTIONS, push_size=2**30),
+        options=OPTIONS._replace(push_size=2**30),
         detail="1 GiB couldn't be uploaded in time: the request timed out after 50 s",
         has_value=False,
     ),

@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.probes.azure.arm_session import ArmSession
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
@@ -20,22 +21,21 @@ from tests.probes.clock import soon
 TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
 
 
-class Pipeline:
-    """A client and its pipeline, which keeps what it is asked to send."""
+class Client:
+    """A client and its transport, which keeps what it is asked to send."""
 
     def __init__(self) -> None:
         self.sent = []
         self.response = Response(200, (('X-Echo', TOKEN),), b'{"a": 1}')
 
-    def pipeline(self, token):
-        assert token == TOKEN
+    def transport(self):
         return self
 
-    def format_url(self, path):
+    def url(self, path):
         return f'https://arm.example{path}'
 
-    def send_request(self, request, **options):
-        self.sent.append((request.method, request.url, request.content, options))
+    def send(self, *request, **options):
+        self.sent.append((*request, options))
         if len(self.sent) == 2:
             raise OSError
         return self.response
@@ -43,24 +43,30 @@ class Pipeline:
 
 def test_a_session(caplog):
     caplog.set_level('DEBUG')
-    client, until = Pipeline(), soon()
+    client, until = Client(), soon()
     session = ArmSession(client, Token(value=TOKEN), until)
     assert session.last is None and session.url('/a') == 'https://arm.example/a'
     response = session.send('POST', session.url('/a'), {'b': 2}, resend=False)
     assert response is session.last and response.json() == {'a': 1}
     assert response.header('x-echo') == REDACTED
-    method, url, body, options = client.sent[0]
+    method, url, headers, body, options = client.sent[0]
     assert (method, url, json.loads(body)) == ('POST', 'https://arm.example/a', {'b': 2})
+    assert headers['Authorization'] == f'Bearer {TOKEN}'
+    assert headers['Content-Type'] == 'application/json'
     assert options == {'until': until, 'resend': False}
     with pytest.raises(OSError):
         session.send('GET', session.url('/b'))
     assert session.last is None, 'of the last request'
+    _, _, later, content, _ = client.sent[1]
+    assert content is None and 'Content-Type' not in later
+    identifiers = {sent['x-ms-client-request-id'] for sent in (headers, later)}
+    assert len(identifiers) == 2 and all(map(is_guid, identifiers))
     assert caplog.messages == ['POST https://arm.example/a: 200'] and TOKEN not in caplog.text
 
 
 def test_the_reason_is_in_the_log(caplog):
     caplog.set_level('DEBUG')
-    client = Pipeline()
+    client = Client()
     client.response = Response(None, failure=Failure('Reset', 'the connection was reset'))
     ArmSession(client, Token(value=TOKEN), soon()).send('GET', 'https://arm.example/a')
     assert caplog.messages == ['GET https://arm.example/a: the connection was reset']
