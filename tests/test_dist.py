@@ -93,7 +93,8 @@ def test_a_package_index_accepts_the_wheel(wheel: pathlib.Path) -> None:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: pathlib.Path) -> None:
     package = PROJECT / 'azext_acrhealth'
     # The error reference stays in the repository, and bytecode on the machine that wrote it.
-    options = ('--toplevel', package.name, '--package', str(package), '--package-omit', '*.md,*.pyc')
+    omitted = ('--package-omit', '*.md,*.pyc')
+    options = ('--toplevel', package.name, '--package', str(package), *omitted)
     checked = tool('check_wheel_contents', '--no-config', *options, str(wheel))
     assert checked.returncode == 0, checked.stdout
 
