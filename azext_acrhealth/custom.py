@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from knack.events import EVENT_INVOKER_TRANSFORM_RESULT
@@ -159,13 +160,13 @@ def _identity(requested: Identity | None, results: Iterable[Result]) -> dict[str
 
 
 def _client(probes: Probes) -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import distributions
 
     described = probes.describe_client()
-    try:
-        extension = version('acrhealth')
-    except PackageNotFoundError:  # run from its sources
-        extension = 'unknown'
+    # Of what runs here, beside its package: to search all installed packages takes far longer.
+    folder = str(Path(__file__).parents[1])
+    found = next(iter(distributions(name='acrhealth', path=[folder])), None)
+    extension = found.version if found else 'unknown'  # run from its sources
     route = probes.route(f'registry{probes.suffix or ".azurecr.io"}')
     unreadable = 'unreadable' if route.failure else None
     return {

@@ -684,7 +684,13 @@ def test_list_checks() -> None:
 
 
 def test_an_installed_extension_tells_its_version(
-    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr('importlib.metadata.version', lambda name: {'acrhealth': '1.2.3'}[name])
+    """Its wheel's metadata lie beside the package."""
+    monkeypatch.setattr(custom, '__file__', str(tmp_path / 'azext_acrhealth' / 'custom.py'))
+    assert custom._client(replace(probes))['extension'] == 'unknown'
+    for name, version in (('acrhealth', '1.2.3'), ('another', '4.5.6')):
+        metadata = tmp_path / f'{name}-{version}.dist-info' / 'METADATA'
+        metadata.parent.mkdir()
+        metadata.write_text(f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n')
     assert custom._client(replace(probes))['extension'] == '1.2.3'

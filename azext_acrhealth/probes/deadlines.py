@@ -31,8 +31,6 @@ DIAGNOSIS = 3.0  # for each diagnosis of a failure
 # A server that lists thousands of resources must not start a thread for each.
 IN_PARALLEL = 25
 
-TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
-
 T = TypeVar('T')
 
 

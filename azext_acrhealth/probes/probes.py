@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from azext_acrhealth import machine_limits
@@ -21,12 +21,10 @@ from azext_acrhealth.probes.azure import cluster_search, resource_graph, resourc
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
-from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.connections import Connections
 from azext_acrhealth.probes.http.dns import Resolution, resolve
-from azext_acrhealth.probes.http.dns_query import DnsServers, query_dns_servers
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.http.reachability import Reachability, ReferenceHost
@@ -34,14 +32,16 @@ from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.engine_endpoint import EngineAddress, engine_address
 from azext_acrhealth.probes.local.env_secrets import environment_secrets
-from azext_acrhealth.probes.local.process import CompletedCommand
 from azext_acrhealth.probes.local.stored_login import StoredLogin, stored_logins
 from azext_acrhealth.probes.node_pulls import NodePulls
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.client import RegistryClient
-from azext_acrhealth.probes.registry.pull import RedirectTarget
 from azext_acrhealth.probes.registry.upload import Uploads
 from azext_acrhealth.protocols import ClusterApi, CommandApi, HostConnection
+
+if TYPE_CHECKING:  # imported where few runs need it
+    from azext_acrhealth.probes.http.dns_query import DnsServers
+    from azext_acrhealth.probes.registry.pull import RedirectTarget
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -55,15 +55,16 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self.cli = Cli(cli_ctx)
         self.credentials: Credentials = CliLogin(self.cli)
         if identity:
+            from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
+
             self.credentials = RequestedIdentity(self.cli, identity)
-        self.suffix = self.cli.suffix
-        self.storage_suffix = self.cli.storage_suffix
+        self.suffix, self.storage_suffix = self.cli.suffix, self.cli.storage_suffix
         self._arm = ArmClient(self.cli, self.credentials)
         self._user_agent = self.cli.user_agent()
         self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, self._user_agent))
         self._connections: WeakSet[Connections] = WeakSet()
         self._proxy_settings = deadlines.Once(proxy_settings)
-        self._dns_queries = deadlines.OncePerKey[DnsServers]()
+        self._dns_queries: deadlines.OncePerKey[DnsServers] = deadlines.OncePerKey()
         self._resources = deadlines.OncePerKey[resources.ArmResult]()
         self._clusters = deadlines.OncePerKey[cluster_search.ClusterSearch]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
@@ -122,11 +123,11 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         """Return the path of a tool's file that the system doesn't execute, if any."""
         return process.find_unexecutable(command)
 
-    def run(self, command: Sequence[str], deadline: float) -> CompletedCommand:
+    def run(self, command: Sequence[str], deadline: float) -> process.CompletedCommand:
         """Run a tool."""
         return self._commands.run(command, deadline)
 
-    def pull(self, command: Sequence[str], deadline: float) -> CompletedCommand:
+    def pull(self, command: Sequence[str], deadline: float) -> process.CompletedCommand:
         """Run a tool that pulls an image, which may take longer."""
         return self._commands.run(command, deadline, deadlines.PULL)
 
@@ -154,8 +155,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         """Resolve names in parallel."""
-        pending = [deadlines.background(partial(resolve, host, deadline)) for host in hosts]
-        return [future.result() for future in pending]
+        return deadlines.run_all([partial(resolve, host, deadline) for host in hosts])
 
     def route(self, host: str) -> Route:
         """Return the route to a host: directly, or through a proxy."""
@@ -171,6 +171,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def query_dns_servers(self, host: str, deadline: float) -> DnsServers:
         """Return what this machine's DNS servers respond about a name that doesn't resolve."""
+        from azext_acrhealth.probes.http.dns_query import query_dns_servers
+
         return self._dns_queries((host, deadline), lambda: query_dns_servers(host, deadline))
 
     # Azure Resource Manager
@@ -193,10 +195,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
     def find_clusters(self, cluster: Cluster, deadline: float) -> cluster_search.ClusterSearch:
         """Find the clusters of a name; the checks of an attempt share the result."""
-        return self._clusters(
-            cluster,
-            lambda: cluster_search.find_clusters(self._arm, self.credentials, cluster, deadline),
-        )
+        find = partial(cluster_search.find_clusters, self._arm, self.credentials, cluster, deadline)
+        return self._clusters(cluster, find)
 
     def read_resource(
         self, resource_id: str, api_version: str, deadline: float

@@ -18,7 +18,7 @@ from azext_acrhealth.checks.authentication.token_response import times_of
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.deadlines import TIME_FORMAT, format_utc
+from azext_acrhealth.probes.deadlines import format_utc
 
 # In seconds: the first is tolerated, up to the second is a warning.
 DRIFT, SKEW = 60, 300
@@ -128,7 +128,7 @@ def parse_http_date(text: str | None) -> datetime | None:
 
 def _parse_utc(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=timezone.utc)
+        return datetime.fromisoformat(text.removesuffix('Z')).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
 

@@ -19,7 +19,6 @@ from azext_acrhealth.checks.registry.host_suggestions import (
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution, family, is_private
-from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.reachability import Reachability
 
 
@@ -202,7 +201,7 @@ def _is_in_search_domain(ctx: Context, resolution: Resolution) -> bool:
     canonical, host = (resolution.canonical or '').rstrip('.').lower(), resolution.host.lower()
     if not canonical.startswith(f'{host}.'):
         return False
-    responses: DnsServers = ctx.probes.query_dns_servers(host, ctx.deadline)
+    responses = ctx.probes.query_dns_servers(host, ctx.deadline)
     return not any(server.resolved for server in responses.servers)
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azext_acrhealth.catalogue.connectivity import dns as problems
 from azext_acrhealth.checks.private_link.zone_names import (
@@ -19,7 +19,9 @@ from azext_acrhealth.checks.registry.login_server import suffixes
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Problem
 from azext_acrhealth.probes.http.dns import Resolution, ResolveKind
-from azext_acrhealth.probes.http.dns_query import DnsServer, DnsServers
+
+if TYPE_CHECKING:
+    from azext_acrhealth.probes.http.dns_query import DnsServer, DnsServers
 
 RESOLVE: Mapping[ResolveKind, Problem] = {
     'NotFound': problems.NAME_NOT_FOUND,

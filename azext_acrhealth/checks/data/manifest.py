@@ -23,9 +23,7 @@ from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challen
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.cached_repository import with_cache_rule
-from azext_acrhealth.checks.data.manifest_not_found import MissingManifest, not_found_outcome
 from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure
-from azext_acrhealth.checks.data.repository_reader import RepositoryReader
 from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import grant_placeholders
@@ -139,20 +137,22 @@ def manifest(
         ),
     }
 
-    reader = RepositoryReader(
-        ctx, token_endpoint, pull_access, login_session, image.repository, requests
-    )
-
     def fetch(reference: str, parent: Manifest | None = None) -> Manifest | Outcome:
         response = client.manifest(image.repository, reference)
         requests.append({'manifest': reference, **facts_of(response)})
         if is_not_found(response):
-            missing = (
-                MissingManifest(image, response, parent.digest, reference, str(platform))
-                if parent
-                else MissingManifest(image, response)
+            # Most runs don't need these modules.
+            from azext_acrhealth.checks.data import manifest_not_found, repository_reader
+
+            reader = repository_reader.RepositoryReader(
+                ctx, token_endpoint, pull_access, login_session, image.repository, requests
             )
-            return not_found_outcome(missing, reader, login, placeholders, facts)
+            missing = manifest_not_found.MissingManifest(image, response)
+            if parent:
+                missing = manifest_not_found.MissingManifest(
+                    image, response, parent.digest, reference, str(platform)
+                )
+            return manifest_not_found.not_found_outcome(missing, reader, login, placeholders, facts)
         failure = content_failure(
             response, facts['image'], login, placeholders, facts, request, follows_redirects=False
         )
