@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 import uuid
 from typing import Any
@@ -57,6 +58,7 @@ class ArmSession:
             method, url, headers, content, until=self._until, resend=resend
         )
         self.last = response.without(self._token)
-        outcome = self.last.failure.text if self.last.failure else self.last.status
-        logger.debug('%s %s: %s', method, self.last.redact(url), outcome)
+        if logger.isEnabledFor(logging.DEBUG):
+            outcome = self.last.failure.text if self.last.failure else self.last.status
+            logger.debug('%s %s: %s', method, self.last.redact(url), outcome)
         return self.last

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import platform
 import threading
+from functools import partial
 from typing import Any, Literal
 
 from azext_acrhealth.probes.azure.profile import stored_accounts
+from azext_acrhealth.probes.deadlines import OncePerKey
 from azext_acrhealth.probes.failure import Failure
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
@@ -24,6 +26,7 @@ class Cli:
         self.cloud: str = str(cli_ctx.cloud.name)
         self.suffix: str | None = _suffix(cli_ctx.cloud)
         self.storage_suffix: str | None = _storage_suffix(cli_ctx.cloud)
+        self._settings = OncePerKey[str | None]()
 
     def other_clouds(self) -> dict[str, str]:
         """Return the registry suffix of each other cloud that the CLI knows, by its name."""
@@ -35,10 +38,14 @@ class Cli:
         return {name: suffix for name, suffix in found.items() if suffix and suffix != self.suffix}
 
     def setting(self, section: str, name: str) -> str | None:
-        """Return a setting of `az config`.
+        """Return a setting of `az config`, which is read once.
 
         Raises InvalidArgumentValueError for one that cannot be read.
         """
+        return self._settings((section, name), partial(self._read_setting, section, name))
+
+    def _read_setting(self, section: str, name: str) -> str | None:
+        # For what isn't set, knack leaves a cycle of exceptions and all frames of the caller.
         from configparser import Error
 
         from azure.cli.core.azclierror import InvalidArgumentValueError

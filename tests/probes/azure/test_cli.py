@@ -69,6 +69,12 @@ class TestSettings:
         )
         assert cli.setting('nowhere', 'none') is None
 
+    def test_it_is_read_once(self, azure, monkeypatch):
+        cli, read = Cli(azure.cli()), []
+        monkeypatch.setattr(cli.context.config, 'get', lambda *name, **_: read.append(name))
+        assert [cli.setting('a', 'b') for _ in range(3)] == [None] * 3
+        assert cli.setting('a', 'c') is None and read == [('a', 'b'), ('a', 'c')]
+
     @pytest.mark.parametrize(
         'configured, audience',
         [
