@@ -75,9 +75,15 @@ class _Run:
         self._progress.expect(jobs)
         workers = self._probes.workers(WORKERS)
         for result in run(jobs, workers, known, self._jobs_of_found, self._progress.running):
-            key = result.target, result.check
-            self._results[key] = waiting.carry_failure(self._results.get(key), result)
+            key, kept = (result.target, result.check), self._kept(result)
+            self._results[key] = waiting.carry_failure(self._results.get(key), kept)
             self._progress.ended(result)
+
+    def _kept(self, result: Result) -> Result:
+        """Return a result without its value, which no other attempt needs: a token, a response."""
+        if self._options.wait is not None or result.outcome.value is None:
+            return result
+        return result._replace(outcome=result.outcome._replace(value=True))
 
     def _jobs(self, target: Target | None) -> list[Job]:
         context = Context(target, self._options, self._probes)

@@ -11,7 +11,7 @@ import queue
 import time
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from azext_acrhealth.model import (
     not_applicable,
 )
 from azext_acrhealth.options import Target, scopes
+from azext_acrhealth.prerequisites import PENDING, skip_reason
 from azext_acrhealth.protocols import LimitReached
 
 WORKERS = 32
@@ -99,6 +100,8 @@ class _Schedule:
         self._changed: deque[Key] = deque()  # jobs whose prerequisites have changed
         self._ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
         self._contexts: dict[int, Context] = {}  # those that have begun, by their ID
+        self._checks: set[Check] = set()
+        self._with_clusters: set[Target] = set()  # registries
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -114,6 +117,9 @@ class _Schedule:
             entry = _Entry(job, (first, self._count))
             entries.append(entry)
             self._entries[key_of(job)] = entry
+            self._checks.add(job.check)
+            if job.context.target and job.context.target.cluster:
+                self._with_clusters.add(job.context.target.registry)
             self._count += 1
             self._left[id(job.context)] += 1
         for entry in entries:
@@ -147,13 +153,13 @@ class _Schedule:
         if entry is None or entry.ready:
             return
         outcomes = [
-            self.done.get(prerequisite, _PENDING) if prerequisite else None
+            self.done.get(prerequisite, PENDING) if prerequisite else None
             for prerequisite in entry.prerequisites
         ]
-        reason = entry.job.skip or _skip_reason(entry.job.check, outcomes)
+        reason = entry.job.skip or skip_reason(entry.job.check, outcomes)
         if reason is not None:
             self._end(key, not_applicable(reason), 0.0)
-        elif _PENDING not in outcomes:
+        elif PENDING not in outcomes:
             values = [
                 outcome.value if isinstance(outcome, Outcome) else None for outcome in outcomes
             ]
@@ -169,6 +175,7 @@ class _Schedule:
             del self._left[context], self._first_ranks[context]
             if context in self._contexts:
                 self._contexts.pop(context).connections.close()
+            self._forget(key[0])
         if outcome.status is Status.FAILED:
             self._failing.add(key[0])
         self._results.append(Result(key[1], key[0], outcome, duration))
@@ -179,6 +186,15 @@ class _Schedule:
                 # Only an outcome without a value can rule the job out early.
                 if not entry.pending or outcome.value is None:
                     self._changed.append(dependent)
+
+    def _forget(self, target: Target | None) -> None:
+        """Forget the values of a registry, tokens and responses, unless checks of clusters follow.
+
+        A registry's checks and those of its clusters are added together.
+        """
+        if target and target.registry not in self._with_clusters:
+            for check in self._checks:
+                self.done.pop((target, check), None)
 
     def start(self, workers: int) -> None:
         """Start ready jobs, those of the target that began first before the others."""
@@ -273,25 +289,3 @@ class _Schedule:
                 placeholders={'check': running.job.check.id},
             )
             self._end(key, outcome, seconds)
-
-
-_PENDING = object()
-
-
-def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
-    """Return why a check can't run with these outcomes of its prerequisites; None if it can."""
-    for need, outcome in zip(check.needs, outcomes):
-        if outcome is None:
-            return f"requires the `{need.id}` check, which wasn't selected"
-        if isinstance(outcome, Outcome) and outcome.value is None:
-            ends = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}
-            end = ends.get(outcome.status, 'returned no usable result')
-            return f'requires the `{need.id}` check, which {end}'
-    either = outcomes[len(check.needs) : len(check.needs) + len(check.either)]
-    if either and all(
-        outcome is None or isinstance(outcome, Outcome) and outcome.value is None
-        for outcome in either
-    ):
-        names = ' or '.join(f'`{need.id}`' for need in check.either)
-        return f'requires the check {names}, which returned no usable result'
-    return None

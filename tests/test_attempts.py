@@ -208,3 +208,15 @@ def test_registries_that_appear_later_are_checked_once(
         and waited['attempts'] == 2
     )
     assert seen == ['registryone', 'three']
+
+
+@pytest.mark.parametrize('wait, kept', [(None, True), (5.0, 'a token')])
+def test_values_are_kept_for_another_attempt_alone(
+    monkeypatch: pytest.MonkeyPatch, wait: float | None, kept: object
+) -> None:
+    checks = (make('one', lambda ctx: passed('', 'a token')), make('two', lambda ctx: NOT_YET))
+    monkeypatch.setattr(attempts_module, 'checks_for', lambda _: checks)
+    monkeypatch.setattr(attempts_module._Waiter, 'waits', lambda *_: False)
+    options = Options(targets=(ONE,), wait=wait)
+    ended = attempts_module.run_attempts(CONTEXT, RunProbes(), options)
+    assert [result.outcome.value for result in ended.results] == [kept, None]

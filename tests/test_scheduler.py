@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -554,3 +556,32 @@ def test_a_cluster_gets_values_of_its_own_its_registry_s_and_the_machine_s() -> 
     values = {(result.target, result.check): result.outcome.value for result in ended}
     assert values[pair, last] == ('of the cluster', 'of the registry', 'of the machine')
     assert [connections.closed for connections in probes.opened] == [1] * 4
+
+
+class Value:
+    """Something large that a check leaves for others."""
+
+
+def test_values_of_a_registry_end_with_its_last_check() -> None:
+    left: dict[str, Any] = {}
+
+    def leave(ctx: Context) -> Outcome:
+        value = Value()
+        assert ctx.target
+        left[ctx.target.name] = weakref.ref(value)
+        return passed('', value)
+
+    first = make('first', leave)
+    last = make('last', lambda ctx, value: passed(type(value).__name__, 'used'), first)
+    pair = ONE._replace(cluster=Cluster('aks1'))
+    own = make('own', lambda ctx, value: passed(type(value).__name__), first, per='cluster')
+    contexts = {target: context(target) for target in (ONE, TWO, pair)}
+    registries = [Job(check, contexts[target]) for target in (ONE, TWO) for check in (first, last)]
+    seen = {}
+    for result in run([*registries, Job(own, contexts[pair])], workers=1):
+        seen[result.target, result.check.id] = result.outcome.detail
+        del result
+        gc.collect()
+        if len(seen) == 4:
+            assert left[ONE.name]() and not left[TWO.name](), 'the cluster needs that of ONE'
+    assert seen[pair, 'own'] == seen[ONE, 'last'] == seen[TWO, 'last'] == 'Value'
