@@ -19,7 +19,9 @@ LARGEST, LOOPED = (
     SIZES[-2],
 )  # the loop runs over so many, and is extrapolated to the largest
 MOST_OF_THE_LOOP, MOST_GROWTH, MOST_PEAK = 1 / 20, 1.2, 150.0
-MOST_CPU = 0.015  # seconds of each registry after the first
+# The CPU time of each registry after the first, as a share of the predecessor's for one: where it
+# was set, 15 ms of 0.50 s.
+MOST_OF_THEIR_CPU = 0.03
 SECONDS_OVER = 1.0
 REPEAT, LIMIT = 3, 300.0  # a loop takes long
 # The shell script; its arguments are pairs of a registry's name and its subscription.
@@ -100,10 +102,15 @@ def loop_time(figures: Figures, size: int) -> float:
     return figures.median('wall', title(run), THEIRS) * size / run
 
 
-def cost_per_registry(figures: Figures, field: str, size: int) -> float:
-    """Return the cost of each registry after the first, which includes all fixed costs."""
-    more = figures.median(field, title(size), OURS) - figures.median(field, title(1), OURS)
+def memory_per_registry(figures: Figures, size: int) -> float:
+    """Return the MiB for each registry after the first, which includes all fixed costs."""
+    more = figures.median('peak', title(size), OURS) - figures.median('peak', title(1), OURS)
     return more / (size - 1)
+
+
+def cpu_per_registry(figures: Figures, size: int) -> float:
+    """Return the CPU time for each registry after the first, which includes all fixed costs."""
+    return (figures.least_cpu(title(size), OURS) - figures.least_cpu(title(1), OURS)) / (size - 1)
 
 
 def unmet_expectations(figures: Figures) -> list[str]:
@@ -124,13 +131,14 @@ def unmet_expectations(figures: Figures) -> list[str]:
         peak = figures.median('peak', title(LARGEST, dead), OURS)
         if peak > MOST_PEAK:
             unmet.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
-    each = cost_per_registry(figures, 'cpu', LARGEST)
-    if each > MOST_CPU:
+    each = cpu_per_registry(figures, LARGEST)
+    share = each / figures.least_cpu(title(1), THEIRS)
+    if share > MOST_OF_THEIR_CPU:
         unmet.append(
-            f'{each * 1000:.0f} ms of CPU time for each additional registry, not '
-            f'{MOST_CPU * 1000:g} ms at most'
+            f"{share:.3f} of the predecessor's CPU time for each additional registry, not "
+            f'{MOST_OF_THEIR_CPU:g} at most'
         )
-    growth = cost_per_registry(figures, 'cpu', LARGEST) / cost_per_registry(figures, 'cpu', LOOPED)
+    growth = each / cpu_per_registry(figures, LOOPED)
     if growth > MOST_GROWTH:
         unmet.append(
             f'CPU time of each registry: {growth:.2f} times as much of {LARGEST} as of {LOOPED}, '
@@ -143,9 +151,8 @@ def table(figures: Figures) -> str:
     """Return the table in Markdown."""
     rows = []
     for size, dead in ((1, 0), (LOOPED, 0), (LARGEST, 0), (1, 1), (LARGEST, DEAD)):
-        wall, cpu, peak = (
-            figures.median(field, title(size, dead), OURS) for field in ('wall', 'cpu', 'peak')
-        )
+        wall, peak = (figures.median(field, title(size, dead), OURS) for field in ('wall', 'peak'))
+        cpu = figures.least_cpu(title(size, dead), OURS)
         loop_text, ratio, more = '', '', ['', '']
         if not dead:
             loop_text, ratio = (
@@ -155,8 +162,8 @@ def table(figures: Figures) -> str:
             loop_text += ' (estimated)' if size > LOOPED else ''
             if size > 1:
                 more = [
-                    f'{cost_per_registry(figures, "cpu", size) * 1000:.0f} ms',
-                    f'{cost_per_registry(figures, "peak", size):.2f} MiB',
+                    f'{cpu_per_registry(figures, size) * 1000:.0f} ms',
+                    f'{memory_per_registry(figures, size):.2f} MiB',
                 ]
         name = f'{size}, {dead} unreachable' if dead else f'{size}'
         rows.append(
