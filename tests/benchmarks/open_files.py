@@ -38,6 +38,8 @@ MOST_MORE_DESCRIPTORS = 16
 # that only reads the result and writes it again.
 MOST_OVER_RESULT = 1.5
 MOST_PEAK = 200.0  # MiB
+# The CPU time of each additional registry may be so many times that of the first ones.
+MOST_GROWTH = 1.2
 READ_AND_WRITE = (
     'import json, sys; result = json.load(open(sys.argv[1])); text = json.dumps(result, indent=2)'
 )
@@ -135,8 +137,18 @@ def additional(runs: Sequence[LimitedRun]) -> tuple[float, float]:
     )
 
 
-def unmet_expectations(runs: Sequence[LimitedRun]) -> list[str]:
-    """Return the expectations of runs under the limit that aren't met."""
+def growth(runs: Sequence[LimitedRun], one: float) -> float:
+    """Return the growth of the CPU time of each registry; one alone takes `one` seconds."""
+    fewer, more = runs[0], runs[-1]
+    first = (fewer.sample.cpu - one) / (fewer.size - 1)
+    return (more.sample.cpu - fewer.sample.cpu) / (more.size - fewer.size) / first
+
+
+def unmet_expectations(runs: Sequence[LimitedRun], one: float) -> list[str]:
+    """Return the expectations of runs under the limit that aren't met.
+
+    A run of a single registry takes `one` seconds of CPU time.
+    """
     unmet = []
     for run in runs:
         where = f'{run.size} registries and {OPEN_FILES} open files'
@@ -154,6 +166,12 @@ def unmet_expectations(runs: Sequence[LimitedRun]) -> list[str]:
         unmet.append(
             f'{runs[-1].sample.peak:.0f} MiB with {runs[-1].size} registries, not {MOST_PEAK:g} '
             'MiB at most'
+        )
+    grown = growth(runs, one)
+    if grown > MOST_GROWTH:
+        unmet.append(
+            f'each registry after {runs[0].size} takes {grown:.2f} times the CPU time of those, '
+            f'not {MOST_GROWTH:g} at most'
         )
     ours, result = additional(runs)
     if ours > MOST_OVER_RESULT * result:

@@ -51,14 +51,14 @@ def figures(
     for case in PAIRS.values():
         usual_seconds = walls[case.title, case.tool]
         shook = {HOST: handshakes if case.tool == OURS else 4}
-        least_cpu = cpu if case.tool == OURS else 0.6
+        mean_cpu = cpu if case.tool == OURS else 0.6
         # A slow run now and then is what medians are for.
         samples += [
             Sample(case, 0.04, seconds, used, 60.0, 0, shook, {HOST: 3})
             for seconds, used in (
-                (usual_seconds, least_cpu),
-                (9.0, 3.0),
-                (usual_seconds - 0.01, least_cpu + 0.2),
+                (usual_seconds, mean_cpu - 0.1),
+                (9.0, mean_cpu + 0.2),
+                (usual_seconds - 0.01, mean_cpu - 0.1),
             )
         ]
         if case.title == REGISTRY:
@@ -73,7 +73,7 @@ def figures(
     return Figures(samples, 0.04)
 
 
-def test_times_are_medians_above_a_bare_start() -> None:
+def test_times_are_medians_and_cpu_times_means_above_a_bare_start() -> None:
     assert figures().bare_start() == 0.1
     assert figures().above_bare(EVERYTHING, THEIRS) == pytest.approx(1.2)
     assert figures().ratio(EVERYTHING) == pytest.approx(0.4 / 1.2)

@@ -21,6 +21,7 @@ from tests.benchmarks.open_files import (
     wrong_verdicts,
 )
 
+ONE = 0.3  # seconds of CPU time of a single registry
 REASONS = {'good.example': '', 'dead.example': 'ConnectTimeout'}
 
 
@@ -66,14 +67,18 @@ def test_an_unexpected_registry() -> None:
 
 
 def runs(
-    descriptors: int = 80, peak: float = 190.0, wrong: tuple[str, ...] = (), code: int = 1
+    descriptors: int = 80,
+    peak: float = 190.0,
+    wrong: tuple[str, ...] = (),
+    code: int = 1,
+    cpu: float = 30.0,
 ) -> list[LimitedRun]:
     case = Case('x', OURS, ('acrhealth', 'check'))
     return [
         LimitedRun(100, Sample(case, 0.04, 9.0, 3.0, 40.0, 1, descriptors=79), (), 22.0),
         LimitedRun(
             1000,
-            Sample(case, 0.04, 44.0, 30.0, peak, code, descriptors=descriptors),
+            Sample(case, 0.04, 44.0, cpu, peak, code, descriptors=descriptors),
             wrong,
             122.0,
         ),
@@ -88,12 +93,13 @@ def runs(
         ({'peak': 191.0}, '0.17 MiB for each additional registry, not 1.5 times the 0.11 MiB'),
         ({'wrong': ('a: x',)}, '1000 registries and 256 open files: a: x'),
         ({'code': 0}, '1000 registries and 256 open files: exit code 0'),
+        ({'cpu': 33.0}, 'each registry after 100 takes 1.22 times the CPU time of those, not 1.2'),
     ],
 )
 def test_an_expectation_that_is_not_met_is_reported(
     changed: dict[str, Any], expected: str | None
 ) -> None:
-    unmet = unmet_expectations(runs(**changed))
+    unmet = unmet_expectations(runs(**changed), ONE)
     assert [line for line in unmet if expected and line.startswith(expected)] == unmet
     assert bool(unmet) == bool(expected)
 
@@ -101,11 +107,11 @@ def test_an_expectation_that_is_not_met_is_reported(
 def test_the_most_memory() -> None:
     limited = runs(peak=201.0)
     limited[0] = limited[0]._replace(sample=limited[0].sample._replace(peak=52.0))
-    assert unmet_expectations(limited) == ['201 MiB with 1000 registries, not 200 MiB at most']
+    assert unmet_expectations(limited, ONE) == ['201 MiB with 1000 registries, not 200 MiB at most']
 
 
 def test_of_many_wrong_verdicts_some_are_shown() -> None:
-    unmet = unmet_expectations(runs(wrong=tuple(f'{number}: x' for number in range(9))))
+    unmet = unmet_expectations(runs(wrong=tuple(f'{number}: x' for number in range(9))), ONE)
     assert len(unmet) == 6 and unmet[-1].endswith('9 verdicts are wrong')
 
 
