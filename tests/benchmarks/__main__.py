@@ -81,7 +81,7 @@ def main() -> int:
     parser.add_argument(
         '--rtt', type=float, default=40, help='the round-trip time in milliseconds (40)'
     )
-    parser.add_argument('--repeat', type=int, default=5, help='how many runs of each count (5)')
+    parser.add_argument('--repeat', type=int, default=7, help='how many runs of each count (7)')
     parser.add_argument('--write', action='store_true', help='write the tables into README.md')
     parser.add_argument(
         '--wheel', type=pathlib.Path, help='an extension to measure instead of a build of this tree'
