@@ -38,7 +38,7 @@ _SECRET = lazy_pattern(
 )
 # So much of a text is searched; a secret that began in what is shown ends before.
 _SEARCHED = 8192
-_TEXT_LENGTH, _DEPTH = 1000, 20
+_TEXT_LENGTH, _DEPTH, _NESTED = 1000, 20, (dict, list, tuple, set, frozenset, Mapping)
 # Control, format, surrogate, private-use and unassigned characters: escape codes, invisible and
 # direction-changing characters, and what no stream encodes.
 _UNPRINTABLE = ('Cc', 'Cf', 'Cs', 'Co', 'Cn')
@@ -53,8 +53,8 @@ def sanitize(value: Any, length: int = _TEXT_LENGTH, depth: int = _DEPTH) -> Any
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    # First what most values are: the check for Mapping takes longer than all others.
-    if type(value) is not str and isinstance(value, (dict, list, tuple, set, frozenset, Mapping)):
+    # Most values are texts, and the check for Mapping takes longer than all others.
+    if not isinstance(value, str) and isinstance(value, _NESTED):
         if not depth:
             return '…'
         if isinstance(value, (dict, Mapping)):

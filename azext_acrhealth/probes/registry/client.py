@@ -34,7 +34,7 @@ class RegistryClient(NamedTuple):
 
     def with_token(self, token: str) -> RegistryClient:
         """Return the client with another access token."""
-        return self._replace(token=token)
+        return RegistryClient(self.connection, self.service, self.token_path, self.uploads, token)
 
     def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse:
         """Exchange a token of Microsoft Entra ID for a refresh token."""
