@@ -80,7 +80,10 @@ class _Run:
             self._progress.ended(result)
 
     def _kept(self, result: Result) -> Result:
-        """Return a result without its value, which no other attempt needs: a token, a response."""
+        """Return a result with True in place of its value, such as a token, unless --wait needs it.
+
+        Another attempt may need the value.
+        """
         if self._options.wait is not None or result.outcome.value is None:
             return result
         return result._replace(outcome=result.outcome._replace(value=True))

@@ -163,7 +163,7 @@ def _client(probes: Probes) -> dict[str, Any]:
     from importlib.metadata import distributions
 
     described = probes.describe_client()
-    # Of what runs here, beside its package: to search all installed packages takes far longer.
+    # The metadata beside the package: searching all installed packages takes much longer.
     folder = str(Path(__file__).parents[1])
     found = next(iter(distributions(name='acrhealth', path=[folder])), None)
     extension = found.version if found else 'unknown'  # run from its sources

@@ -24,6 +24,6 @@ class _LazyPattern(Generic[AnyStr]):
 
     def __getattr__(self, name: str) -> object:
         compiled = re.compile(self.pattern, self._flags)
-        # From now on they are found here, as fast as those of the pattern itself.
+        # From now on, the methods are found here, as fast as in the pattern itself.
         self.__dict__.update((method, getattr(compiled, method)) for method in _METHODS)
         return getattr(compiled, name)

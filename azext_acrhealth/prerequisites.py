@@ -11,12 +11,12 @@ from typing import Any
 
 from azext_acrhealth.model import Check, Outcome, Status
 
-# In the place of the outcome of a prerequisite that has not ended.
+# Stands for the outcome of a prerequisite that has not ended.
 PENDING = object()
 
 
 def skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
-    """Return why a check can't run with these outcomes of its prerequisites; None if it can.
+    """Return why these outcomes of its prerequisites rule a check out; None if they don't.
 
     They are in the order of `needs`, `either` and `after`: None for one that wasn't selected.
     """

@@ -53,8 +53,8 @@ def sanitize(value: Any, length: int = _TEXT_LENGTH, depth: int = _DEPTH) -> Any
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    # Most values are texts, and the check for Mapping takes longer than all others.
-    if not isinstance(value, str) and isinstance(value, _NESTED):
+    # The check for Mapping takes longer than all others. Records have texts without their secrets.
+    if not isinstance(value, str) and isinstance(value, _NESTED) and not hasattr(value, '_fields'):
         if not depth:
             return '…'
         if isinstance(value, (dict, Mapping)):

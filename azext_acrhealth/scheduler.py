@@ -100,7 +100,7 @@ class _Schedule:
         self._changed: deque[Key] = deque()  # jobs whose prerequisites have changed
         self._ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
         self._contexts: dict[int, Context] = {}  # those that have begun, by their ID
-        self._checks: set[Check] = set()
+        self._checks: set[Check] = set()  # of all jobs
         self._with_clusters: set[Target] = set()  # registries
         self._left: Counter[int] = Counter()  # jobs that have not ended, by the ID of the context
         self._results: deque[Result] = deque()

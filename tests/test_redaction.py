@@ -15,7 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import redaction
+from azext_acrhealth.checks.authentication import scope
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
+from azext_acrhealth.options import Options
+from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.http.exchange import Request
+from azext_acrhealth.probes.http.proxy_and_trust import Proxy
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.local import docker_credential_helper
+from azext_acrhealth.probes.local.stored_login import StoredLogin
+from azext_acrhealth.probes.registry.pull import RedirectTarget
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from azext_acrhealth.redaction import REDACTED, redact_values, redactor
+from tests.checks.fake_probes import FakeConnection
 
 SECRET = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
 
@@ -158,6 +170,24 @@ def test_redact_queries(text: str, shown: str) -> None:
 )
 def test_sanitize(value: object, shown: object) -> None:
     assert redaction.sanitize(value) == shown
+
+
+def test_the_secrets_of_a_record_are_not_shown() -> None:
+    response = Response(200)
+    records = [
+        scope.Login(TokenEndpoint(FakeConnection(), '', ''), SECRET, None),
+        scope.Access(SECRET),
+        Request('GET', f'/{SECRET}', body=SECRET.encode()),
+        Proxy('http', 'proxy.example', 80, 'alice', SECRET),
+        TokenResponse(response, SECRET),
+        RedirectTarget('storage.example', f'/{SECRET}'),
+        Token(SECRET),
+        docker_credential_helper.Login('alice', SECRET),
+        StoredLogin('docker', 'config.json', SECRET),
+        Options(password=SECRET),
+    ]
+    for shown in (repr(records), redaction.sanitize(records), redaction.sanitize({'a': records})):
+        assert SECRET not in str(shown) and 'proxy.example' in str(shown)
 
 
 def test_what_is_too_long_or_too_deep_is_cut() -> None:

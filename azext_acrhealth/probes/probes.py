@@ -36,12 +36,12 @@ from azext_acrhealth.probes.local.stored_login import StoredLogin, stored_logins
 from azext_acrhealth.probes.node_pulls import NodePulls
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.client import RegistryClient
+from azext_acrhealth.probes.registry.pull import RedirectTarget
 from azext_acrhealth.probes.registry.upload import Uploads
 from azext_acrhealth.protocols import ClusterApi, CommandApi, HostConnection
 
-if TYPE_CHECKING:  # imported where few runs need it
+if TYPE_CHECKING:  # its module is imported where it is needed, in few runs
     from azext_acrhealth.probes.http.dns_query import DnsServers
-    from azext_acrhealth.probes.registry.pull import RedirectTarget
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -69,8 +69,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._clusters = deadlines.OncePerKey[cluster_search.ClusterSearch]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._reference_host = ReferenceHost(self._public_images)
-        self._sign_in_expected = False
-        self._commands = process.CommandRunner()
+        self._sign_in_expected, self._commands = False, process.CommandRunner()
         self._node_pulls = NodePulls(self._commands, self._arm, self.credentials)
 
     # This machine and its CLI
@@ -154,8 +153,9 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         return connections
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
-        """Resolve names in parallel."""
-        return deadlines.run_all([partial(resolve, host, deadline) for host in hosts])
+        """Resolve names in parallel, all at once: waiting for others would look like a timeout."""
+        pending = [deadlines.background(partial(resolve, host, deadline)) for host in hosts]
+        return [future.result() for future in pending]
 
     def route(self, host: str) -> Route:
         """Return the route to a host: directly, or through a proxy."""

@@ -62,7 +62,8 @@ def conditions(round_trip: float, repeat: int) -> str:
     from azure.cli.core import __version__
 
     return (
-        f'Medians of {repeat} runs in turn; round-trip time {round_trip * 1000:g} ms, Azure CLI '
+        f'Medians of {repeat} runs in turn (means of CPU times); '
+        f'round-trip time {round_trip * 1000:g} ms, Azure CLI '
         f'{__version__}, '
         f'Python {platform.python_version()}, {os.cpu_count()} cores.'
     )
@@ -106,7 +107,8 @@ def main() -> int:
     text = (
         f'{conditions(round_trip, repeat)} Bare start: {figures.bare_start():.2f} '
         f's.\n\n{table(figures, HOSTS)}\n'
-        f'Many registries, medians of {min(repeat, REPEAT)} runs:\n\n{fleets.table(many)}\n'
+        f'Many registries, medians of {min(repeat, REPEAT)} runs (means of CPU times):\n\n'
+        f'{fleets.table(many)}\n'
         f'Many registries with `ulimit -n {open_files.OPEN_FILES}`, one run:\n\n'
         f'{open_files.table(limited)}'
     )

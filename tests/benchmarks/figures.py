@@ -147,7 +147,7 @@ class Figures:
             )
         their_help = self.median('wall', HELP, THEIRS)
         unmet += [
-            f"{title} takes {share:.2f} of the time of the predecessor's --help, not "
+            f"{title} takes {share:.3f} of the time of the predecessor's --help, not "
             f'{MOST_OF_THEIR_HELP} at most'
             for title in (HELP, EXPLAIN)
             if (share := self.median('wall', title, OURS) / their_help) > MOST_OF_THEIR_HELP

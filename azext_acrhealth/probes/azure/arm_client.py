@@ -51,8 +51,8 @@ class ArmClient:
     def transport(self) -> ArmTransport:
         """Return the transport of all requests, which is made once.
 
-        The SDK's clients would load the models of everything that a registry has, and take half of
-        the CPU time of each request.
+        The SDK's clients would load the models of everything that a registry has, and take a third
+        of the CPU time of each request.
         """
         return self._transport()
 

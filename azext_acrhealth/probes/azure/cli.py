@@ -40,12 +40,12 @@ class Cli:
     def setting(self, section: str, name: str) -> str | None:
         """Return a setting of `az config`, which is read once.
 
-        Raises InvalidArgumentValueError for one that cannot be read.
+        For a setting that isn't set, knack leaves exceptions in a reference cycle, which keeps the
+        callers' frames in memory. Raises InvalidArgumentValueError for one that cannot be read.
         """
         return self._settings((section, name), partial(self._read_setting, section, name))
 
     def _read_setting(self, section: str, name: str) -> str | None:
-        # For what isn't set, knack leaves a cycle of exceptions and all frames of the caller.
         from configparser import Error
 
         from azure.cli.core.azclierror import InvalidArgumentValueError

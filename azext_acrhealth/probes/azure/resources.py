@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Read resources through Azure Resource Manager: raw JSON, bounded, without the SDK's retries."""
+"""Read resources through Azure Resource Manager: raw JSON, bounded, without retries."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from azext_acrhealth.probes.deadlines import format_utc
@@ -40,9 +40,13 @@ class Certificate(NamedTuple):
 
 def parse_peer(fields: Mapping[str, Any]) -> Certificate:
     """Parse the fields of a verified certificate, as `SSLSocket.getpeercert()` returns them."""
+    import ssl
+
     issuer = _parts(fields.get('issuer', ()))
     not_before, not_after = (
-        format_utc(parsedate_to_datetime(fields[key])) if key in fields else None
+        format_utc(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
+        if key in fields
+        else None
         for key in ('notBefore', 'notAfter')
     )
     names = tuple(str(name) for _, name in fields.get('subjectAltName', ()))

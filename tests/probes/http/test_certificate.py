@@ -85,6 +85,20 @@ def test_a_certificate_without_names():
     assert parse_peer({}) == Certificate()
 
 
+@pytest.mark.parametrize(
+    'given, shown',
+    [
+        ('Jun  1 12:00:00 2025 GMT', '2025-06-01T12:00:00Z'),
+        ('Jan  1 00:00:00 1950 GMT', '1950-01-01T00:00:00Z'),
+        ('Dec 31 23:59:59 9999 GMT', '9999-12-31T23:59:59Z'),
+        # The zero of some programs' clocks.
+        ('Jan  1 00:00:00 0001 GMT', '0001-01-01T00:00:00Z'),
+    ],
+)
+def test_the_times_of_a_verified_certificate(given, shown):
+    assert parse_peer({'notBefore': given, 'notAfter': given})[3:5] == (shown, shown)
+
+
 def test_names_are_bounded():
     assert len(parse_der(der(*(f'{number}.example' for number in range(500)))).names) == NAMES
 

@@ -27,6 +27,7 @@ def test_a_login_from_sign_in_to_access_token(probes, serve):
     client = probes.registry_client(connection, 'contoso.azurecr.io', '/oauth2/token')
     refresh = client.exchange(token)
     access = client.access_token(('registry:catalog:*',), refresh.token)
+    assert 'a.c.c' not in repr([client.with_token(access.token), access])
     assert access.token == 'a.c.c' and server.accepted == 1
     assert b'User-Agent: AZURECLI/' in server.heard[0]
     form = dict(parse_qsl(server.heard[1].split(b'\r\n\r\n')[1].decode()))
