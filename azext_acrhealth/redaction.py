@@ -10,7 +10,7 @@ import base64
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -130,8 +130,8 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
             if len(plain) < _RUN:
                 continue
             encoded = [of_secret.encoded for of_secret in forms]
-            few = len(plain) <= _FEW
-            if _shares_a_run(plain, encoded) if few else _long_shares_a_run(plain, encoded, known):
+            shares_a_run = _shares_a_run if len(plain) <= _FEW else _long_shares_a_run
+            if shares_a_run(plain, encoded):
                 return REDACTED
         return text
 
@@ -155,7 +155,7 @@ def _forms_of(secret: str) -> _Forms:
     return _Forms(exact, '\n'.join(map(_bare, encodings)))
 
 
-def _shares_a_run(plain: str, encoded: Iterable[str]) -> bool:
+def _shares_a_run(plain: str, encoded: Sequence[str]) -> bool:
     """Return whether a short text shares a run with a form: then a form has one of its blocks."""
     blocks = [plain[start : start + _BLOCK] for start in range(0, len(plain) - _BLOCK + 1, _BLOCK)]
     return any(
@@ -164,12 +164,12 @@ def _shares_a_run(plain: str, encoded: Iterable[str]) -> bool:
     )
 
 
-def _long_shares_a_run(plain: str, encoded: Sequence[str], secrets: Iterable[str]) -> bool:
+def _long_shares_a_run(plain: str, encoded: Sequence[str]) -> bool:
     """Return whether a text of any length shares a run with a form, in linear time.
 
     Whatever shares a run with a form holds one of the form's blocks: few enough to look up.
     """
-    blocks = frozenset[str]().union(*map(_blocks_of, secrets))
+    blocks = frozenset[str]().union(*map(_blocks_of, encoded))
     runs: set[str] = set()  # all of them, once a block was found: a text of blocks stays cheap
     for start in range(len(plain) - _BLOCK + 1):
         if plain[start : start + _BLOCK] not in blocks:
@@ -183,8 +183,7 @@ def _long_shares_a_run(plain: str, encoded: Sequence[str], secrets: Iterable[str
 
 
 @lru_cache(maxsize=16)
-def _blocks_of(secret: str) -> frozenset[str]:
-    forms = _forms_of(secret).encoded
+def _blocks_of(forms: str) -> frozenset[str]:
     return frozenset(
         forms[start : start + _BLOCK] for start in range(0, len(forms) - _BLOCK + 1, _BLOCK)
     )

@@ -19,6 +19,7 @@ from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.deadlines import format_utc
+from azext_acrhealth.probes.json_access import time_of
 
 # In seconds: the first is tolerated, up to the second is a warning.
 DRIFT, SKEW = 60, 300
@@ -106,7 +107,7 @@ def _readings_of(
     The server wrote it between `at` and `seconds` later; the moment that yields the smallest skew
     counts.
     """
-    theirs, ours = parse_http_date(date), _parse_utc(at)
+    theirs, ours = parse_http_date(date), time_of(at)
     if theirs and ours:
         elapsed = min(
             timedelta(seconds=max(0.0, min(seconds, 3600.0))), max(timedelta(), theirs - ours)
@@ -123,13 +124,6 @@ def parse_http_date(text: str | None) -> datetime | None:
         date = parsedate_to_datetime((text or '')[:100])
         return date.astimezone(timezone.utc) if date.tzinfo else date.replace(tzinfo=timezone.utc)
     except (ValueError, TypeError, LookupError, OverflowError):
-        return None
-
-
-def _parse_utc(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text.removesuffix('Z')).replace(tzinfo=timezone.utc)
-    except ValueError:
         return None
 
 
